@@ -1,0 +1,151 @@
+// Sampler: learns from a History, suggests the next trial's parameters.
+//
+// A sampler is deterministic: the same configuration, history and requests give the same suggestions, on every machine and after
+// every restart. It reads no clock, file or global state. One thread calls it at a time; it may keep incremental state about the
+// history it was last given, which is always the same object growing.
+
+#ifndef PARZEN_SAMPLER_SAMPLER_H_
+#define PARZEN_SAMPLER_SAMPLER_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
+#include "sampler/history.h"
+#include "sampler/space.h"
+
+namespace parzen {
+
+enum class SamplerKind { kAuto, kRandom, kQmc, kTpe, kGpEi };
+enum class Reproduce { kNone, kOptuna291, kOptuna50 };
+enum class TieOrder { kDefault, kSimd, kScalar };
+
+// Optuna's TPESampler arguments; what is unset has the default of the version reproduced (5.0's where none is).
+struct TpeOptions {
+  Reproduce reproduce = Reproduce::kNone;
+  TieOrder tie_order = TieOrder::kDefault;
+  std::optional<int64_t> n_startup_trials;  // >= 0, 10
+  std::optional<int64_t> n_ei_candidates;   // 1..10,000, 24
+  std::optional<bool> multivariate, group, constant_liar, consider_endpoints, consider_magic_clip, consider_prior;
+  std::optional<double> prior_weight;  // >= 0, 1.0
+  bool operator==(const TpeOptions&) const = default;
+};
+
+struct GpOptions {
+  std::optional<int64_t> n_startup_trials;  // >= 1; by the number of dimensions where unset
+  bool operator==(const GpOptions&) const = default;
+};
+
+struct SamplerConfig {
+  SamplerKind kind = SamplerKind::kAuto;
+  TpeOptions tpe;
+  GpOptions gp;
+  uint64_t seed = 0;
+  int32_t algorithm_version = 0;  // 0: the newest; a study keeps the one it was made with
+  bool operator==(const SamplerConfig&) const = default;
+};
+
+// Words (32-bit outputs of MT19937) drawn so far from the study's two serial streams; used by Tpe(reproduce=...) only, zero
+// elsewhere. `startup` is the RandomSampler's generator inside Optuna's TPESampler, `tpe` its own.
+struct StreamPositions {
+  uint64_t startup = 0;
+  uint64_t tpe = 0;
+  bool operator==(const StreamPositions&) const = default;
+};
+
+// A trial that is being suggested: made by Start, passed to each SuggestParameter of the trial, kept with the trial while it runs.
+struct Draft {
+  int64_t number = 0;
+  StreamPositions before;             // as Start found the streams
+  StreamPositions after;              // as the last call left them
+  std::vector<NamedValue> relative;   // the joint part, internal form, inactive parameters included; may be empty
+};
+
+// The points of a finite space that were handed out, by SearchSpace::IndexOf.
+using TakenPoints = absl::flat_hash_set<uint64_t>;
+
+struct AskRequest {
+  int64_t number = 0;                     // of the trial; also selects its own random stream
+  const SearchSpace* space = nullptr;     // declared, not empty
+  std::vector<NamedValue> fixed;          // enqueued values, internal form, used as they are; the rest is sampled
+  const TakenPoints* taken = nullptr;     // finite spaces without allow_repeats: not to be suggested again; else null
+  StreamPositions streams;                // of the study, before this ask
+};
+
+struct Suggestion {
+  Point point;  // in the order of the space
+  Draft draft;
+};
+
+// One of the winner's rivals, for Explain.
+struct Candidate {
+  std::vector<NamedValue> params;  // internal form
+  double log_l = 0;                // TPE: log density under the better trials. GP: log expected improvement
+  double log_g = 0;                // TPE: log density under the rest
+  double mean = 0, deviation = 0;  // GP: posterior
+};
+
+// How one group of parameters was chosen (one group for a joint suggestion, one a parameter otherwise).
+struct ExplainedGroup {
+  std::vector<std::string> parameters;
+  std::string method;                  // "fixed", "startup", "single", "tpe", "gp-ei", "random", "qmc"
+  std::vector<int64_t> below, above;   // TPE's split, trial numbers
+  std::vector<Candidate> candidates;
+  int64_t winner = -1;                 // index into candidates; -1 where there are none
+  std::vector<NamedValue> model;       // named figures: length-scales, noise, incumbent, ...
+};
+
+struct Explanation {
+  std::vector<ExplainedGroup> groups;
+};
+
+class Sampler {
+ public:
+  virtual ~Sampler() = default;
+
+  // Begins a trial: draws what is drawn jointly. `space` is the declared space or null in a define-by-run study.
+  virtual absl::StatusOr<Draft> Start(const History& history, const SearchSpace* space, int64_t number,
+                                      StreamPositions streams) = 0;
+
+  // One parameter of a begun trial, internal form: from draft->relative where that has it and it fits, else drawn for itself.
+  // draft->after moves. The value lies in the distribution and on its grid.
+  virtual absl::StatusOr<double> SuggestParameter(const History& history, std::string_view name,
+                                                  const Distribution& distribution, Draft* draft) = 0;
+
+  // A whole point of a declared space. The default walks the space as the program it is: Start, then each active parameter in
+  // declared order, fixed ones taken as they are; a taken point is drawn again. SPACE_EXHAUSTED (FAILED_PRECONDITION) where every
+  // point is taken and nothing is fixed.
+  virtual absl::StatusOr<Suggestion> Suggest(const History& history, const AskRequest& request);
+
+  // Work that makes the next Suggest answer at once (fits, sorted state). Never changes what it answers. Interruptible: returns
+  // early where `cancelled` says so.
+  virtual void Prepare(const History& history, const SearchSpace* space, int64_t next_number) {
+    (void)history, (void)space, (void)next_number;
+  }
+
+  // Fitted state to be stored so that a restart goes on exactly as without it; empty where there is none (TPE). `Restore` takes
+  // what SaveState gave for a history that was a prefix of the present one.
+  virtual std::string SaveState() const { return {}; }
+  virtual void RestoreState(std::string_view state) { (void)state; }
+
+  // Replays the suggestion of a trial from the history as it was before the trial (rows from `request.number` on are absent or
+  // running) and says how it came about.
+  virtual absl::StatusOr<Explanation> Explain(const History& history, const AskRequest& request);
+};
+
+// The newest algorithm version of a kind; written into a study when it is made.
+int32_t NewestAlgorithmVersion(SamplerKind kind);
+
+// Checks the options against each other and makes the sampler. INVALID_ARGUMENT names the option; UNIMPLEMENTED names what a later
+// version brings.
+absl::StatusOr<std::unique_ptr<Sampler>> MakeSampler(const SamplerConfig& config, const std::vector<Direction>& directions);
+
+}  // namespace parzen
+
+#endif  // PARZEN_SAMPLER_SAMPLER_H_
