@@ -130,6 +130,10 @@ class Storage {
 
   // --- Writing ---
 
+  // `done` is never called from inside Submit; the callbacks of one study come in the order of submission.
+  //
+  // When a transaction of a study fails, those of the study that are queued behind it fail too (ABORTED), whatever their epoch says:
+  // they were made in the belief that it would succeed. The study takes transactions again after its next AcquireStudy.
   virtual void Submit(Transaction transaction, Callback done) = 0;
   // Keeps a request that belongs to no study (CreateStudy with exist_ok, DeleteStudy), 24 hours at most.
   virtual void SubmitRequest(RequestRecord request, Callback done) = 0;
