@@ -1,0 +1,66 @@
+// The one place of the client library that speaks gRPC: a channel, deadlines, retries and errors.
+
+#ifndef PARZEN_CLIENTS_CPP_CONNECTION_H_
+#define PARZEN_CLIENTS_CPP_CONNECTION_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "parzen/client.h"
+#include "parzen/v1/parzen.pb.h"
+
+namespace parzen {
+inline namespace client {
+
+// A random UUID in its text form, for a request_id.
+std::string NewRequestId();
+
+// Every call blocks until it is answered, its timeout is over or the connection is cancelled. UNAVAILABLE is tried again with
+// growing pauses: a request with its request_id is recorded once however often it arrives. Thread safe.
+class Connection {
+ public:
+  static absl::StatusOr<std::shared_ptr<Connection>> Create(ClientOptions options);
+  explicit Connection(ClientOptions options);
+  ~Connection();
+
+  absl::Status Call(const v1::CreateStudyRequest& request, v1::Study* response);
+  absl::Status Call(const v1::GetStudyRequest& request, v1::Study* response);
+  absl::Status Call(const v1::ListStudiesRequest& request, v1::ListStudiesResponse* response);
+  absl::Status Call(const v1::UpdateStudyRequest& request, v1::Study* response);
+  absl::Status Call(const v1::DeleteStudyRequest& request, v1::DeleteStudyResponse* response);
+  absl::Status Call(const v1::AskRequest& request, v1::AskResponse* response);
+  absl::Status Call(const v1::TellRequest& request, v1::TellResponse* response);
+  absl::Status Call(const v1::ReportRequest& request, v1::ReportResponse* response);
+  absl::Status Call(const v1::EnqueueRequest& request, v1::EnqueueResponse* response);
+  absl::Status Call(const v1::AddTrialsRequest& request, v1::AddTrialsResponse* response);
+  absl::Status Call(const v1::SuggestRequest& request, v1::SuggestResponse* response);
+  absl::Status Call(const v1::UpdateTrialRequest& request, v1::Trial* response);
+  absl::Status Call(const v1::GetTrialRequest& request, v1::Trial* response);
+  absl::Status Call(const v1::ListTrialsRequest& request, v1::ListTrialsResponse* response);
+  absl::Status Call(const v1::BestTrialsRequest& request, v1::BestTrialsResponse* response);
+  absl::Status Call(const v1::GetServerInfoRequest& request, v1::ServerInfo* response);
+
+  // Reads a watch until `on_message` answers false (OK) or the stream ends; a cut one is opened again at the last revision.
+  absl::Status Watch(v1::WatchStudyRequest request, const std::function<bool(const v1::WatchStudyResponse&)>& on_message);
+
+  void Cancel();
+
+  const std::string& address() const { return options_.address; }
+  const std::string& worker() const { return options_.worker; }
+
+ private:
+  struct Channel;
+  template <typename Request, typename Response, typename Method>
+  absl::Status Retry(Method method, const Request& request, Response* response);
+
+  ClientOptions options_;
+  std::unique_ptr<Channel> channel_;
+};
+
+}  // namespace client
+}  // namespace parzen
+
+#endif  // PARZEN_CLIENTS_CPP_CONNECTION_H_

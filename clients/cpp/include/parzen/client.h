@@ -1,0 +1,78 @@
+// A client of a Parzen server: ask-and-tell optimization from C++.
+//
+//   absl::StatusOr<parzen::Client> client = parzen::Client::Create({.address = "127.0.0.1:7070"});
+//   absl::StatusOr<parzen::Study> study = client->CreateStudy(
+//       {.name = "digits", .space = {{"lr", parzen::Float{1e-5, 1e-1, true}}, {"depth", parzen::Int{1, 8}}}}, /*exist_ok=*/true);
+//   absl::StatusOr<parzen::Trial> trial = study->Ask();
+//   absl::Status told = trial->Tell(Train(*trial->Float("lr"), *trial->Int("depth")));
+//
+// A call that finds the server away tries again with the same request id until its timeout is over, so nothing is done twice.
+
+#ifndef PARZEN_CLIENT_H_
+#define PARZEN_CLIENT_H_
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "parzen/error.h"
+#include "parzen/study.h"
+
+namespace parzen {
+inline namespace client {
+
+struct ClientOptions {
+  // Host and port; empty: PARZEN_ADDRESS, or 127.0.0.1:7070.
+  std::string address;
+  // Kept with each trial that is asked for; empty: host-pid-random.
+  std::string worker;
+  // For a whole call, retries included. kForever: until the server is back, or Cancel.
+  std::chrono::milliseconds timeout = std::chrono::seconds(30);
+  static constexpr std::chrono::milliseconds kForever = std::chrono::milliseconds::max();
+};
+
+struct ServerInfo {
+  std::string version;      // for example "0.1.0"
+  std::string api_version;  // "v1"
+  std::string storage_id;
+  std::optional<Time> started;
+  int64_t live_studies = 0;
+};
+
+// Copies share one connection. Any thread may use a Client.
+class Client {
+ public:
+  // Makes the connection without waiting for the server. INVALID_ARGUMENT for a bad option.
+  static absl::StatusOr<Client> Create(ClientOptions options = {});
+
+  // ALREADY_EXISTS where the name is in use, unless exist_ok and the definition is the same.
+  absl::StatusOr<Study> CreateStudy(const StudyConfig& config, bool exist_ok = false) const;
+  absl::StatusOr<Study> GetStudy(std::string_view name) const;
+  // All of them, or those whose name begins with `prefix`, in name order.
+  absl::StatusOr<std::vector<StudyInfo>> Studies(std::string_view prefix = {}) const;
+  // Removes a study and its trials for good.
+  absl::Status DeleteStudy(std::string_view name) const;
+  absl::StatusOr<ServerInfo> GetServerInfo() const;
+
+  const std::string& address() const;
+  const std::string& worker() const;
+
+  // Ends every call under way, and every later one, with CANCELLED.
+  void Cancel() const;
+
+ private:
+  explicit Client(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+  std::shared_ptr<Connection> connection_;
+};
+
+}  // namespace client
+}  // namespace parzen
+
+#endif  // PARZEN_CLIENT_H_

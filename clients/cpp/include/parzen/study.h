@@ -1,0 +1,138 @@
+// A study: one optimization problem that any number of workers share.
+
+#ifndef PARZEN_STUDY_H_
+#define PARZEN_STUDY_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "parzen/sampler.h"
+#include "parzen/space.h"
+#include "parzen/trial.h"
+
+namespace parzen {
+inline namespace client {
+
+enum class Direction { kMinimize = 1, kMaximize = 2 };
+enum class StudyState { kActive = 1, kPaused = 2, kFinished = 3 };
+std::string_view ToText(Direction direction);  // "minimize", "maximize"
+std::string_view ToText(StudyState state);     // "active", "paused", "finished"
+
+// What defines a study.
+struct StudyConfig {
+  std::string name;
+  SearchSpace space;
+  std::vector<Direction> directions = {Direction::kMinimize};
+  std::vector<std::string> metric_names;  // of the objectives: none, or one each
+  Sampler sampler;
+  std::optional<uint64_t> seed;  // unset: drawn by the server and recorded
+  std::optional<int64_t> max_trials;
+  std::optional<int32_t> max_retries;  // lost leases before a trial is failed; 3 where unset
+  std::optional<bool> allow_repeats;   // a point of a finite space may be handed out again; false where unset
+  Attributes user_attrs;
+};
+
+struct TrialCounts {
+  int64_t waiting = 0, running = 0, complete = 0, pruned = 0, failed = 0, imported = 0;
+  int64_t total() const { return waiting + running + complete + pruned + failed; }
+};
+
+// A study as the server knew it when it answered.
+struct StudyInfo {
+  StudyConfig config;
+  uint64_t uid = 0;
+  StudyState state = StudyState::kActive;
+  std::optional<Time> created;
+  int64_t revision = 0;  // of the latest change, trials included
+  int32_t definition_version = 0;
+  TrialCounts counts;
+  std::optional<int64_t> space_size;  // points of a finite space
+};
+
+struct AskOptions {
+  // First this worker's own unfinished trials.
+  bool resume = false;
+  // Seconds; unset: the trial has no lease and is never taken back.
+  std::optional<double> lease = std::nullopt;
+};
+
+// Which trials to read.
+struct TrialFilter {
+  std::vector<TrialState> states = {};                  // none: all
+  std::optional<int64_t> changed_after = std::nullopt;  // only what changed after this revision, in revision order
+  bool full = true;                                     // with intermediate values, attributes and distributions
+};
+
+struct TrialPage {
+  std::vector<FrozenTrial> trials;
+  int64_t revision = 0;  // everything up to it is included
+};
+
+// What a watch delivers: each changed trial with its latest state, and the study where it changed itself.
+struct WatchUpdate {
+  std::vector<FrozenTrial> trials;
+  std::optional<StudyInfo> study;
+  int64_t revision = 0;
+};
+
+// A study by name. Copies share one connection; any thread may use a Study.
+class Study {
+ public:
+  Study(std::shared_ptr<Connection> connection, StudyInfo info);
+
+  const std::string& name() const { return info_.config.name; }
+  // As it was when this object was made or last refreshed.
+  const StudyInfo& info() const { return info_; }
+  absl::Status Refresh();
+
+  // The next trial. FAILED_PRECONDITION: STUDY_FINISHED, STUDY_PAUSED, ALL_HANDED_OUT, SPACE_EXHAUSTED (see ErrorReason).
+  absl::StatusOr<Trial> Ask(const AskOptions& options = {}) const;
+  // `count` trials in one transaction, or as many as the budget or a finite space leaves.
+  absl::StatusOr<std::vector<Trial>> Ask(int count, const AskOptions& options = {}) const;
+  // Ends a trial by its handle.
+  absl::StatusOr<FrozenTrial> Tell(const TrialHandle& handle, const Outcome& outcome) const;
+
+  // Queues a trial: these values are fixed, the rest is sampled when it is asked for.
+  absl::StatusOr<FrozenTrial> Enqueue(const Params& params, const Attributes& user_attrs = {}) const;
+  // Imports finished trials from elsewhere; answers how many, and the number of the first.
+  struct Added {
+    int64_t first_number = 0;
+    int64_t count = 0;
+  };
+  absl::StatusOr<Added> AddTrials(const std::vector<FrozenTrial>& trials) const;
+
+  // The best complete feasible trial; NOT_FOUND while there is none.
+  absl::StatusOr<FrozenTrial> BestTrial() const;
+  // The best one, or the Pareto front of several objectives.
+  absl::StatusOr<std::vector<FrozenTrial>> BestTrials() const;
+  absl::StatusOr<std::vector<FrozenTrial>> Trials(const TrialFilter& filter = {}) const;
+  // Reads page by page and hands each one over, so that no more than one is in memory; `on_page` answers whether to go on.
+  absl::Status ForEachPage(const TrialFilter& filter, const std::function<bool(const TrialPage&)>& on_page) const;
+  absl::StatusOr<FrozenTrial> GetTrial(int64_t number) const;
+  // Follows the study from a revision on, until `on_update` answers false. A cut connection is taken up again where it was. OK
+  // where on_update ended it; NOT_FOUND STUDY_DELETED where the study went.
+  absl::Status Watch(int64_t after_revision, const std::function<bool(const WatchUpdate&)>& on_update) const;
+
+  absl::Status Pause();
+  absl::Status Resume();
+  absl::Status Finish();
+  absl::Status SetUserAttr(std::string_view key, std::string_view json);
+
+ private:
+  absl::Status SetState(StudyState state);
+
+  std::shared_ptr<Connection> connection_;
+  StudyInfo info_;
+};
+
+}  // namespace client
+}  // namespace parzen
+
+#endif  // PARZEN_STUDY_H_

@@ -1,0 +1,149 @@
+// One evaluation: what the server knows of it (FrozenTrial), and the handle of the worker that runs it (Trial).
+
+#ifndef PARZEN_TRIAL_H_
+#define PARZEN_TRIAL_H_
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "parzen/space.h"
+
+namespace parzen {
+inline namespace client {
+
+class Connection;
+
+using Time = std::chrono::system_clock::time_point;
+// Name and value, in the order told.
+using NamedValues = std::vector<std::pair<std::string, double>>;
+// Key and JSON text, kept byte for byte.
+using Attributes = std::vector<std::pair<std::string, std::string>>;
+
+enum class TrialState { kWaiting = 1, kRunning = 2, kComplete = 3, kPruned = 4, kFailed = 5 };
+// "waiting", "running", "complete", "pruned", "failed"; and back, nullopt for anything else.
+std::string_view ToText(TrialState state);
+std::optional<TrialState> TrialStateFromText(std::string_view text);
+
+// Crashed teaches the sampler nothing; preempted goes back to the queue; infeasible: the point itself is bad, samplers learn from
+// it.
+enum class FailureKind { kNone = 0, kCrashed = 1, kPreempted = 2, kInfeasible = 3 };
+std::string_view ToText(FailureKind kind);  // "", "crashed", "preempted", "infeasible"
+std::optional<FailureKind> FailureKindFromText(std::string_view text);
+
+// What a worker holds: another study's uid is NOT_FOUND, an older attempt may only tell a result.
+struct TrialHandle {
+  uint64_t study_uid = 0;
+  int64_t number = 0;
+  int32_t attempt = 0;
+};
+
+struct IntermediateValue {
+  int64_t step = 0;
+  double value = 0;
+};
+
+// A trial as the server knew it when it answered.
+struct FrozenTrial {
+  TrialHandle handle;
+  std::string study;
+  TrialState state = TrialState::kComplete;
+  Params params;
+  std::vector<double> values;                          // one an objective once complete; may be infinite, never NaN
+  std::vector<IntermediateValue> intermediate_values;  // by step; full view only
+  NamedValues constraints;                             // feasible at <= 0
+  NamedValues metrics;                                 // kept and shown, not optimized
+  Attributes user_attrs, system_attrs;                 // full view only
+  std::string worker;
+  std::optional<Time> created, started, finished;
+  FailureKind failure = FailureKind::kNone;
+  std::string reason;  // of a failure
+  bool enqueued = false;
+  bool imported = false;
+  int64_t revision = 0;                   // of its latest change
+  std::vector<std::string> fixed_params;  // given by enqueue, not sampled
+
+  int64_t number() const { return handle.number; }
+  // The first objective's value; nullopt until told.
+  std::optional<double> value() const { return values.empty() ? std::nullopt : std::optional<double>(values[0]); }
+};
+
+// What comes with a result.
+struct TellOptions {
+  NamedValues constraints = {};
+  NamedValues metrics = {};
+};
+
+// How a trial ended.
+struct Outcome {
+  TrialState state = TrialState::kComplete;  // kComplete, kPruned or kFailed
+  std::vector<double> values;
+  NamedValues constraints;
+  NamedValues metrics;
+  FailureKind failure = FailureKind::kNone;  // kFailed only
+  std::string reason;
+};
+
+// A running trial. Copies share nothing but the connection; one thread uses a Trial at a time.
+class Trial {
+ public:
+  Trial(std::shared_ptr<Connection> connection, FrozenTrial trial);
+
+  int64_t number() const { return trial_.number(); }
+  const TrialHandle& handle() const { return trial_.handle; }
+  const Params& params() const { return trial_.params; }
+  // As it was asked for.
+  const FrozenTrial& frozen() const { return trial_; }
+
+  // A parameter of the trial by name. NOT_FOUND where the trial does not have it, INVALID_ARGUMENT where it is of another type;
+  // an int is a float too.
+  absl::StatusOr<double> Float(std::string_view name) const;
+  absl::StatusOr<int64_t> Int(std::string_view name) const;
+  absl::StatusOr<bool> Bool(std::string_view name) const;
+  absl::StatusOr<std::string> String(std::string_view name) const;
+
+  // Define-by-run: the trial's value for a parameter, drawn at the first call; the same name answers the same.
+  absl::StatusOr<double> SuggestFloat(std::string_view name, double low, double high, bool log = false,
+                                      std::optional<double> step = std::nullopt);
+  absl::StatusOr<int64_t> SuggestInt(std::string_view name, int64_t low, int64_t high, bool log = false, int64_t step = 1);
+  absl::StatusOr<Value> SuggestCategorical(std::string_view name, std::vector<Value> choices);
+
+  // Records an intermediate value. ABORTED LEASE_LOST where another attempt has the trial.
+  absl::Status Report(double value, int64_t step);
+  // What the latest Report was answered: the trial does not promise to become one of the best; somebody asked it to end.
+  bool should_prune() const { return should_prune_; }
+  bool stop_requested() const { return stop_requested_; }
+
+  // Ends the trial with its result. A NaN fails it with a reason. Telling the same twice is OK; another outcome is
+  // FAILED_PRECONDITION OUTCOME_DIFFERS.
+  absl::Status Tell(double value, const TellOptions& options = {});
+  absl::Status Tell(std::vector<double> values, const TellOptions& options = {});
+  // Ends it without one.
+  absl::Status Prune(const TellOptions& options = {});
+  absl::Status Fail(std::string_view reason, FailureKind kind = FailureKind::kCrashed);
+  // Any outcome; answers the trial as recorded.
+  absl::StatusOr<FrozenTrial> Tell(const Outcome& outcome);
+
+  // `json` is any JSON value; an empty text removes the attribute.
+  absl::Status SetUserAttr(std::string_view key, std::string_view json);
+
+ private:
+  absl::StatusOr<Value> Suggest(std::string_view name, const Distribution& distribution);
+
+  std::shared_ptr<Connection> connection_;
+  FrozenTrial trial_;
+  bool should_prune_ = false;
+  bool stop_requested_ = false;
+};
+
+}  // namespace client
+}  // namespace parzen
+
+#endif  // PARZEN_TRIAL_H_

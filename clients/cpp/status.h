@@ -1,0 +1,25 @@
+// grpc::Status -> absl::Status, the reason kept as a payload.
+
+#ifndef PARZEN_CLIENTS_CPP_STATUS_H_
+#define PARZEN_CLIENTS_CPP_STATUS_H_
+
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "parzen/error.h"
+
+namespace grpc {
+class Status;
+}
+
+namespace parzen {
+inline namespace client {
+
+// Codes are the same numbers. The google.rpc.ErrorInfo in the details becomes a payload that ErrorReason reads. `address` appears
+// in the message of a server that cannot be reached.
+absl::Status FromGrpc(const grpc::Status& status, std::string_view address);
+
+}  // namespace client
+}  // namespace parzen
+
+#endif  // PARZEN_CLIENTS_CPP_STATUS_H_

@@ -1,0 +1,205 @@
+#include "parzen/study.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "clients/cpp/connection.h"
+#include "clients/cpp/convert.h"
+
+namespace parzen {
+inline namespace client {
+namespace {
+
+// Trials of one AddTrials call: each takes a few hundred bytes, a message may have 4 MiB.
+constexpr size_t kAddBatch = 2'000;
+constexpr size_t kAddBytes = 3 << 20;
+
+}  // namespace
+
+Study::Study(std::shared_ptr<Connection> connection, StudyInfo info)
+    : connection_(std::move(connection)), info_(std::move(info)) {}
+
+absl::Status Study::Refresh() {
+  v1::GetStudyRequest request;
+  request.set_study(name());
+  v1::Study response;
+  const absl::Status status = connection_->Call(request, &response);
+  if (status.ok()) info_ = FromProto(response);
+  return status;
+}
+
+absl::StatusOr<std::vector<Trial>> Study::Ask(int count, const AskOptions& options) const {
+  v1::AskRequest request;
+  request.set_request_id(NewRequestId());
+  request.set_study(name());
+  request.set_worker(connection_->worker());
+  if (count != 1) request.set_count(count);
+  if (options.lease.has_value()) request.set_lease_seconds(*options.lease);
+  request.set_resume(options.resume);
+  v1::AskResponse response;
+  if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;
+  if (response.trials().empty()) return absl::InternalError("the server answered an ask without a trial");
+  std::vector<Trial> trials;
+  for (FrozenTrial& trial : TrialsOf(response)) trials.emplace_back(connection_, std::move(trial));
+  return trials;
+}
+
+absl::StatusOr<Trial> Study::Ask(const AskOptions& options) const {
+  absl::StatusOr<std::vector<Trial>> trials = Ask(1, options);
+  if (!trials.ok()) return trials.status();
+  return std::move(trials->front());
+}
+
+absl::StatusOr<FrozenTrial> Study::Tell(const TrialHandle& handle, const Outcome& outcome) const {
+  FrozenTrial trial;
+  trial.handle = handle;
+  return Trial(connection_, std::move(trial)).Tell(outcome);
+}
+
+absl::StatusOr<FrozenTrial> Study::Enqueue(const Params& params, const Attributes& user_attrs) const {
+  v1::EnqueueRequest request;
+  request.set_request_id(NewRequestId());
+  request.set_study(name());
+  for (const Param& param : params) *request.add_params() = ToProto(param);
+  for (const auto& [key, json] : user_attrs) {
+    v1::Attribute* attribute = request.add_user_attrs();
+    attribute->set_key(key);
+    attribute->set_json(json);
+  }
+  v1::EnqueueResponse response;
+  if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;
+  return FromProto(response.trial());
+}
+
+absl::StatusOr<Study::Added> Study::AddTrials(const std::vector<FrozenTrial>& trials) const {
+  Added added;
+  v1::AddTrialsRequest request;
+  size_t bytes = 0;
+  const auto send = [&]() -> absl::Status {
+    request.set_request_id(NewRequestId());
+    request.set_study(name());
+    v1::AddTrialsResponse response;
+    const absl::Status status = connection_->Call(request, &response);
+    if (!status.ok()) return status;
+    if (added.count == 0) added.first_number = response.first_number();
+    added.count += response.count();
+    request.Clear();
+    bytes = 0;
+    return absl::OkStatus();
+  };
+  for (const FrozenTrial& trial : trials) {
+    v1::Trial proto = ToProto(trial);
+    const size_t size = proto.ByteSizeLong() + 8;
+    if (request.trials_size() > 0 && (static_cast<size_t>(request.trials_size()) >= kAddBatch || bytes + size > kAddBytes)) {
+      if (const absl::Status status = send(); !status.ok()) return status;
+    }
+    bytes += size;
+    *request.add_trials() = std::move(proto);
+  }
+  if (request.trials_size() > 0) {
+    if (const absl::Status status = send(); !status.ok()) return status;
+  }
+  return added;
+}
+
+absl::StatusOr<FrozenTrial> Study::BestTrial() const {
+  absl::StatusOr<std::vector<FrozenTrial>> best = BestTrials();
+  if (!best.ok()) return best.status();
+  if (best->empty()) return absl::NotFoundError("the study '" + name() + "' has no complete feasible trial yet");
+  return std::move(best->front());
+}
+
+absl::StatusOr<std::vector<FrozenTrial>> Study::BestTrials() const {
+  v1::BestTrialsRequest request;
+  request.set_study(name());
+  request.set_view(v1::FULL);
+  std::vector<FrozenTrial> trials;
+  do {
+    v1::BestTrialsResponse response;
+    if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;
+    for (FrozenTrial& trial : TrialsOf(response)) trials.push_back(std::move(trial));
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  return trials;
+}
+
+absl::Status Study::ForEachPage(const TrialFilter& filter, const std::function<bool(const TrialPage&)>& on_page) const {
+  v1::ListTrialsRequest request;
+  request.set_study(name());
+  request.set_page_size(5'000);
+  request.set_view(filter.full ? v1::FULL : v1::BASIC);
+  for (const TrialState state : filter.states) request.add_states(static_cast<v1::Trial::State>(state));
+  if (filter.changed_after.has_value()) request.set_changed_after(*filter.changed_after);
+  do {
+    v1::ListTrialsResponse response;
+    if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;
+    if (!on_page({TrialsOf(response), response.revision()})) return absl::OkStatus();
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<FrozenTrial>> Study::Trials(const TrialFilter& filter) const {
+  std::vector<FrozenTrial> trials;
+  const absl::Status status = ForEachPage(filter, [&trials](const TrialPage& page) {
+    trials.insert(trials.end(), page.trials.begin(), page.trials.end());
+    return true;
+  });
+  if (!status.ok()) return status;
+  return trials;
+}
+
+absl::StatusOr<FrozenTrial> Study::GetTrial(int64_t number) const {
+  v1::GetTrialRequest request;
+  request.set_study(name());
+  request.set_number(number);
+  request.set_view(v1::FULL);
+  v1::Trial response;
+  if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;
+  return FromProto(response);
+}
+
+absl::Status Study::Watch(int64_t after_revision, const std::function<bool(const WatchUpdate&)>& on_update) const {
+  v1::WatchStudyRequest request;
+  request.set_study(name());
+  request.set_after_revision(after_revision);
+  request.set_view(v1::FULL);
+  return connection_->Watch(std::move(request), [&on_update](const v1::WatchStudyResponse& message) {
+    WatchUpdate update{TrialsOf(message), std::nullopt, message.revision()};
+    if (message.has_study()) update.study = FromProto(message.study());
+    return on_update(update);
+  });
+}
+
+absl::Status Study::SetState(StudyState state) {
+  v1::UpdateStudyRequest request;
+  request.set_request_id(NewRequestId());
+  request.mutable_study()->set_name(name());
+  request.mutable_study()->set_state(static_cast<v1::Study::State>(state));
+  request.mutable_update_mask()->add_paths("state");
+  v1::Study response;
+  const absl::Status status = connection_->Call(request, &response);
+  if (status.ok()) info_ = FromProto(response);
+  return status;
+}
+
+absl::Status Study::Pause() { return SetState(StudyState::kPaused); }
+absl::Status Study::Resume() { return SetState(StudyState::kActive); }
+absl::Status Study::Finish() { return SetState(StudyState::kFinished); }
+
+absl::Status Study::SetUserAttr(std::string_view key, std::string_view json) {
+  v1::UpdateStudyRequest request;
+  request.set_request_id(NewRequestId());
+  request.mutable_study()->set_name(name());
+  v1::Attribute* attribute = request.mutable_study()->add_user_attrs();
+  attribute->set_key(std::string(key));
+  attribute->set_json(std::string(json));
+  request.mutable_update_mask()->add_paths("user_attrs");
+  v1::Study response;
+  const absl::Status status = connection_->Call(request, &response);
+  if (status.ok()) info_ = FromProto(response);
+  return status;
+}
+
+}  // namespace client
+}  // namespace parzen
