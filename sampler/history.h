@@ -33,11 +33,12 @@ struct NamedValue {
 // One parameter's values over all rows.
 struct Column {
   std::string name;
-  Distribution distribution;         // of the latest row that has the parameter
-  std::vector<double> values;        // internal form, kAbsent where a row lacks it; may be shorter than the history
-  // Distributions that rows were suggested with, oldest first; distribution_of[row] indexes it. Empty while all rows agree.
+  Distribution distribution;   // of the latest row that has the parameter
+  std::vector<double> values;  // internal form, kAbsent where a row lacks it; may be shorter than the history
+  // Distributions that rows were suggested with, oldest first (an old one that comes back may be listed again);
+  // distribution_of[row] indexes it. Empty while all rows agree.
   std::vector<Distribution> distributions;
-  std::vector<uint16_t> distribution_of;
+  std::vector<uint32_t> distribution_of;
 
   double At(int64_t row) const { return row < static_cast<int64_t>(values.size()) ? values[row] : kAbsent; }
   const Distribution& DistributionOf(int64_t row) const {
@@ -75,9 +76,7 @@ class History {
 
   RowState state(int64_t row) const { return states_[row]; }
   // Values told to a kComplete row, directions().size() of them, as told (not negated).
-  std::span<const double> values(int64_t row) const {
-    return {values_.data() + row * directions_.size(), directions_.size()};
-  }
+  std::span<const double> values(int64_t row) const { return {values_.data() + row * directions_.size(), directions_.size()}; }
   // Last intermediate value of a kPruned row: step -1 where it reported none.
   int64_t last_step(int64_t row) const;
   double last_value(int64_t row) const;
@@ -98,7 +97,10 @@ class History {
   const std::vector<int32_t>& finished() const { return finished_; }
 
  private:
-  struct Last { int64_t step = -1; double value = 0; };
+  struct Last {
+    int64_t step = -1;
+    double value = 0;
+  };
 
   std::vector<Direction> directions_;
   std::vector<RowState> states_;

@@ -3,6 +3,9 @@
 // A sampler is deterministic: the same configuration, history and requests give the same suggestions, on every machine and after
 // every restart. It reads no clock, file or global state. One thread calls it at a time; it may keep incremental state about the
 // history it was last given, which is always the same object growing.
+//
+// Randomness: except in Tpe(reproduce=...), which has Optuna's two serial streams, every trial has streams of its own, derived
+// from (study seed, trial number) as trial_stream.h says; what one trial draws never depends on another's draws.
 
 #ifndef PARZEN_SAMPLER_SAMPLER_H_
 #define PARZEN_SAMPLER_SAMPLER_H_
@@ -59,23 +62,25 @@ struct StreamPositions {
   bool operator==(const StreamPositions&) const = default;
 };
 
-// A trial that is being suggested: made by Start, passed to each SuggestParameter of the trial, kept with the trial while it runs.
+// A trial that is being suggested: made by Start, passed to each SuggestParameter of the trial, kept with the trial while it
+// runs.
 struct Draft {
   int64_t number = 0;
-  StreamPositions before;             // as Start found the streams
-  StreamPositions after;              // as the last call left them
-  std::vector<NamedValue> relative;   // the joint part, internal form, inactive parameters included; may be empty
+  StreamPositions before;            // as Start found the streams
+  StreamPositions after;             // as the last call left them
+  std::vector<NamedValue> relative;  // the joint part, internal form, inactive parameters included; may be empty
+  uint32_t attempt = 0;              // how often this trial was begun again because its point was taken
 };
 
 // The points of a finite space that were handed out, by SearchSpace::IndexOf.
 using TakenPoints = absl::flat_hash_set<uint64_t>;
 
 struct AskRequest {
-  int64_t number = 0;                     // of the trial; also selects its own random stream
-  const SearchSpace* space = nullptr;     // declared, not empty
-  std::vector<NamedValue> fixed;          // enqueued values, internal form, used as they are; the rest is sampled
-  const TakenPoints* taken = nullptr;     // finite spaces without allow_repeats: not to be suggested again; else null
-  StreamPositions streams;                // of the study, before this ask
+  int64_t number = 0;                  // of the trial; also selects its own random stream
+  const SearchSpace* space = nullptr;  // declared, not empty
+  std::vector<NamedValue> fixed;       // enqueued values, internal form, used as they are; the rest is sampled
+  const TakenPoints* taken = nullptr;  // finite spaces without allow_repeats: not to be suggested again; else null
+  StreamPositions streams;             // of the study, before this ask
 };
 
 struct Suggestion {
@@ -94,11 +99,11 @@ struct Candidate {
 // How one group of parameters was chosen (one group for a joint suggestion, one a parameter otherwise).
 struct ExplainedGroup {
   std::vector<std::string> parameters;
-  std::string method;                  // "fixed", "startup", "single", "tpe", "gp-ei", "random", "qmc"
-  std::vector<int64_t> below, above;   // TPE's split, trial numbers
+  std::string method;                 // "fixed", "startup", "single", "tpe", "gp-ei", "random", "qmc"
+  std::vector<int64_t> below, above;  // TPE's split, trial numbers
   std::vector<Candidate> candidates;
-  int64_t winner = -1;                 // index into candidates; -1 where there are none
-  std::vector<NamedValue> model;       // named figures: length-scales, noise, incumbent, ...
+  int64_t winner = -1;            // index into candidates; -1 where there are none
+  std::vector<NamedValue> model;  // named figures: length-scales, noise, incumbent, ...
 };
 
 struct Explanation {
@@ -110,17 +115,19 @@ class Sampler {
   virtual ~Sampler() = default;
 
   // Begins a trial: draws what is drawn jointly. `space` is the declared space or null in a define-by-run study.
-  virtual absl::StatusOr<Draft> Start(const History& history, const SearchSpace* space, int64_t number,
-                                      StreamPositions streams) = 0;
+  absl::StatusOr<Draft> Start(const History& history, const SearchSpace* space, int64_t number, StreamPositions streams) {
+    return StartAttempt(history, space, number, streams, 0);
+  }
 
   // One parameter of a begun trial, internal form: from draft->relative where that has it and it fits, else drawn for itself.
   // draft->after moves. The value lies in the distribution and on its grid.
-  virtual absl::StatusOr<double> SuggestParameter(const History& history, std::string_view name,
-                                                  const Distribution& distribution, Draft* draft) = 0;
+  virtual absl::StatusOr<double> SuggestParameter(const History& history, std::string_view name, const Distribution& distribution,
+                                                  Draft* draft) = 0;
 
   // A whole point of a declared space. The default walks the space as the program it is: Start, then each active parameter in
-  // declared order, fixed ones taken as they are; a taken point is drawn again. SPACE_EXHAUSTED (FAILED_PRECONDITION) where every
-  // point is taken and nothing is fixed.
+  // declared order, fixed ones taken as they are; a taken point is drawn again, and where that finds none that is free, free
+  // points are looked for from a random one on. SPACE_EXHAUSTED (FAILED_PRECONDITION) where every point is taken and nothing is
+  // fixed; a trial with fixed values repeats a point then.
   virtual absl::StatusOr<Suggestion> Suggest(const History& history, const AskRequest& request);
 
   // Work that makes the next Suggest answer at once (fits, sorted state). Never changes what it answers. Interruptible: returns
@@ -136,14 +143,23 @@ class Sampler {
 
   // Replays the suggestion of a trial from the history as it was before the trial (rows from `request.number` on are absent or
   // running) and says how it came about.
+  // Replays the suggestion of a trial from the history as it was before the trial (rows from `request.number` on are absent or
+  // running) and says how it came about. The default tells each parameter's method.
   virtual absl::StatusOr<Explanation> Explain(const History& history, const AskRequest& request);
+
+ protected:
+  // What ExplainedGroup::method says of a sampled parameter.
+  virtual std::string_view method() const = 0;
+  // Start for the attempt-th time: 0 is Start itself; later ones come where the earlier ones' points were taken, and draw anew.
+  virtual absl::StatusOr<Draft> StartAttempt(const History& history, const SearchSpace* space, int64_t number,
+                                             StreamPositions streams, uint32_t attempt) = 0;
 };
 
 // The newest algorithm version of a kind; written into a study when it is made.
 int32_t NewestAlgorithmVersion(SamplerKind kind);
 
-// Checks the options against each other and makes the sampler. INVALID_ARGUMENT names the option; UNIMPLEMENTED names what a later
-// version brings.
+// Checks the options against each other and makes the sampler. INVALID_ARGUMENT names the option; UNIMPLEMENTED names what a
+// later version brings.
 absl::StatusOr<std::unique_ptr<Sampler>> MakeSampler(const SamplerConfig& config, const std::vector<Direction>& directions);
 
 }  // namespace parzen

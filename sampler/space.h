@@ -16,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
@@ -85,6 +86,10 @@ bool IsSingle(const Distribution& distribution);
 // How many values the distribution has; nullopt for a float without step.
 std::optional<uint64_t> CountValues(const Distribution& distribution);
 
+// The values of a distribution that CountValues counts, by their index from 0 (a float's is nearest to `value`), and back.
+uint64_t IndexOfValue(const Distribution& distribution, double value);
+double ValueAt(const Distribution& distribution, uint64_t index);
+
 // Internal form of an external value; INVALID_ARGUMENT where it is of another type or out of range or off the grid. A float
 // parameter accepts an int64 value, an int parameter a double that is a whole number.
 absl::StatusOr<double> ToInternal(std::string_view name, const Distribution& distribution, const Choice& value);
@@ -147,9 +152,22 @@ class SearchSpace {
   bool operator==(const SearchSpace& other) const { return parameters_ == other.parameters_; }
 
  private:
+  bool IsAllowed(size_t i, double parent_value) const;
+  void CountPoints();
+  uint64_t TreeIndex(size_t i, const Point& point) const;
+  void SetTree(size_t i, uint64_t index, Point* point) const;
+
   std::vector<Parameter> parameters_;
+  absl::flat_hash_map<std::string, size_t> index_;  // by name
   std::vector<std::optional<size_t>> parents_;
-  std::vector<std::vector<double>> allowed_;  // internal parent values that make parameter i active
+  std::vector<std::vector<double>> allowed_;   // internal parent values that make parameter i active, ascending
+  std::vector<std::vector<size_t>> children_;  // parameters whose parent is i
+  std::vector<uint64_t> subtree_;              // how many ways there are to set parameter i and all that hangs below it
+  // A value of a parameter that makes children active: the value's index, how many ways belong to smaller values, and to it.
+  struct Branch {
+    uint64_t value_index, offset, ways;
+  };
+  std::vector<std::vector<Branch>> branches_;  // of parameter i, ascending; other values have one way each
   std::optional<uint64_t> finite_size_;
 };
 
