@@ -1,0 +1,73 @@
+#include "server/security/access.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/error.h"
+
+namespace parzen::security {
+namespace {
+
+constexpr std::array<std::string_view, 3> kRoleNames = {"reader", "worker", "admin"};
+
+// Readers look. Workers do what a trial's life needs, also stopping one: who may tell a trial FAILED gains nothing by stopping
+// it. Admins decide what exists: studies, and history from elsewhere.
+constexpr std::array<std::pair<std::string_view, Role>, 20> kMethods = {{
+    {"GetStudy", Role::kReader},   {"ListStudies", Role::kReader},   {"GetTrial", Role::kReader},
+    {"ListTrials", Role::kReader}, {"BestTrials", Role::kReader},    {"ExplainTrial", Role::kReader},
+    {"WatchStudy", Role::kReader}, {"GetServerInfo", Role::kReader}, {"Ask", Role::kWorker},
+    {"Tell", Role::kWorker},       {"Report", Role::kWorker},        {"Heartbeat", Role::kWorker},
+    {"Suggest", Role::kWorker},    {"UpdateTrial", Role::kWorker},   {"Enqueue", Role::kWorker},
+    {"StopTrial", Role::kWorker},  {"CreateStudy", Role::kAdmin},    {"UpdateStudy", Role::kAdmin},
+    {"DeleteStudy", Role::kAdmin}, {"AddTrials", Role::kAdmin},
+}};
+
+absl::string_view View(std::string_view s) { return {s.data(), s.size()}; }
+
+}  // namespace
+
+std::string_view RoleName(Role role) { return kRoleNames[static_cast<size_t>(role)]; }
+
+std::optional<Role> ParseRole(std::string_view name) {
+  for (size_t i = 0; i < kRoleNames.size(); ++i) {
+    if (kRoleNames[i] == name) return static_cast<Role>(i);
+  }
+  return std::nullopt;
+}
+
+std::optional<Role> RoleFor(std::string_view method) {
+  const auto* found = std::find_if(kMethods.begin(), kMethods.end(), [&](const auto& entry) { return entry.first == method; });
+  if (found == kMethods.end()) return std::nullopt;
+  return found->second;
+}
+
+absl::Status CheckMethod(const Principal& principal, std::string_view method) {
+  const std::optional<Role> needed = RoleFor(method);
+  if (needed && principal.role >= *needed) return absl::OkStatus();
+  if (!needed) {
+    return engine::MakeError(absl::StatusCode::kPermissionDenied, absl::StrCat("nobody may call ", View(method)),
+                             {"ROLE_TOO_LOW", {}});
+  }
+  return engine::MakeError(absl::StatusCode::kPermissionDenied,
+                           absl::StrCat("'", principal.name, "' has the role ", View(RoleName(principal.role)), "; ",
+                                        View(method), " needs the role ", View(RoleName(*needed))),
+                           {"ROLE_TOO_LOW", {}});
+}
+
+absl::Status CheckStudy(const Principal& principal, std::string_view study) {
+  if (study.starts_with(principal.study_prefix)) return absl::OkStatus();
+  return engine::MakeError(
+      absl::StatusCode::kPermissionDenied,
+      absl::StrCat("'", principal.name, "' may use only studies whose names begin with '", principal.study_prefix, "'"),
+      {"OUTSIDE_PREFIX", {}});
+}
+
+std::optional<std::string> VisiblePrefix(const Principal& principal, std::string_view requested) {
+  if (requested.starts_with(principal.study_prefix)) return std::string(requested);
+  if (std::string_view(principal.study_prefix).starts_with(requested)) return principal.study_prefix;
+  return std::nullopt;
+}
+
+}  // namespace parzen::security
