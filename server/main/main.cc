@@ -1,0 +1,138 @@
+// parzend: the Parzen server. Flags, environment and files: see options.h and docs/parzend.md.
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "server/engine/service.h"
+#include "server/log/log.h"
+#include "server/main/options.h"
+#include "server/main/signals.h"
+#include "server/rpc/server.h"
+#include "server/version.h"
+#include "storage/sqlite/sqlite_storage.h"
+
+namespace parzen {
+namespace {
+
+using std::chrono::milliseconds;
+
+// One line on stderr, where the log may not be read; exit code 1.
+int Fail(const absl::Status& status) {
+  log::Stop();
+  std::cerr << "parzend: " << status.message() << std::endl;
+  return 1;
+}
+
+// Writes the port to a file that appears with its content or not at all.
+absl::Status WritePort(const std::string& path, int port) {
+  const std::string temporary = absl::StrCat(path, ".", getpid(), ".tmp");
+  {
+    std::ofstream file(temporary, std::ios::trunc);
+    file << port << '\n';
+    file.close();
+    if (!file) return absl::FailedPreconditionError(absl::StrCat("cannot write the port to ", temporary));
+  }
+  if (std::rename(temporary.c_str(), path.c_str()) == 0) return absl::OkStatus();
+  std::remove(temporary.c_str());
+  return absl::FailedPreconditionError(absl::StrCat("cannot write the port to ", path));
+}
+
+rpc::ServerOptions ServerOptionsOf(const Options& options) {
+  rpc::ServerOptions server;
+  server.listen = options.listen;
+  server.max_message_bytes = options.message_mib << 20;
+  server.memory_bytes = options.rpc_memory_mib << 20;
+  server.max_streams = options.max_streams;
+  server.max_calls = options.max_calls;
+  server.max_watches = options.max_watches;
+  server.slow_call_micros = int64_t{options.slow_ms} * 1000;
+  return server;
+}
+
+// Ends the process after `bound`, come what may: what was answered is durable.
+void EndWithin(milliseconds bound) {
+  std::thread([bound] {
+    std::this_thread::sleep_for(bound);
+    log::Write(log::Level::kError, "shutdown took too long", {{"ms", static_cast<int64_t>(bound.count())}});
+    log::Stop();
+    _exit(1);
+  }).detach();
+}
+
+// Streams are told, calls in flight end, the port closes, the engine's last commits are made. False where calls had to be cut
+// off.
+bool ShutDown(milliseconds grace, rpc::Server* server, engine::Service* service) {
+  server->Drain();
+  bool in_time = true;
+  std::thread engine([&] { in_time = service->Shutdown(grace); });
+  server->Shutdown(grace);
+  engine.join();
+  return in_time;
+}
+
+int Serve(const Options& options, EndSignals* signals) {
+  storage::SqliteOptions sqlite;
+  sqlite.path = options.db;
+  sqlite.allow_network_fs = options.allow_network_fs;
+  sqlite.warn = [](std::string_view message) { log::Write(log::Level::kWarn, "storage", {{"message", message}}); };
+  auto storage = storage::OpenSqlite(std::move(sqlite));
+  if (!storage.ok()) return Fail(storage.status());
+
+  engine::ServiceOptions engine;
+  engine.compute_threads =
+      options.sampler_threads > 0 ? options.sampler_threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  engine.memory_bound = options.study_memory_mib << 20;
+  const std::unique_ptr<engine::Service> service = engine::Service::Create(storage->get(), std::move(engine));
+
+  auto server = rpc::Server::Start(service.get(), ServerOptionsOf(options));
+  if (!server.ok()) return Fail(server.status());
+  if (!options.port_file.empty()) {
+    if (absl::Status written = WritePort(options.port_file, (*server)->port()); !written.ok()) return Fail(written);
+  }
+  log::Write(log::Level::kInfo, "listening",
+             {{"address", options.listen},
+              {"port", int64_t{(*server)->port()}},
+              {"db", options.db},
+              {"version", kVersion},
+              {"pid", int64_t{getpid()}}});
+
+  const int signal = signals->Wait();
+  const milliseconds grace(options.shutdown_seconds * 1000);
+  log::Write(log::Level::kInfo, "shutting down", {{"signal", int64_t{signal}}, {"seconds", int64_t{options.shutdown_seconds}}});
+  signals->NextOneKills();
+  EndWithin(grace + milliseconds(5000));
+  const bool in_time = ShutDown(grace, server->get(), service.get());
+  log::Write(log::Level::kInfo, "stopped", {{"calls", in_time ? "finished" : "cut off"}});
+  return 0;
+}
+
+}  // namespace
+}  // namespace parzen
+
+int main(int argc, char** argv) {
+  parzen::Options options;
+  if (const auto code = parzen::ParseOptions(argc, argv, &options)) return *code;
+  parzen::log::Options log;
+  absl::Status valid = parzen::log::ParseLevel(options.log_level, &log.level);
+  valid.Update(parzen::CheckListen(options.listen, options.insecure));
+  if (!valid.ok()) return parzen::Fail(valid);
+  log.json = options.log_json;
+  parzen::EndSignals signals;
+  parzen::log::Start(log);
+  const int code = parzen::Serve(options, &signals);
+  parzen::log::Stop();
+  return code;
+}

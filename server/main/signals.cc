@@ -1,0 +1,31 @@
+#include "server/main/signals.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <initializer_list>
+
+namespace parzen {
+
+EndSignals::EndSignals() {
+  std::signal(SIGPIPE, SIG_IGN);
+  sigemptyset(&set_);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, signal);
+  pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+}
+
+int EndSignals::Wait() {
+  int signal = 0;
+  while (sigwait(&set_, &signal) != 0) {
+  }
+  return signal;
+}
+
+void EndSignals::NextOneKills() {
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+    std::signal(signal, [](int number) { _exit(128 + number); });
+  }
+  pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
+}
+
+}  // namespace parzen

@@ -1,0 +1,250 @@
+#include "server/rpc/optimizer.h"
+
+#include <chrono>
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/error.h"
+#include "server/rpc/study_codec.h"
+#include "server/rpc/trial_codec.h"
+#include "server/version.h"
+
+namespace parzen::rpc {
+
+// GetServerInfo has nothing to say. Beside the other decoders, not hiding them.
+struct ServerInfoCommand {};
+static absl::StatusOr<ServerInfoCommand> Decode(const v1::GetServerInfoRequest&) { return ServerInfoCommand(); }
+
+namespace {
+
+absl::Status FromException(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
+    return engine::OverLimit("LIMIT_MEMORY", "the server has no memory left for this call; try again");
+  }
+  return absl::InternalError(absl::StrCat("unexpected: ", error.what()));
+}
+
+// Runs one unary call: opens it, decodes its request to a command, and hands that to `post(command, call)`, which ends the call.
+// No exception leaves it.
+template <typename Request, typename Post>
+grpc::ServerUnaryReactor* Run(std::string_view method, CallGate* gate, grpc::CallbackServerContext* context,
+                              const grpc::ByteBuffer* bytes, grpc::ByteBuffer* response, Post post) {
+  auto* const call = new TypedCall<Request>(method, gate, context, response);
+  grpc::ServerUnaryReactor* const reactor = call->reactor();
+  decltype(Decode(call->request())) command = absl::UnknownError("");
+  try {
+    if (absl::Status opened = call->Open(*bytes); !opened.ok()) {
+      command = std::move(opened);
+    } else {
+      command = Decode(call->request());
+    }
+  } catch (const std::exception& error) {
+    command = FromException(error);
+  }
+  if (!command.ok()) {
+    call->Fail(command.status());
+  } else {
+    if constexpr (requires { command->request; }) command->request = call->key();
+    post(*std::move(command), call);
+  }
+  return reactor;
+}
+
+// Ends a call with what the engine answered: `encode(answer, response)` fills the response.
+template <typename Response, typename Answer, typename EncodeAnswer>
+auto AnswerWith(UnaryCall* call, EncodeAnswer encode) {
+  return [call, encode](absl::StatusOr<Answer> answer) {
+    if (!answer.ok()) return call->Fail(answer.status());
+    Response* response = nullptr;
+    try {
+      response = call->MakeResponse<Response>();
+      encode(*answer, response);
+    } catch (const std::exception& error) {
+      return call->Fail(FromException(error));
+    }
+    call->Answer(*response);
+  };
+}
+
+template <typename Response, typename Answer>
+auto AnswerAs(UnaryCall* call) {
+  return AnswerWith<Response, Answer>(call, [](const Answer& answer, Response* response) { Encode(answer, response); });
+}
+
+template <typename Response>
+auto AnswerEmpty(UnaryCall* call) {
+  return [call](const absl::Status& status) {
+    if (!status.ok()) return call->Fail(status);
+    call->Answer(*call->MakeResponse<Response>());
+  };
+}
+
+// A trial as the whole answer, in the FULL view or not.
+auto AnswerTrial(UnaryCall* call, bool full) {
+  return AnswerWith<v1::Trial, engine::Trial>(
+      call, [full](const engine::Trial& trial, v1::Trial* response) { EncodeTrial(trial, full, response); });
+}
+
+// A page of trials.
+template <typename Response, typename Answer>
+auto AnswerPage(UnaryCall* call, bool full) {
+  return AnswerWith<Response, Answer>(call, [full](const Answer& answer, Response* response) {
+    EncodeTrials(answer.trials, full, response->mutable_trials());
+    response->set_next_page_token(answer.next_page_token);
+    if constexpr (requires { answer.revision; }) response->set_revision(answer.revision);
+  });
+}
+
+}  // namespace
+
+OptimizerHandlers::OptimizerHandlers(engine::Service* service, CallGate* gate, WatchRegistry* watches)
+    : service_(service),
+      gate_(gate),
+      watches_(watches),
+      start_micros_(
+          std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count()) {}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::CreateStudy(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::CreateStudyRequest>("CreateStudy", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    service_->CreateStudy(std::move(command), AnswerAs<v1::Study, engine::Study>(call));
+  });
+}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::GetStudy(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::GetStudyRequest>("GetStudy", gate_, context, request, response, [this](auto name, UnaryCall* call) {
+    service_->GetStudy(std::move(name), AnswerAs<v1::Study, engine::Study>(call));
+  });
+}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::ListStudies(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::ListStudiesRequest>("ListStudies", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    service_->ListStudies(std::move(command), AnswerAs<v1::ListStudiesResponse, engine::ListStudiesAnswer>(call));
+  });
+}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::UpdateStudy(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::UpdateStudyRequest>("UpdateStudy", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    service_->UpdateStudy(std::move(command), AnswerAs<v1::Study, engine::Study>(call));
+  });
+}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::DeleteStudy(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::DeleteStudyRequest>("DeleteStudy", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    service_->DeleteStudy(std::move(command), AnswerEmpty<v1::DeleteStudyResponse>(call));
+  });
+}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::Ask(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::AskRequest>("Ask", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    service_->Ask(std::move(command), AnswerAs<v1::AskResponse, engine::AskAnswer>(call));
+  });
+}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::Tell(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::TellRequest>("Tell", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    service_->Tell(std::move(command), AnswerAs<v1::TellResponse, engine::TellAnswer>(call));
+  });
+}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::Report(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::ReportRequest>("Report", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    service_->Report(std::move(command), AnswerAs<v1::ReportResponse, engine::ReportAnswer>(call));
+  });
+}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::Heartbeat(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::HeartbeatRequest>("Heartbeat", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    service_->Heartbeat(std::move(command), AnswerAs<v1::HeartbeatResponse, engine::HeartbeatAnswer>(call));
+  });
+}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::StopTrial(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::StopTrialRequest>("StopTrial", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    service_->StopTrial(std::move(command), AnswerEmpty<v1::StopTrialResponse>(call));
+  });
+}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::Enqueue(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::EnqueueRequest>("Enqueue", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    service_->Enqueue(std::move(command), AnswerWith<v1::EnqueueResponse, engine::Trial>(
+                                              call, [](const engine::Trial& trial, v1::EnqueueResponse* answer) {
+                                                EncodeTrial(trial, true, answer->mutable_trial());
+                                              }));
+  });
+}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::AddTrials(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::AddTrialsRequest>("AddTrials", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    service_->AddTrials(std::move(command), AnswerAs<v1::AddTrialsResponse, engine::AddTrialsAnswer>(call));
+  });
+}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::Suggest(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::SuggestRequest>("Suggest", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    service_->Suggest(std::move(command), AnswerAs<v1::SuggestResponse, engine::SuggestAnswer>(call));
+  });
+}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::UpdateTrial(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::UpdateTrialRequest>("UpdateTrial", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    service_->UpdateTrial(std::move(command), AnswerTrial(call, true));
+  });
+}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::GetTrial(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::GetTrialRequest>("GetTrial", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    const bool full = command.view == engine::View::kFull;
+    service_->GetTrial(std::move(command), AnswerTrial(call, full));
+  });
+}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::ListTrials(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::ListTrialsRequest>("ListTrials", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    const bool full = command.view == engine::View::kFull;
+    service_->ListTrials(std::move(command), AnswerPage<v1::ListTrialsResponse, engine::ListTrialsAnswer>(call, full));
+  });
+}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::BestTrials(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::BestTrialsRequest>("BestTrials", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    const bool full = command.view == engine::View::kFull;
+    service_->BestTrials(std::move(command), AnswerPage<v1::BestTrialsResponse, engine::BestTrialsAnswer>(call, full));
+  });
+}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::ExplainTrial(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::ExplainTrialRequest>("ExplainTrial", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    service_->ExplainTrial(std::move(command), AnswerAs<v1::ExplainTrialResponse, engine::ExplainTrialAnswer>(call));
+  });
+}
+
+grpc::ServerUnaryReactor* OptimizerHandlers::GetServerInfo(Context* context, const Bytes* request, Bytes* response) {
+  return Run<v1::GetServerInfoRequest>("GetServerInfo", gate_, context, request, response, [this](auto, UnaryCall* call) {
+    auto* info = call->MakeResponse<v1::ServerInfo>();
+    info->set_version(std::string(kVersion));
+    EncodeTime(start_micros_, info->mutable_start_time());
+    info->set_storage_id(service_->StorageId());
+    info->set_api_version("v1");
+    info->set_live_studies(service_->LiveStudies());
+    call->Answer(*info);
+  });
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* OptimizerHandlers::WatchStudy(Context* context, const Bytes* request) {
+  v1::WatchStudyRequest message;
+  absl::StatusOr<engine::WatchCommand> command = absl::UnknownError("");
+  try {
+    if (absl::Status parsed = ParseMessage(*request, &message); !parsed.ok()) {
+      command = std::move(parsed);
+    } else {
+      command = Decode(message);
+    }
+  } catch (const std::exception& error) {
+    command = FromException(error);
+  }
+  return watches_->Start(service_, std::move(command), context);
+}
+
+}  // namespace parzen::rpc

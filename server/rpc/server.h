@@ -1,0 +1,46 @@
+// The port: parzen.v1.Optimizer, gRPC's health and reflection services, and how they are started and stopped.
+
+#ifndef PARZEN_SERVER_RPC_SERVER_H_
+#define PARZEN_SERVER_RPC_SERVER_H_
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/engine/service.h"
+
+namespace parzen::rpc {
+
+struct ServerOptions {
+  std::string listen = "127.0.0.1:7070";            // HOST:PORT (port 0: any free one) or unix:PATH
+  int max_message_bytes = 4 << 20;                  // received
+  int64_t memory_bytes = int64_t{512} << 20;        // bound on what gRPC holds for all connections
+  int max_streams = 1000;                           // calls at a time on one connection
+  int64_t max_calls = 10'000;                       // unary calls at a time
+  int max_watches = 1000;                           // watch streams at a time
+  std::chrono::milliseconds slow_consumer{30'000};  // a watch without progress ends
+  int64_t slow_call_micros = 1'000'000;             // slower calls are logged at level info
+};
+
+// A running server. Thread safe.
+class Server {
+ public:
+  // `service` outlives the server. FAILED_PRECONDITION where the address cannot be listened on, with why.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(engine::Service* service, const ServerOptions& options);
+  virtual ~Server() = default;  // stops at once
+
+  // The port listened on; 0 for unix:PATH.
+  virtual int port() const = 0;
+
+  // From now on: not serving, says health; new calls and all watches are UNAVAILABLE SHUTTING_DOWN; calls in flight go on.
+  virtual void Drain() = 0;
+  // Drains, waits for the calls in flight, but not much longer than `grace`, and closes the port. The service should be shut down
+  // at the same time, which is what makes calls in flight end.
+  virtual void Shutdown(std::chrono::milliseconds grace) = 0;
+};
+
+}  // namespace parzen::rpc
+
+#endif  // PARZEN_SERVER_RPC_SERVER_H_

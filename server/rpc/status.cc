@@ -1,0 +1,45 @@
+#include "server/rpc/status.h"
+
+#include <string>
+
+#include "parzen/v1/error.pb.h"
+#include "server/engine/error.h"
+#include "server/rpc/field.h"
+
+namespace parzen::rpc {
+namespace {
+
+// The message travels twice, once percent-encoded, and gRPC allows 8 KiB of metadata in all.
+constexpr size_t kMaxMessageBytes = 1024;
+constexpr size_t kMaxMetadataBytes = 512;
+
+}  // namespace
+
+grpc::Status ToGrpc(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  // absl's codes are gRPC's.
+  const auto code = static_cast<grpc::StatusCode>(status.code());
+  const std::string message(CutUtf8(std::string_view(status.message().data(), status.message().size()), kMaxMessageBytes));
+
+  v1::ErrorInfo info;
+  info.set_domain("parzen");
+  if (const auto detail = engine::GetErrorDetail(status)) {
+    info.set_reason(detail->reason);
+    for (const auto& [key, value] : detail->metadata) {
+      (*info.mutable_metadata())[key] = std::string(CutUtf8(value, kMaxMetadataBytes));
+    }
+  } else if (status.code() == absl::StatusCode::kInvalidArgument) {
+    info.set_reason("BAD_FIELD");
+  } else {
+    return grpc::Status(code, message);
+  }
+  v1::ErrorStatus details;
+  details.set_code(code);
+  details.set_message(message);
+  google::protobuf::Any* any = details.add_details();
+  any->set_type_url(engine::kErrorDetailUrl);
+  info.SerializeToString(any->mutable_value());
+  return grpc::Status(code, message, details.SerializeAsString());
+}
+
+}  // namespace parzen::rpc

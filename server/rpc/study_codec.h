@@ -1,0 +1,34 @@
+// Requests and answers about studies, between the wire and the engine's types.
+
+#ifndef PARZEN_SERVER_RPC_STUDY_CODEC_H_
+#define PARZEN_SERVER_RPC_STUDY_CODEC_H_
+
+#include <google/protobuf/timestamp.pb.h>
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "parzen/v1/parzen.pb.h"
+#include "server/engine/types.h"
+#include "server/rpc/field.h"
+
+namespace parzen::rpc {
+
+absl::StatusOr<engine::CreateStudyCommand> Decode(const v1::CreateStudyRequest& request);
+absl::StatusOr<std::string> Decode(const v1::GetStudyRequest& request);
+absl::StatusOr<engine::ListStudiesCommand> Decode(const v1::ListStudiesRequest& request);
+absl::StatusOr<engine::UpdateStudyCommand> Decode(const v1::UpdateStudyRequest& request);
+absl::StatusOr<engine::DeleteStudyCommand> Decode(const v1::DeleteStudyRequest& request);
+
+void Encode(const engine::Study& study, v1::Study* out);
+void Encode(const engine::ListStudiesAnswer& answer, v1::ListStudiesResponse* out);
+
+// Shared with trials.
+engine::Attributes DecodeAttributes(const google::protobuf::RepeatedPtrField<v1::Attribute>& attributes);
+void EncodeAttributes(const engine::Attributes& attributes, google::protobuf::RepeatedPtrField<v1::Attribute>* out);
+// Microseconds since 1970 to a timestamp.
+void EncodeTime(int64_t micros, google::protobuf::Timestamp* out);
+
+}  // namespace parzen::rpc
+
+#endif  // PARZEN_SERVER_RPC_STUDY_CODEC_H_

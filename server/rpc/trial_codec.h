@@ -1,0 +1,43 @@
+// Requests and answers about trials, between the wire and the engine's types.
+
+#ifndef PARZEN_SERVER_RPC_TRIAL_CODEC_H_
+#define PARZEN_SERVER_RPC_TRIAL_CODEC_H_
+
+#include "absl/status/statusor.h"
+#include "parzen/v1/parzen.pb.h"
+#include "server/engine/types.h"
+
+namespace parzen::rpc {
+
+absl::StatusOr<engine::AskCommand> Decode(const v1::AskRequest& request);
+absl::StatusOr<engine::TellCommand> Decode(const v1::TellRequest& request);
+absl::StatusOr<engine::ReportCommand> Decode(const v1::ReportRequest& request);
+absl::StatusOr<engine::HeartbeatCommand> Decode(const v1::HeartbeatRequest& request);
+absl::StatusOr<engine::StopTrialCommand> Decode(const v1::StopTrialRequest& request);
+absl::StatusOr<engine::EnqueueCommand> Decode(const v1::EnqueueRequest& request);
+absl::StatusOr<engine::AddTrialsCommand> Decode(const v1::AddTrialsRequest& request);
+absl::StatusOr<engine::SuggestCommand> Decode(const v1::SuggestRequest& request);
+absl::StatusOr<engine::UpdateTrialCommand> Decode(const v1::UpdateTrialRequest& request);
+absl::StatusOr<engine::GetTrialCommand> Decode(const v1::GetTrialRequest& request);
+absl::StatusOr<engine::ListTrialsCommand> Decode(const v1::ListTrialsRequest& request);
+absl::StatusOr<engine::BestTrialsCommand> Decode(const v1::BestTrialsRequest& request);
+absl::StatusOr<engine::ExplainTrialCommand> Decode(const v1::ExplainTrialRequest& request);
+absl::StatusOr<engine::WatchCommand> Decode(const v1::WatchStudyRequest& request);
+
+// Params carry their distributions where `distributions` is set (the FULL view).
+void EncodeTrial(const engine::Trial& trial, bool distributions, v1::Trial* out);
+// A list of trials; beyond about 3 MiB of them, the rest comes without distributions, which it shares with the first.
+void EncodeTrials(const std::vector<engine::Trial>& trials, bool distributions,
+                  google::protobuf::RepeatedPtrField<v1::Trial>* out);
+
+void Encode(const engine::AskAnswer& answer, v1::AskResponse* out);
+void Encode(const engine::TellAnswer& answer, v1::TellResponse* out);
+void Encode(const engine::ReportAnswer& answer, v1::ReportResponse* out);
+void Encode(const engine::HeartbeatAnswer& answer, v1::HeartbeatResponse* out);
+void Encode(const engine::AddTrialsAnswer& answer, v1::AddTrialsResponse* out);
+void Encode(const engine::SuggestAnswer& answer, v1::SuggestResponse* out);
+void Encode(const engine::ExplainTrialAnswer& answer, v1::ExplainTrialResponse* out);
+
+}  // namespace parzen::rpc
+
+#endif  // PARZEN_SERVER_RPC_TRIAL_CODEC_H_

@@ -1,0 +1,311 @@
+#include "server/rpc/watch.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/error.h"
+#include "server/log/log.h"
+#include "server/rpc/call.h"
+#include "server/rpc/field.h"
+#include "server/rpc/status.h"
+#include "server/rpc/study_codec.h"
+#include "server/rpc/trial_codec.h"
+
+namespace parzen::rpc {
+
+using Clock = std::chrono::steady_clock;
+
+// One stream: starting -> reading -> writing -> reading ... -> idle -> reading ... -> finished. The mutex is not held while
+// the engine is called; it is held over StartWrite and Finish, which call nothing back from inside and must keep their order.
+// Shared by the registry and the engine's callbacks.
+class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public std::enable_shared_from_this<WatchStream> {
+ public:
+  WatchStream(WatchRegistry* registry, grpc::CallbackServerContext* context, std::string study, bool full, int64_t after_revision)
+      : registry_(registry), context_(context), study_(std::move(study)), full_(full), sent_revision_(after_revision) {}
+
+  void Start(engine::Service* service, engine::WatchCommand command) {
+    service->Watch(
+        std::move(command),
+        [weak = weak_from_this()] {
+          if (const auto self = weak.lock()) self->OnChanged();
+        },
+        [self = shared_from_this()](absl::StatusOr<std::unique_ptr<engine::Watcher>> watcher) {
+          self->OnStarted(std::move(watcher));
+        });
+  }
+
+  // Refused before it began: holds nothing of the engine.
+  void Refuse(const absl::Status& status) {
+    {
+      const std::lock_guard lock(mutex_);
+      starting_ = false;
+    }
+    End(status);
+  }
+
+  // Ends the stream, once; what comes later is ignored.
+  void End(const absl::Status& status) {
+    const grpc::Status answer = ToGrpc(status);
+    {
+      const std::lock_guard lock(mutex_);
+      if (finished_) return;
+      finished_ = true;
+      finished_at_ = Clock::now();
+      Finish(answer);
+    }
+    LogEnd(status);
+  }
+
+  // Called by the keeper from time to time.
+  void CheckProgress(std::chrono::milliseconds slow_after) {
+    std::optional<int64_t> slow_at;
+    {
+      const std::lock_guard lock(mutex_);
+      const Clock::time_point now = Clock::now();
+      if (!done_ && finished_ && now - finished_at_ > slow_after) context_->TryCancel();
+      if (!finished_ && writing_ && now - write_start_ > slow_after) slow_at = sent_revision_;
+    }
+    if (!slow_at) return;
+    const std::string revision = std::to_string(*slow_at);
+    End(engine::MakeError(
+        absl::StatusCode::kResourceExhausted,
+        absl::StrCat("the watch took nothing for ", slow_after.count() / 1000, " s; resume after revision ", revision),
+        {"SLOW_CONSUMER", {{"revision", revision}}}));
+  }
+
+  // Lets the engine's watcher go. False where the engine is still being called: try again.
+  bool Release() {
+    std::unique_ptr<engine::Watcher> watcher;  // destroyed last, without the lock
+    const std::lock_guard lock(mutex_);
+    if (starting_ || reads_begun_ > 0) return false;
+    watcher = std::move(watcher_);
+    return true;
+  }
+
+  void OnWriteDone(bool ok) override {
+    bool read = false;
+    {
+      const std::lock_guard lock(mutex_);
+      writing_ = false;
+      if (!finished_ && ok) {
+        sent_revision_ = written_revision_;
+        read = more_ || changed_;
+        idle_ = !read;
+      }
+    }
+    if (!ok) return End(absl::CancelledError("the client has gone"));
+    if (read) Read();
+  }
+  void OnCancel() override { End(absl::CancelledError("the client has gone")); }
+  void OnDone() override {
+    {
+      const std::lock_guard lock(mutex_);
+      done_ = true;
+    }
+    registry_->Retire(this);
+  }
+
+ private:
+  void OnStarted(absl::StatusOr<std::unique_ptr<engine::Watcher>> watcher) {
+    bool read = false;
+    {
+      const std::lock_guard lock(mutex_);
+      starting_ = false;
+      if (watcher.ok()) watcher_ = *std::move(watcher);
+      read = watcher.ok() && !finished_;
+    }
+    if (read) Read();
+    if (!watcher.ok()) End(watcher.status());
+  }
+
+  void OnChanged() {
+    {
+      const std::lock_guard lock(mutex_);
+      changed_ = true;
+      if (!idle_ || finished_) return;
+      idle_ = false;
+    }
+    Read();
+  }
+
+  // Not while a read or a write is under way.
+  void Read() {
+    engine::Watcher* watcher = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      if (finished_) return;
+      changed_ = false;
+      ++reads_begun_;
+      watcher = watcher_.get();
+    }
+    watcher->Read([self = shared_from_this()](absl::StatusOr<engine::WatchBatch> batch) { self->OnRead(std::move(batch)); });
+    const std::lock_guard lock(mutex_);
+    --reads_begun_;
+  }
+
+  void OnRead(absl::StatusOr<engine::WatchBatch> batch) {
+    if (!batch.ok()) return End(batch.status());
+    const bool empty = batch->trials.empty() && !batch->study.has_value();
+    bool read = false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (finished_) return;
+      more_ = batch->more;
+      if (empty) {
+        read = more_ || changed_;
+        idle_ = !read;
+      }
+    }
+    if (!empty) return Write(*batch);
+    if (read) Read();
+  }
+
+  void Write(const engine::WatchBatch& batch) {
+    {
+      google::protobuf::Arena arena;
+      auto* response = google::protobuf::Arena::CreateMessage<v1::WatchStudyResponse>(&arena);
+      EncodeTrials(batch.trials, full_, response->mutable_trials());
+      response->set_revision(batch.revision);
+      if (batch.study) Encode(*batch.study, response->mutable_study());
+      if (absl::Status serialized = SerializeMessage(*response, &buffer_); !serialized.ok()) return End(serialized);
+    }
+    const std::lock_guard lock(mutex_);
+    if (finished_) return;
+    writing_ = true;
+    write_start_ = Clock::now();
+    written_revision_ = batch.revision;
+    StartWrite(&buffer_);
+  }
+
+  void LogEnd(const absl::Status& status) const {
+    const std::chrono::duration<double, std::milli> took = Clock::now() - start_;
+    const bool quiet = status.code() == absl::StatusCode::kCancelled;
+    const log::Level level = quiet ? log::Level::kDebug : log::Level::kInfo;
+    if (!log::Enabled(level)) return;
+    const std::string code = absl::StatusCodeToString(status.code());
+    const std::string_view message(status.message().data(), status.message().size());
+    log::Write(level, "rpc",
+               {{"method", "WatchStudy"},
+                {"code", code},
+                {"ms", took.count()},
+                {"study", CutUtf8(study_, 256)},
+                {"message", CutUtf8(message, 512)}});
+  }
+
+  WatchRegistry* const registry_;
+  grpc::CallbackServerContext* const context_;  // until done_
+  const std::string study_;
+  const bool full_;
+  const Clock::time_point start_ = Clock::now();
+
+  std::mutex mutex_;  // guards what follows
+  std::unique_ptr<engine::Watcher> watcher_;
+  bool starting_ = true;  // Watch has not called back yet
+  int reads_begun_ = 0;   // calls of Watcher::Read that have not returned
+  bool idle_ = false;     // waits for a change
+  bool changed_ = false;  // there is something that the last read has not seen
+  bool more_ = false;     // the last batch was not all
+  bool writing_ = false;
+  bool finished_ = false;  // Finish was called, or is about to be
+  bool done_ = false;
+  int64_t written_revision_ = 0;  // of the write in flight
+  int64_t sent_revision_;         // of the last write that ended
+  Clock::time_point write_start_, finished_at_;
+  grpc::ByteBuffer buffer_;  // of the write in flight
+};
+
+WatchRegistry::WatchRegistry(const WatchOptions& options) : options_(options), keeper_([this] { LookAfter(); }) {}
+
+WatchRegistry::~WatchRegistry() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  keeper_.join();
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchRegistry::Start(engine::Service* service,
+                                                                 absl::StatusOr<engine::WatchCommand> command,
+                                                                 grpc::CallbackServerContext* context) {
+  const bool full = command.ok() && command->view == engine::View::kFull;
+  const auto stream = std::make_shared<WatchStream>(this, context, command.ok() ? command->study : std::string(), full,
+                                                    command.ok() ? command->after_revision : 0);
+  absl::Status status = command.status();
+  status.Update(Add(stream));
+  if (status.ok()) {
+    stream->Start(service, *std::move(command));
+  } else {
+    stream->Refuse(status);
+  }
+  return stream.get();
+}
+
+void WatchRegistry::CloseAll(const absl::Status& status) {
+  std::vector<std::shared_ptr<WatchStream>> open;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = status;
+    for (const auto& [key, stream] : streams_) open.push_back(stream);
+  }
+  for (const auto& stream : open) stream->End(status);
+}
+
+int WatchRegistry::open() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<int>(streams_.size());
+}
+
+absl::Status WatchRegistry::Add(std::shared_ptr<WatchStream> stream) {
+  absl::Status status;
+  {
+    const std::lock_guard lock(mutex_);
+    status = closed_;
+    if (status.ok() && static_cast<int>(streams_.size()) >= options_.max_streams) {
+      status = engine::OverLimit("LIMIT_WATCHES",
+                                 absl::StrCat("the server keeps at most ", options_.max_streams, " watches at a time"));
+    }
+    streams_.emplace(stream.get(), stream);  // a refused one too: until gRPC is done with it
+  }
+  wake_.notify_all();
+  return status;
+}
+
+void WatchRegistry::Retire(WatchStream* stream) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = streams_.find(stream);
+    if (found == streams_.end()) return;
+    retired_.push_back(std::move(found->second));
+    streams_.erase(found);
+  }
+  wake_.notify_all();
+}
+
+void WatchRegistry::LookAfter() {
+  const auto tick = std::clamp(options_.slow_after / 10, std::chrono::milliseconds(5), std::chrono::milliseconds(1000));
+  std::unique_lock lock(mutex_);
+  while (!stopping_ || !retired_.empty() || !streams_.empty()) {
+    if (retired_.empty() && streams_.empty()) {
+      wake_.wait(lock, [this] { return stopping_ || !retired_.empty() || !streams_.empty(); });
+      continue;
+    }
+    const size_t waiting = retired_.size();  // those that could not be released yet
+    wake_.wait_for(lock, waiting > 0 ? std::chrono::milliseconds(5) : tick, [&] { return retired_.size() > waiting; });
+    std::vector<std::shared_ptr<WatchStream>> open, ended = std::move(retired_);
+    retired_.clear();
+    open.reserve(streams_.size());
+    for (const auto& [key, stream] : streams_) open.push_back(stream);
+    lock.unlock();
+    for (const auto& stream : open) stream->CheckProgress(options_.slow_after);
+    std::erase_if(ended, [](const auto& stream) { return stream->Release(); });
+    lock.lock();
+    retired_.insert(retired_.end(), std::make_move_iterator(ended.begin()), std::make_move_iterator(ended.end()));
+  }
+}
+
+}  // namespace parzen::rpc

@@ -1,0 +1,69 @@
+// WatchStudy's streams. A stream has at most one write in flight and no queue: it reads on from its last revision when the client
+// has taken what was sent. It costs no thread: one thread a server looks after streams that make no progress.
+
+#ifndef PARZEN_SERVER_RPC_WATCH_H_
+#define PARZEN_SERVER_RPC_WATCH_H_
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/engine/service.h"
+
+namespace parzen::rpc {
+
+class WatchStream;
+
+struct WatchOptions {
+  int max_streams = 1000;  // at a time; more are refused: RESOURCE_EXHAUSTED LIMIT_WATCHES
+  // A write that takes longer ends the stream: RESOURCE_EXHAUSTED SLOW_CONSUMER. A client that does not even take that in the
+  // same time again is cut off.
+  std::chrono::milliseconds slow_after{30'000};
+};
+
+// The streams that are open. Thread safe. Outlives the gRPC server.
+class WatchRegistry {
+ public:
+  explicit WatchRegistry(const WatchOptions& options);
+  ~WatchRegistry();
+  WatchRegistry(const WatchRegistry&) = delete;
+  WatchRegistry& operator=(const WatchRegistry&) = delete;
+
+  // Opens a stream for a request, or one that fails at once with what is wrong with it.
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(engine::Service* service, absl::StatusOr<engine::WatchCommand> command,
+                                                    grpc::CallbackServerContext* context);
+  // Ends every stream with `status`, and those that come later too.
+  void CloseAll(const absl::Status& status);
+  int open() const;
+
+ private:
+  friend class WatchStream;
+
+  absl::Status Add(std::shared_ptr<WatchStream> stream);
+  // The stream has ended; what it holds of the engine is let go on the keeper's thread, outside of all callbacks.
+  void Retire(WatchStream* stream);
+  void LookAfter();
+
+  const WatchOptions options_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  absl::Status closed_;  // not OK: no stream is opened any more
+  bool stopping_ = false;
+  absl::flat_hash_map<WatchStream*, std::shared_ptr<WatchStream>> streams_;
+  std::vector<std::shared_ptr<WatchStream>> retired_;
+  std::thread keeper_;  // last: it uses the rest
+};
+
+}  // namespace parzen::rpc
+
+#endif  // PARZEN_SERVER_RPC_WATCH_H_
