@@ -1,0 +1,81 @@
+"""Client of Parzen, an ask-and-tell hyperparameter optimization service.
+
+    import parzen
+
+    client = parzen.Client("127.0.0.1:7070")
+    study = client.create_study("digits", {"lr": parzen.Float(1e-5, 1e-1, log=True), "depth": parzen.Int(1, 8)}, exist_ok=True)
+    with study.ask() as trial:
+        trial.tell(train(**trial.params))
+    print(study.best_trial)
+"""
+
+# First: it prepares gRPC for forks before anything imports it.
+from parzen import connection as _connection  # noqa: F401
+from parzen.client import Client, ServerInfo
+from parzen.errors import (
+    Aborted,
+    AllHandedOut,
+    AlreadyExists,
+    Code,
+    DeadlineExceeded,
+    Error,
+    FailedPrecondition,
+    InvalidArgument,
+    LeaseLost,
+    NotFound,
+    OutcomeDiffers,
+    PermissionDenied,
+    Pruned,
+    ResourceExhausted,
+    SpaceExhausted,
+    StudyFinished,
+    StudyPaused,
+    Unauthenticated,
+    Unavailable,
+    Unimplemented,
+)
+from parzen.samplers import GpEi, Qmc, Random, Tpe
+from parzen.space import Categorical, Float, Int, Parameter
+from parzen.study import Study, StudyState
+from parzen.trial import State, Trial
+from parzen.watch import Watch
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Aborted",
+    "AllHandedOut",
+    "AlreadyExists",
+    "Categorical",
+    "Client",
+    "Code",
+    "DeadlineExceeded",
+    "Error",
+    "FailedPrecondition",
+    "Float",
+    "GpEi",
+    "Int",
+    "InvalidArgument",
+    "LeaseLost",
+    "NotFound",
+    "OutcomeDiffers",
+    "Parameter",
+    "PermissionDenied",
+    "Pruned",
+    "Qmc",
+    "Random",
+    "ResourceExhausted",
+    "ServerInfo",
+    "SpaceExhausted",
+    "State",
+    "Study",
+    "StudyFinished",
+    "StudyPaused",
+    "StudyState",
+    "Tpe",
+    "Trial",
+    "Unauthenticated",
+    "Unavailable",
+    "Unimplemented",
+    "Watch",
+]

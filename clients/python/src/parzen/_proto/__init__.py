@@ -1,0 +1,1 @@
+"""Generated from proto/parzen/v1 by generate.sh; not part of the public interface."""

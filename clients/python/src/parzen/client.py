@@ -1,0 +1,187 @@
+"""The client: a server's address and the studies there."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+
+from parzen._proto import parzen_pb2
+from parzen.connection import Connection, new_request_id
+from parzen.errors import InvalidArgument, Unimplemented
+from parzen.samplers import Sampler, encode_sampler
+from parzen.space import Parameter, encode_space
+from parzen.study import Study, encode_direction
+from parzen.values import as_bool, as_float, as_int, as_items, as_mapping, as_text, encode_attribute, invalid
+
+_DEFAULT_ADDRESS = "127.0.0.1:7070"
+_INT32_MAX = 2**31 - 1
+
+
+class ServerInfo(NamedTuple):
+    """What :meth:`Client.server_info` answers."""
+
+    version: str
+    api_version: str
+    storage_id: str
+
+
+class Client:
+    """A Parzen server.
+
+    Connects at its first call; threads may share it. Every call raises a :class:`parzen.Error`; UNAVAILABLE is tried again until
+    the timeout, with the same request id, so that nothing is done twice. Pickles by address, worker and timeout, never a token or a
+    channel; a forked child opens its own channel.
+
+    Args:
+        address: "host:port"; default: the environment's PARZEN_ADDRESS, else "127.0.0.1:7070".
+        worker: who asks, at most 256 bytes; kept with each trial. Needed to be fixed where a worker that starts again should get its
+            own unfinished trials back (``ask(resume=True)``). Default: host-pid-random, another one in each process.
+        timeout: seconds for a whole call, retries included; None: no limit.
+        tls, token: not implemented yet: :class:`parzen.Unimplemented`.
+    """
+
+    def __init__(
+        self,
+        address: Optional[str] = None,
+        *,
+        worker: Optional[str] = None,
+        timeout: Optional[float] = 30,
+        tls: Any = None,
+        token: Optional[str] = None,
+    ) -> None:
+        if tls is not None and tls is not False:
+            raise Unimplemented("tls: this version speaks plain text only", metadata={"feature": "tls"})
+        if token is not None:
+            raise Unimplemented("token: this version has no tokens yet", metadata={"feature": "token"})
+        if address is None:
+            address = os.environ.get("PARZEN_ADDRESS") or _DEFAULT_ADDRESS
+        if timeout is not None:
+            timeout = as_float("timeout", timeout)
+            if not timeout > 0:
+                raise invalid("timeout", timeout, "a positive number of seconds, or None")
+        self._worker = None if worker is None else as_text("worker", worker)
+        self._own_worker: Tuple[int, str] = (0, "")
+        self._connection = Connection(as_text("address", address), timeout)
+
+    @property
+    def address(self) -> str:
+        return self._connection.address
+
+    @property
+    def timeout(self) -> Optional[float]:
+        return self._connection.timeout
+
+    @property
+    def worker(self) -> str:
+        """Who asks: as given, or host-pid-random, which differs between processes."""
+        if self._worker is not None:
+            return self._worker
+        pid = os.getpid()
+        if self._own_worker[0] != pid:
+            self._own_worker = (pid, f"{socket.gethostname()}-{pid}-{secrets.token_hex(4)}")
+        return self._own_worker[1]
+
+    def create_study(
+        self,
+        name: str,
+        space: Optional[Mapping[str, Parameter]] = None,
+        *,
+        direction: str = "minimize",
+        directions: Optional[Sequence[str]] = None,
+        metric_names: Optional[Sequence[str]] = None,
+        sampler: Union[None, str, Sampler] = None,
+        seed: Optional[int] = None,
+        exist_ok: bool = False,
+        max_trials: Optional[int] = None,
+        max_retries: int = 3,
+        allow_repeats: bool = False,
+        user_attrs: Optional[Mapping[str, Any]] = None,
+    ) -> Study:
+        """Makes a study.
+
+        Args:
+            name: 1 to 256 bytes of UTF-8, unique on the server.
+            space: name -> Float | Int | Categorical, suggested in this order. None or empty: define-by-run, parameters appear as
+                ``trial.suggest_...`` names them.
+            direction: "minimize" or "maximize"; for several objectives ``directions``, one each, instead.
+            metric_names: names of the objectives, one each, different.
+            sampler: "random", "qmc", "tpe", "gp-ei", an object such as ``parzen.Tpe(...)``, or None: the server chooses.
+            seed: 0 to 2**64 - 1: the same seed and the same history give the same suggestion. None: drawn and recorded.
+            exist_ok: return the study of this name where it has the same definition (an unset seed matches any).
+            max_trials: never more trials than this exist, imported ones not counted; None: no bound.
+            max_retries: lost leases before a trial is failed.
+            allow_repeats: a point of a finite space (at most a million points) may be handed out again.
+            user_attrs: JSON values by name.
+
+        Raises:
+            AlreadyExists: the name is in use (with exist_ok: by another definition; the message says what differs).
+            InvalidArgument: the message names the field, the value and what is accepted.
+        """
+        if directions is not None and direction != "minimize":
+            raise InvalidArgument("direction: give direction or directions, not both", metadata={"field": "direction"})
+        words = [direction] if directions is None else as_items("directions", directions, "a list of 'minimize' and 'maximize'")
+        study = parzen_pb2.Study(
+            name=as_text("name", name),
+            directions=[encode_direction(word) for word in words],
+            sampler=encode_sampler(sampler, seed),
+            max_retries=as_int("max_retries", max_retries, -_INT32_MAX, _INT32_MAX),
+        )
+        if space is not None:
+            study.space.CopyFrom(encode_space(space))
+        if metric_names is not None:
+            study.metric_names.extend(as_text("metric_names", n) for n in as_items("metric_names", metric_names, "a list of str"))
+        if max_trials is not None:
+            study.max_trials = as_int("max_trials", max_trials)
+        # Sent only where wanted: reproducing Optuna implies it, which an explicit False would contradict.
+        if as_bool("allow_repeats", allow_repeats):
+            study.allow_repeats = True
+        for key, value in as_mapping("user_attrs", user_attrs or {}).items():
+            study.user_attrs.append(encode_attribute("user_attrs", key, value))
+        request = parzen_pb2.CreateStudyRequest(request_id=new_request_id(), study=study, exist_ok=as_bool("exist_ok", exist_ok))
+        return Study._from_message(self, self._connection.call("CreateStudy", request))
+
+    def study(self, name: str) -> Study:
+        """The study of this name. Raises NotFound."""
+        return Study._from_message(self, self._connection.call("GetStudy", parzen_pb2.GetStudyRequest(study=as_text("name", name))))
+
+    def studies(self, prefix: str = "") -> List[Study]:
+        """All studies whose names begin with ``prefix``, in name order."""
+        studies: List[Study] = []
+        request = parzen_pb2.ListStudiesRequest(name_prefix=as_text("prefix", prefix))
+        while True:
+            response = self._connection.call("ListStudies", request)
+            studies.extend(Study._from_message(self, message) for message in response.studies)
+            if not response.next_page_token:
+                return studies
+            request.page_token = response.next_page_token
+
+    def delete_study(self, name: str) -> None:
+        """Removes a study and its trials for good. Raises NotFound."""
+        request = parzen_pb2.DeleteStudyRequest(request_id=new_request_id(), study=as_text("name", name))
+        self._connection.call("DeleteStudy", request)
+
+    def server_info(self) -> ServerInfo:
+        """The server's version, and the id of its database file."""
+        info = self._connection.call("GetServerInfo", parzen_pb2.GetServerInfoRequest())
+        return ServerInfo(info.version, info.api_version, info.storage_id)
+
+    def close(self) -> None:
+        """Closes the channel; later calls of this client, its studies and trials raise FailedPrecondition."""
+        self._connection.close()
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return {"address": self.address, "worker": self._worker, "timeout": self.timeout}
+
+    def __setstate__(self, state: Dict[str, Any]) -> None:
+        Client.__init__(self, state["address"], worker=state["worker"], timeout=state["timeout"])
+
+    def __repr__(self) -> str:
+        return f"parzen.Client({self.address!r}, worker={self.worker!r}, timeout={self.timeout!r})"

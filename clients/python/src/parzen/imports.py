@@ -1,0 +1,83 @@
+"""Finished trials from elsewhere, as AddTrials takes them."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator, List
+
+from parzen._proto import parzen_pb2
+from parzen.errors import InvalidArgument
+from parzen.space import Parameter, encode_distribution
+from parzen.trial import encode_state
+from parzen.values import (
+    as_choice,
+    as_float,
+    as_int,
+    as_mapping,
+    as_text,
+    encode_attribute,
+    encode_named,
+    encode_objectives,
+    encode_params,
+    invalid,
+)
+
+# A message is at most 4 MiB and 10,000 trials; half of that leaves room for what surrounds it.
+_BATCH_BYTES = 2 * 1024 * 1024
+_BATCH_TRIALS = 5_000
+
+
+def encode_import(
+    params: Any,
+    values: Any,
+    *,
+    state: Any = None,
+    intermediate: Any = None,
+    constraints: Any = None,
+    metrics: Any = None,
+    user_attrs: Any = None,
+    reason: Any = None,
+    infeasible: bool = False,
+    distributions: Any = None,
+) -> parzen_pb2.Trial:
+    """A finished trial; the arguments are those of :meth:`Study.add_trial`."""
+    failed = infeasible or reason is not None
+    word = ("failed" if failed else "complete") if state is None else as_choice("state", state, ["complete", "pruned", "failed"])
+    if failed and word != "failed":
+        raise InvalidArgument(f"state: {word!r} has no reason and is not infeasible; only 'failed' is", metadata={"field": "state"})
+    message = parzen_pb2.Trial(
+        state=encode_state("state", word),
+        params=encode_params("params", params),
+        values=[] if values is None else encode_objectives("values", values),
+        constraints=encode_named("constraints", constraints),
+        metrics=encode_named("metrics", metrics),
+    )
+    for step, value in as_mapping("intermediate", intermediate or {}).items():
+        message.intermediate_values.add(step=as_int("intermediate", step), value=as_float(f"intermediate[{step!r}]", value))
+    for key, value in as_mapping("user_attrs", user_attrs or {}).items():
+        message.user_attrs.append(encode_attribute("user_attrs", key, value))
+    if word == "failed":
+        message.failure.kind = parzen_pb2.Failure.INFEASIBLE if infeasible else parzen_pb2.Failure.CRASHED
+        message.failure.reason = "" if reason is None else as_text("reason", reason)
+    by_name = as_mapping("distributions", distributions or {})
+    for param in message.params:
+        if param.name in by_name:
+            parameter = by_name[param.name]
+            if not isinstance(parameter, Parameter):
+                raise invalid(f"distributions[{param.name!r}]", parameter, "a parzen.Float, parzen.Int or parzen.Categorical")
+            param.distribution.CopyFrom(encode_distribution(parameter))
+    return message
+
+
+def batches(messages: List[parzen_pb2.Trial]) -> Iterator[List[parzen_pb2.Trial]]:
+    """Splits trials so that each call stays within the server's limits."""
+    batch: List[parzen_pb2.Trial] = []
+    size = 0
+    for message in messages:
+        message_size = message.ByteSize() + 8
+        if batch and (size + message_size > _BATCH_BYTES or len(batch) == _BATCH_TRIALS):
+            yield batch
+            batch, size = [], 0
+        batch.append(message)
+        size += message_size
+    if batch:
+        yield batch

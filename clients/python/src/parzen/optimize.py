@@ -1,0 +1,168 @@
+"""Study.optimize: the ask, evaluate, tell loop."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import warnings
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence
+
+from parzen.errors import AllHandedOut, InvalidArgument, LeaseLost, Pruned, SpaceExhausted, StudyFinished, StudyPaused
+from parzen.progress import Progress
+from parzen.trial import State, Trial
+from parzen.values import as_float, as_int, invalid
+
+if TYPE_CHECKING:
+    from parzen.study import Study
+
+_FIRST_WAIT = 0.1  # seconds until a study that has nothing to hand out is asked again, doubled up to
+_LONGEST_WAIT = 2.0
+
+
+def optimize(
+    study: "Study",
+    objective: Callable[[Trial], Any],
+    n_trials: Optional[int],
+    timeout: Optional[float],
+    n_jobs: int,
+    catch: Any,
+    callbacks: Sequence[Callable[["Study", Trial], None]],
+    progress: Optional[bool],
+) -> None:
+    """See :meth:`Study.optimize`."""
+    n_jobs = as_int("n_jobs", n_jobs)
+    if n_jobs == -1:
+        n_jobs = os.cpu_count() or 1
+    if n_jobs < 1:
+        raise invalid("n_jobs", n_jobs, "at least 1, or -1")
+    if n_trials is not None:
+        n_trials = as_int("n_trials", n_trials)
+        if n_trials < 0:
+            raise invalid("n_trials", n_trials, "at least 0, or None")
+    if timeout is not None:
+        timeout = as_float("timeout", timeout)
+    run = _Run(study, objective, n_trials, timeout, catch, callbacks)
+    run.progress = Progress(n_trials, enabled=progress, title=study.name)
+    try:
+        if n_jobs == 1:
+            run.work()
+        else:
+            _work_in_threads(run, n_jobs)
+    finally:
+        run.progress.close()
+
+
+def _work_in_threads(run: "_Run", n_jobs: int) -> None:
+    with ThreadPoolExecutor(n_jobs, thread_name_prefix="parzen") as pool:
+        futures = [pool.submit(run.work) for _ in range(n_jobs)]
+        try:
+            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+        finally:
+            # Also on Ctrl-C: the trials that run are evaluated to their end and told, no further one starts.
+            run.stopped.set()
+    for future in done:
+        future.result()
+
+
+class _Run:
+    """One call of optimize; its threads share it."""
+
+    def __init__(
+        self,
+        study: "Study",
+        objective: Callable[[Trial], Any],
+        n_trials: Optional[int],
+        timeout: Optional[float],
+        catch: Any,
+        callbacks: Sequence[Callable[["Study", Trial], None]],
+    ) -> None:
+        self.progress: Progress
+        self.stopped = threading.Event()
+        self._study = study
+        self._objective = objective
+        self._left = n_trials
+        self._deadline = None if timeout is None else time.monotonic() + timeout
+        self._catch = catch
+        self._callbacks = callbacks
+        self._lock = threading.Lock()
+        self._directions = study.directions
+        self._done = 0
+        self._best: Optional[float] = None
+
+    def work(self) -> None:
+        """Runs trials until nothing is left; what one thread raises stops all."""
+        try:
+            while self._claim():
+                trial = self._ask()
+                if trial is None:
+                    break
+                self._evaluate(trial)
+                self._account(trial)
+        except BaseException:
+            self.stopped.set()
+            raise
+
+    def _claim(self) -> bool:
+        """Takes one of n_trials."""
+        with self._lock:
+            if self.stopped.is_set() or self._left == 0 or self._time_left() <= 0:
+                return False
+            if self._left is not None:
+                self._left -= 1
+            return True
+
+    def _time_left(self) -> float:
+        return float("inf") if self._deadline is None else self._deadline - time.monotonic()
+
+    def _ask(self) -> Optional[Trial]:
+        """The next trial; None where there is none any more, or the run is stopped."""
+        pause = _FIRST_WAIT
+        while True:
+            try:
+                return self._study.ask()
+            except (StudyFinished, SpaceExhausted):
+                return None
+            except (AllHandedOut, StudyPaused):
+                left = self._time_left()
+                if left <= 0 or self.stopped.wait(min(pause, left)):
+                    return None
+                pause = min(2 * pause, _LONGEST_WAIT)
+
+    def _evaluate(self, trial: Trial) -> None:
+        try:
+            values = self._objective(trial)
+        except Pruned:
+            if trial.state == State.RUNNING:
+                trial.tell(state=State.PRUNED)
+        except LeaseLost as e:
+            warnings.warn(f"trial {trial.number} has passed to another worker: {e}", RuntimeWarning, stacklevel=2)
+        except BaseException as e:
+            if trial.state == State.RUNNING:
+                trial._tell_failure(e)
+            if not isinstance(e, self._catch):
+                raise
+        else:
+            if trial.state == State.RUNNING:
+                self._tell(trial, values)
+
+    def _tell(self, trial: Trial, values: Any) -> None:
+        try:
+            trial.tell(values)
+        except InvalidArgument as e:
+            # What the objective returned is no loss: that fails the trial, and the objective has to be mended.
+            error = InvalidArgument(f"the objective returned {values!r} for trial {trial.number}: {e.message}", reason=e.reason)
+            trial._tell_failure(error)
+            raise error from None
+
+    def _account(self, trial: Trial) -> None:
+        with self._lock:
+            self._done += 1
+            if trial.state == State.COMPLETE and len(self._directions) == 1 and all(v <= 0 for v in trial.constraints.values()):
+                value, better = trial.value, min if self._directions[0] == "minimize" else max
+                assert value is not None  # a complete trial has one
+                self._best = value if self._best is None else better(self._best, value)
+            self.progress.update(self._done, "" if self._best is None else f"best {self._best:.6g}")
+            for callback in self._callbacks:
+                callback(self._study, trial)

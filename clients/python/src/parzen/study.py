@@ -1,0 +1,497 @@
+"""A study: asks for trials, and reads what came out."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Type, Union, overload
+
+from parzen._proto import parzen_pb2
+from parzen.connection import new_request_id
+from parzen.errors import FailedPrecondition, InvalidArgument, NotFound, Unimplemented
+from parzen.imports import batches, encode_import
+from parzen.samplers import Sampler, decode_sampler, encode_sampler
+from parzen.space import Parameter, decode_space, encode_space
+from parzen.trial import State, Trial, encode_state
+from parzen.values import (
+    as_bool,
+    as_choice,
+    as_int,
+    as_items,
+    as_mapping,
+    as_text,
+    decode_attributes,
+    decode_time,
+    encode_attribute,
+    encode_params,
+)
+from parzen.watch import Watch
+
+if TYPE_CHECKING:
+    import pandas
+
+    from parzen.client import Client
+
+_INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
+_DIRECTIONS = ["minimize", "maximize"]
+
+
+class StudyState(str, enum.Enum):
+    """A study's state. Equal to its value: ``study.state == "active"``."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    FINISHED = "finished"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+def encode_direction(word: Any) -> Any:
+    return parzen_pb2.Direction.Value(as_choice("direction", word, _DIRECTIONS).upper())
+
+
+class Study:
+    """One optimization problem on a server; made by :meth:`Client.create_study` or :meth:`Client.study`.
+
+    ``name``, ``uid``, ``directions``, ``space`` and what else defines a study are as this object last read them; ``state``,
+    ``counts``, ``user_attrs`` and everything about trials is read from the server each time. Pickles by address, name and uid.
+    """
+
+    def __init__(self, client: "Client", name: str, uid: int) -> None:
+        self._client = client
+        self._name = name
+        self._uid = uid
+        self._cached: Optional[parzen_pb2.Study] = None
+
+    @classmethod
+    def _from_message(cls, client: "Client", message: parzen_pb2.Study) -> "Study":
+        study = cls(client, message.name, message.uid)
+        study._cached = message
+        return study
+
+    def _call(self, method: str, request: Any) -> Any:
+        return self._client._connection.call(method, request)
+
+    def _read(self) -> parzen_pb2.Study:
+        message: parzen_pb2.Study = self._call("GetStudy", parzen_pb2.GetStudyRequest(study=self._name))
+        if message.uid != self._uid:
+            raise NotFound(
+                f"study {self._name!r} has been deleted; another study has its name now", reason="NO_SUCH_STUDY"
+            )
+        self._cached = message
+        return message
+
+    @property
+    def _definition(self) -> parzen_pb2.Study:
+        return self._read() if self._cached is None else self._cached
+
+    # ------------------------------------------------------------------------------------------------------- what it is
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def uid(self) -> int:
+        """Random, never used again on this server."""
+        return self._uid
+
+    @property
+    def directions(self) -> List[str]:
+        """"minimize" or "maximize", one an objective."""
+        return [parzen_pb2.Direction.Name(d or parzen_pb2.MINIMIZE).lower() for d in self._definition.directions] or ["minimize"]
+
+    @property
+    def direction(self) -> str:
+        """Of a single objective."""
+        directions = self.directions
+        if len(directions) > 1:
+            raise InvalidArgument(f"direction: study {self._name!r} has {len(directions)} objectives: use .directions")
+        return directions[0]
+
+    @property
+    def metric_names(self) -> List[str]:
+        return list(self._definition.metric_names)
+
+    @property
+    def space(self) -> Dict[str, Parameter]:
+        """Name -> Float | Int | Categorical; empty: define-by-run."""
+        return decode_space(self._definition.space)
+
+    @property
+    def sampler(self) -> Optional[Sampler]:
+        """With the seed that is used; None: the server chooses."""
+        return decode_sampler(self._definition.sampler)
+
+    @property
+    def seed(self) -> int:
+        return int(self._definition.sampler.seed)
+
+    @property
+    def max_trials(self) -> Optional[int]:
+        return self._definition.max_trials if self._definition.HasField("max_trials") else None
+
+    @property
+    def created(self) -> Optional[datetime.datetime]:
+        return decode_time(self._definition, "create_time")
+
+    @property
+    def state(self) -> StudyState:
+        """:class:`parzen.StudyState`, read from the server: "active", "paused" or "finished"."""
+        return StudyState[parzen_pb2.Study.State.Name(self._read().state)]
+
+    @property
+    def counts(self) -> Dict[str, int]:
+        """How many trials are in each state, and how many were imported; read from the server."""
+        counts = self._read().counts
+        return {name: getattr(counts, name) for name in ("waiting", "running", "complete", "pruned", "failed", "imported")}
+
+    @property
+    def user_attrs(self) -> Dict[str, Any]:
+        """Read from the server; set them by ``set_user_attr``."""
+        return decode_attributes(self._read().user_attrs)
+
+    # ------------------------------------------------------------------------------------------------------ ask and queue
+
+    @overload
+    def ask(self, count: None = None, *, resume: bool = False, lease: Optional[float] = None) -> Trial: ...
+
+    @overload
+    def ask(self, count: int, *, resume: bool = False, lease: Optional[float] = None) -> List[Trial]: ...
+
+    def ask(self, count: Optional[int] = None, *, resume: bool = False, lease: Optional[float] = None) -> Union[Trial, List[Trial]]:
+        """The next trial to run; with ``count`` a list of 1 to ``count`` trials, fewer where the study has fewer left.
+
+        Args:
+            count: 1 to 1,000.
+            resume: this worker's own unfinished trials first (see ``Client(worker=)``), as they are.
+            lease: not implemented yet: :class:`parzen.Unimplemented`.
+
+        Raises:
+            StudyFinished: no trial will ever be handed out again.
+            AllHandedOut: max_trials is reached, but some trials still run: a worker may wait and ask again.
+            SpaceExhausted: every point of the finite space has been handed out.
+            StudyPaused: ask again once it is resumed.
+        """
+        if lease is not None:
+            raise Unimplemented("lease: this version has no leases yet", metadata={"feature": "lease"})
+        request = parzen_pb2.AskRequest(
+            request_id=new_request_id(), study=self._name, worker=self._client.worker, resume=as_bool("resume", resume)
+        )
+        if count is not None:
+            request.count = as_int("count", count, _INT32_MIN, _INT32_MAX)
+        trials = [Trial(self._client, message) for message in self._call("Ask", request).trials]
+        return trials if count is not None else trials[0]
+
+    def enqueue(self, params: Mapping[str, Any], *, user_attrs: Optional[Mapping[str, Any]] = None) -> Trial:
+        """Queues a trial whose given parameters are fixed; the rest is sampled when it is asked for.
+
+        Returns:
+            The waiting trial, which has its number already.
+        """
+        request = parzen_pb2.EnqueueRequest(request_id=new_request_id(), study=self._name, params=encode_params("params", params))
+        for key, value in as_mapping("user_attrs", user_attrs or {}).items():
+            request.user_attrs.append(encode_attribute("user_attrs", key, value))
+        return Trial(self._client, self._call("Enqueue", request).trial)
+
+    def add_trial(
+        self,
+        params: Mapping[str, Any],
+        values: Union[None, float, Sequence[float]] = None,
+        *,
+        state: Union[None, str, State] = None,
+        intermediate: Optional[Mapping[int, float]] = None,
+        constraints: Optional[Mapping[str, float]] = None,
+        metrics: Optional[Mapping[str, float]] = None,
+        user_attrs: Optional[Mapping[str, Any]] = None,
+        reason: Optional[str] = None,
+        infeasible: bool = False,
+        distributions: Optional[Mapping[str, Parameter]] = None,
+    ) -> int:
+        """Imports a finished trial from elsewhere; it does not count towards max_trials.
+
+        Args:
+            params: name -> value; values that their parameters contain.
+            values: the loss, or one value an objective.
+            state: "complete" (the default), "pruned" or "failed".
+            intermediate: step -> value.
+            constraints, metrics, reason, infeasible: as for :meth:`Trial.tell`.
+            user_attrs: JSON values by name.
+            distributions: name -> Float | Int | Categorical; needed in a define-by-run study.
+
+        Returns:
+            Its number.
+        """
+        message = encode_import(
+            params,
+            values,
+            state=state,
+            intermediate=intermediate,
+            constraints=constraints,
+            metrics=metrics,
+            user_attrs=user_attrs,
+            reason=reason,
+            infeasible=infeasible,
+            distributions=distributions,
+        )
+        return self._add([message])[0]
+
+    def add_trials(self, trials: Iterable[Union[Trial, Tuple[Mapping[str, Any], Any]]]) -> List[int]:
+        """Imports finished trials: pairs (params, values), or :class:`Trial` objects of another study. Sent in batches of some
+        thousands, each recorded as a whole or not at all.
+
+        Returns:
+            Their numbers.
+        """
+        messages = []
+        for i, item in enumerate(as_items("trials", trials, "a list of (params, values)")):
+            if isinstance(item, Trial):
+                message = parzen_pb2.Trial()
+                message.CopyFrom(item._message)
+                for field in ("handle", "study", "id", "revision", "enqueued", "imported", "fixed_params"):
+                    message.ClearField(field)
+                for field in ("sampled_at_revision", "told_at_revision", "definition_version", "algorithm_version"):
+                    message.ClearField(field)
+                messages.append(message)
+                continue
+            pair = as_items(f"trials[{i}]", item, "a pair (params, values)")
+            if len(pair) != 2:
+                raise InvalidArgument(f"trials[{i}]: {len(pair)} items given; a pair (params, values) is accepted")
+            try:
+                messages.append(encode_import(pair[0], pair[1]))
+            except InvalidArgument as e:
+                raise InvalidArgument(f"trials[{i}].{e.message}", metadata=e.metadata) from None
+        return self._add(messages)
+
+    def _add(self, messages: List[parzen_pb2.Trial]) -> List[int]:
+        numbers: List[int] = []
+        for batch in batches(messages):
+            request = parzen_pb2.AddTrialsRequest(request_id=new_request_id(), study=self._name, trials=batch)
+            response = self._call("AddTrials", request)
+            numbers.extend(range(response.first_number, response.first_number + response.count))
+        return numbers
+
+    # ----------------------------------------------------------------------------------------------------------- reading
+
+    def trial(self, number: int) -> Trial:
+        """Trial ``number`` as it is now. Raises NotFound."""
+        request = parzen_pb2.GetTrialRequest(study=self._name, number=as_int("number", number), view=parzen_pb2.FULL)
+        return Trial(self._client, self._call("GetTrial", request))
+
+    def trials(self, states: Union[None, str, State, Iterable[Union[str, State]]] = None) -> List[Trial]:
+        """All trials in number order, or those in the given states, such as "complete" or ["waiting", "running"]."""
+        return list(self._list(states))
+
+    def _list(self, states: Union[None, str, State, Iterable[Union[str, State]]]) -> Iterator[Trial]:
+        request = parzen_pb2.ListTrialsRequest(study=self._name, view=parzen_pb2.FULL, states=_encode_states(states))
+        while True:
+            response = self._call("ListTrials", request)
+            for message in response.trials:
+                yield Trial(self._client, message)
+            if not response.next_page_token:
+                return
+            request.page_token = response.next_page_token
+
+    @property
+    def best_trials(self) -> List[Trial]:
+        """The best complete trial, or the Pareto front of several objectives; empty while no feasible trial is complete."""
+        best: List[Trial] = []
+        request = parzen_pb2.BestTrialsRequest(study=self._name, view=parzen_pb2.FULL)
+        while True:
+            response = self._call("BestTrials", request)
+            best.extend(Trial(self._client, message) for message in response.trials)
+            if not response.next_page_token:
+                return best
+            request.page_token = response.next_page_token
+
+    @property
+    def best_trial(self) -> Trial:
+        """The best complete and feasible trial; of equal ones the first.
+
+        Raises:
+            NotFound: there is none yet.
+            FailedPrecondition: the study has several objectives: see ``best_trials``.
+        """
+        if len(self.directions) > 1:
+            raise FailedPrecondition(f"study {self._name!r} has {len(self.directions)} objectives: use .best_trials")
+        best = self.best_trials
+        if not best:
+            raise NotFound(f"study {self._name!r} has no complete and feasible trial yet", reason="NO_SUCH_TRIAL")
+        return best[0]
+
+    @property
+    def best_value(self) -> float:
+        """``best_trial.value``"""
+        value = self.best_trial.value
+        assert value is not None  # a complete trial has one
+        return value
+
+    @property
+    def best_params(self) -> Dict[str, Any]:
+        """``best_trial.params``"""
+        return self.best_trial.params
+
+    def watch(
+        self,
+        after_revision: int = 0,
+        *,
+        states: Union[None, str, State, Iterable[Union[str, State]]] = None,
+        timeout: Optional[float] = None,
+    ) -> Watch:
+        """An iterator over trials as they change: first each trial with its latest state, then whatever changes.
+
+        A trial that changes several times before it is read comes once, with its latest state. Reconnects from its last revision
+        when the server restarts.
+
+        Args:
+            after_revision: only changes after this one, such as the ``revision`` of an earlier watch.
+            states: only trials in these states.
+            timeout: seconds after which the iterator ends; None: it goes on until ``close()``.
+
+        Raises:
+            NotFound: (while iterating) the study has been deleted; reason STUDY_DELETED or NO_SUCH_STUDY.
+        """
+        return Watch(self._client, self._name, as_int("after_revision", after_revision), _encode_states(states), timeout)
+
+    def to_dataframe(self, states: Union[None, str, State, Iterable[Union[str, State]]] = None) -> "pandas.DataFrame":
+        """A pandas DataFrame with a row a trial; see :mod:`parzen.dataframe` for its columns. Needs pandas."""
+        from parzen.dataframe import to_dataframe
+
+        return to_dataframe(self._list(states), self.directions, self.metric_names)
+
+    # ---------------------------------------------------------------------------------------------------------- changing
+
+    def pause(self) -> None:
+        """Asks are refused with StudyPaused until ``resume``; running trials may be told."""
+        self._set_state(parzen_pb2.Study.PAUSED)
+
+    def resume(self) -> None:
+        """Asks are answered again; also after ``finish``, while max_trials allows."""
+        self._set_state(parzen_pb2.Study.ACTIVE)
+
+    def finish(self) -> None:
+        """No trial is handed out any more; running trials may be told."""
+        self._set_state(parzen_pb2.Study.FINISHED)
+
+    def _set_state(self, state: Any) -> None:
+        self._update(parzen_pb2.Study(state=state), ["state"])
+
+    def update(
+        self,
+        *,
+        space: Optional[Mapping[str, Parameter]] = None,
+        sampler: Union[None, str, Sampler] = None,
+        max_trials: Optional[int] = None,
+        max_retries: Optional[int] = None,
+        allow_repeats: Optional[bool] = None,
+        metric_names: Optional[Sequence[str]] = None,
+    ) -> None:
+        """Changes what is given.
+
+        Args:
+            space: the whole grown space: it may have new parameters at the end (``default=`` says what old trials are taken to have
+                had), more choices and wider ranges, and nothing less than before.
+            sampler, max_trials, max_retries, allow_repeats, metric_names: as for :meth:`Client.create_study`.
+        """
+        message, mask = parzen_pb2.Study(), []
+        if space is not None:
+            message.space.CopyFrom(encode_space(space))
+            mask.append("space")
+        if sampler is not None:
+            message.sampler.CopyFrom(encode_sampler(sampler, None))
+            mask.append("sampler")
+        if max_trials is not None:
+            message.max_trials = as_int("max_trials", max_trials)
+            mask.append("max_trials")
+        if max_retries is not None:
+            message.max_retries = as_int("max_retries", max_retries, _INT32_MIN, _INT32_MAX)
+            mask.append("max_retries")
+        if allow_repeats is not None:
+            message.allow_repeats = as_bool("allow_repeats", allow_repeats)
+            mask.append("allow_repeats")
+        if metric_names is not None:
+            message.metric_names.extend(as_text("metric_names", n) for n in as_items("metric_names", metric_names, "a list of str"))
+            mask.append("metric_names")
+        if not mask:
+            raise InvalidArgument("update: nothing to change was given")
+        self._update(message, mask)
+
+    def set_user_attr(self, key: str, value: Any) -> None:
+        """Keeps a JSON value with the study."""
+        self._update(parzen_pb2.Study(user_attrs=[encode_attribute("user_attrs", key, value)]), ["user_attrs"])
+
+    def _update(self, message: parzen_pb2.Study, mask: Sequence[str]) -> None:
+        message.name = self._name
+        request = parzen_pb2.UpdateStudyRequest(request_id=new_request_id(), study=message)
+        request.update_mask.paths.extend(mask)
+        self._cached = self._call("UpdateStudy", request)
+
+    def explain(self, number: int) -> Any:
+        """How a trial's parameters were chosen. Not implemented yet: raises Unimplemented."""
+        return self._call("ExplainTrial", parzen_pb2.ExplainTrialRequest(study=self._name, number=as_int("number", number)))
+
+    def stop(self, number: int) -> None:
+        """Asks a running trial's worker to stop. Not implemented yet: raises Unimplemented."""
+        handle = self.trial(number)._message.handle
+        self._call("StopTrial", parzen_pb2.StopTrialRequest(request_id=new_request_id(), trial=handle))
+
+    # ---------------------------------------------------------------------------------------------------------- optimize
+
+    def optimize(
+        self,
+        objective: Callable[[Trial], Union[float, Sequence[float]]],
+        n_trials: Optional[int] = None,
+        timeout: Optional[float] = None,
+        n_jobs: int = 1,
+        catch: Union[Type[Exception], Tuple[Type[Exception], ...]] = (),
+        callbacks: Sequence[Callable[["Study", Trial], None]] = (),
+        *,
+        progress: Optional[bool] = None,
+    ) -> None:
+        """Asks, evaluates and tells until there is nothing left to do.
+
+        Ends after ``n_trials`` or ``timeout``, or when the study is finished or its finite space exhausted. Where max_trials are all
+        handed out, or the study is paused, it waits and asks again.
+
+        Args:
+            objective: takes a trial, returns its loss (or one value an objective). ``parzen.Pruned`` prunes the trial; any other
+                exception fails it and, unless ``catch`` names it, ends the run and is raised.
+            n_trials: how many trials this call runs; None: no bound.
+            timeout: seconds after which no further trial is started; None: no bound.
+            n_jobs: trials at the same time, in threads; -1: one a processor.
+            catch: exceptions of the objective after which the run goes on.
+            callbacks: called as ``callback(study, trial)`` after each trial, one at a time.
+            progress: a bar on a terminal (tqdm's where it is installed), a line now and then in a log. None: a bar on a terminal, lines
+                only where the run takes longer than ten seconds. False: nothing.
+        """
+        from parzen.optimize import optimize
+
+        optimize(self, objective, n_trials, timeout, n_jobs, catch, callbacks, progress)
+
+    # ------------------------------------------------------------------------------------------------------------- pickle
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return {"client": self._client, "name": self._name, "uid": self._uid}
+
+    def __setstate__(self, state: Dict[str, Any]) -> None:
+        Study.__init__(self, state["client"], state["name"], state["uid"])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Study):
+            return NotImplemented
+        return (self._uid, self._name, self._client.address) == (other._uid, other._name, other._client.address)
+
+    def __hash__(self) -> int:
+        return hash((self._uid, self._name))
+
+    def __repr__(self) -> str:
+        return f"parzen.Study({self._name!r} at {self._client.address!r})"
+
+
+def _encode_states(states: Union[None, str, State, Iterable[Union[str, State]]]) -> List[Any]:
+    if states is None:
+        return []
+    if isinstance(states, str):
+        states = [states]
+    return [encode_state("states", state) for state in as_items("states", states, "a list of states")]
