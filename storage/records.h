@@ -20,7 +20,7 @@ enum class StudyState : uint8_t { kActive = 1, kPaused = 2, kFinished = 3 };
 enum class TrialState : uint8_t { kWaiting = 1, kRunning = 2, kComplete = 3, kPruned = 4, kFailed = 5 };
 enum class FailureKind : uint8_t { kNone = 0, kCrashed = 1, kPreempted = 2, kInfeasible = 3 };
 
-// Key and JSON value.
+// Key and JSON value, in the order of the keys' bytes when they are read.
 using Attributes = std::vector<std::pair<std::string, std::string>>;
 // Name and value, in the order told.
 using NamedDoubles = std::vector<std::pair<std::string, double>>;
@@ -35,7 +35,8 @@ struct StudyRecord {
   int32_t definition_version = 1;  // moves with every change of space or sampler ("the sampler config's version")
   StudyState state = StudyState::kActive;
   int64_t created_at = 0;
-  int64_t revision = 0;  // of the study's latest change, trials included
+  // Of the study's latest change. As stored it is what CreateStudy or UpdateStudy set last: trials may have later ones (Load).
+  int64_t revision = 0;
   Attributes user_attrs;
   Attributes system_attrs;
   // Fitted sampler state (see Sampler::SaveState): bytes, and the history revision it belongs to.

@@ -2,7 +2,8 @@
 //
 // Writing is asynchronous: Submit queues a transaction and returns; one writer commits waiting transactions together, in the order
 // of submission, and calls each one's callback once its outcome is certain: OK means durable, also through a power cut.
-// Reading is synchronous and sees what is committed; readers and the writer never block each other.
+// Reading is synchronous and sees what is committed; readers and the writer never block each other. Callbacks run on the writer's
+// thread: they must be short, and may submit and read.
 //
 // Thread safety: every method may be called from any thread at any time.
 //
@@ -69,12 +70,14 @@ struct UpdateStudy {
 // Removes the study and everything of it, its requests included. Nothing may follow it in its transaction.
 struct DeleteStudy {};
 
-// Keeps an answered request with the study.
+// Keeps an answered request with the study. Its locator is greater than any before. With locator 0 it is kept outside the study, as
+// SubmitRequest does, in the same commit: that of a DeleteStudy survives it.
 struct PutRequest { RequestRecord request; };
 
 using Change = std::variant<InsertTrial, UpdateTrial, UpdateStudy, DeleteStudy, PutRequest>;
 
-// Applied whole or not at all.
+// Applied whole or not at all. Where a change does not fit (FAILED_PRECONDITION: a trial's number is not the next one, a locator does
+// not grow; NOT_FOUND: no such trial; INVALID_ARGUMENT: a param's external form is not JSON), only its transaction is refused.
 struct Transaction {
   uint64_t study_uid = 0;
   int64_t epoch = 0;              // from AcquireStudy; a moved one refuses the transaction with ABORTED
@@ -122,29 +125,33 @@ class Storage {
   virtual void CreateStudy(StudyRecord study, std::optional<RequestRecord> request, Callback done) = 0;
   virtual absl::StatusOr<StudyRecord> GetStudy(std::string_view name) = 0;
   virtual absl::StatusOr<StudyRecord> GetStudyByUid(uint64_t uid) = 0;
-  // In name order, names greater than `after`, at most `limit`; `prefix` filters.
+  // In the order of the names' bytes, names greater than `after`, at most `limit`; `prefix` filters. Without sampler_state.
   virtual absl::StatusOr<std::vector<StudyRecord>> ListStudies(std::string_view after, std::string_view prefix, int limit) = 0;
 
-  // Takes the study for this server; writes carry the epoch it returns.
+  // Takes the study for this server; writes carry the epoch it returns, which is greater than any before. What was submitted earlier
+  // is committed or has failed when it returns; what carries an older epoch is refused from then on. Waits for the writer: not to be
+  // called from a callback.
   virtual absl::StatusOr<int64_t> AcquireStudy(uint64_t uid) = 0;
 
   // --- Writing ---
 
   // `done` is never called from inside Submit; the callbacks of one study come in the order of submission.
   //
-  // When a transaction of a study fails, those of the study that are queued behind it fail too (ABORTED), whatever their epoch says:
-  // they were made in the belief that it would succeed. The study takes transactions again after its next AcquireStudy.
+  // When a transaction of a study fails, those of the study that come behind it fail too: they were made in the belief that it would
+  // succeed. Their status is ABORTED behind a refused one, and the same status behind a commit that failed. The study takes
+  // transactions again, with a new epoch, after its next AcquireStudy.
   virtual void Submit(Transaction transaction, Callback done) = 0;
   // Keeps a request that belongs to no study (CreateStudy with exist_ok, DeleteStudy), 24 hours at most.
   virtual void SubmitRequest(RequestRecord request, Callback done) = 0;
   // Removes requests whose expires_at is before `now`.
   virtual void ExpireRequests(int64_t now, Callback done) = 0;
-  // Returns once everything submitted before is committed or has failed.
+  // Returns once everything submitted before is committed or has failed, and its callbacks have returned. In a callback: at once.
   virtual void Flush() = 0;
 
   // --- Reading ---
 
-  // Streams a study's trials and requests; bounded memory.
+  // Streams a study's trials and requests; bounded memory. The visitor must not call the storage. It sees one state of the study
+  // only while nobody writes to it.
   virtual absl::Status Load(uint64_t uid, LoadVisitor* visitor) = 0;
   // The trials of these numbers, in that order; a number that does not exist is NOT_FOUND.
   virtual absl::StatusOr<std::vector<TrialRecord>> ReadTrials(uint64_t uid, std::span<const int64_t> numbers, View view) = 0;

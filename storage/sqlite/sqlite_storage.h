@@ -1,7 +1,7 @@
 // The embedded storage: one SQLite file (or memory), one owner, one writer that commits waiting transactions together.
 //
-// The file can be read with the plain sqlite3 shell while the server runs (docs/storage.md explains the tables). It is owned by one
-// process at a time: OpenSqlite takes a lock on FILE.lock and keeps it until the storage is destroyed.
+// The file can be read with the plain sqlite3 shell while the server runs (docs/storage.md explains the tables). It is owned by
+// one process at a time: OpenSqlite takes a lock on FILE.lock and keeps it until the storage is destroyed.
 //
 // What OpenSqlite promises about a file that is already there:
 //  - no Parzen database (another application_id, not SQLite at all): FAILED_PRECONDITION, not a byte of it is touched;
@@ -26,12 +26,12 @@
 namespace parzen::storage {
 
 struct SqliteOptions {
-  std::string path;                // or ":memory:": nothing is kept, everything else behaves alike
-  bool allow_network_fs = false;   // SQLite's locks are not safe on most network file systems
-  bool group_commit = true;        // false: one commit a transaction (for measuring what group commit brings)
-  std::string vfs;                 // SQLite VFS by name; empty for the platform's own
+  std::string path;                             // or ":memory:": nothing is kept, everything else behaves alike
+  bool allow_network_fs = false;                // SQLite's locks are not safe on most network file systems
+  bool group_commit = true;                     // false: one commit a transaction (for measuring what group commit brings)
+  std::string vfs;                              // SQLite VFS by name; empty for the platform's own
   int64_t full_check_bytes = int64_t{1} << 28;  // files up to this size are checked whole when they are opened
-  int checkpoint_pages = 2000;     // write-ahead log pages between two checkpoints
+  int checkpoint_pages = 2000;                  // write-ahead log pages between two checkpoints
   std::function<int64_t()> now_micros;          // names backups; empty: the system clock
   std::function<void(std::string_view)> warn;   // told what is worth a log line: upgrades, failed commits and checkpoints
 };

@@ -1,0 +1,94 @@
+// One open database: its place, its lock and its connections.
+//
+// A file has one connection for writing and as many for reading as are in use at once. A database in memory has one connection,
+// which readers and the writer take in turn.
+
+#ifndef PARZEN_STORAGE_SQLITE_DATABASE_H_
+#define PARZEN_STORAGE_SQLITE_DATABASE_H_
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/file_lock.h"
+#include "storage/sqlite/schema.h"
+#include "storage/sqlite/sqlite_storage.h"
+#include "storage/storage.h"
+
+namespace parzen::storage::sqlite {
+
+class Database {
+ public:
+  // Does all that sqlite_storage.h promises about opening. `migrations` are EmbeddedMigrations() but in tests.
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const SqliteOptions& options, std::span<const Migration> migrations);
+
+  // A connection for as long as the lease lives.
+  class Lease {
+   public:
+    Lease(Lease&&) = default;
+    Lease& operator=(Lease&&) = delete;
+    ~Lease();
+    Connection& operator*() const { return *connection_; }
+    Connection* operator->() const { return connection_.get(); }
+    // Closes the connection instead of keeping it: after an I/O error it is not to be trusted.
+    void Discard();
+
+   private:
+    friend class Database;
+    Lease(Database* database, std::unique_ptr<Connection> connection, bool writes, std::unique_lock<std::mutex> lock)
+        : database_(database), connection_(std::move(connection)), writes_(writes), lock_(std::move(lock)) {}
+
+    Database* database_;
+    std::unique_ptr<Connection> connection_;
+    bool writes_;
+    std::unique_lock<std::mutex> lock_;  // held for a database in memory
+  };
+
+  absl::StatusOr<Lease> Read();
+  // For one thread, the writer.
+  absl::StatusOr<Lease> Write();
+  // A connection of its own, for the checkpointer and for backups; files only.
+  absl::StatusOr<std::unique_ptr<Connection>> Connect();
+
+  bool in_memory() const { return in_memory_; }
+  const std::string& path() const { return target_.path; }
+  const std::string& file_id() const { return file_id_; }
+  // How often the file has been opened, this time included.
+  int64_t opens() const { return opens_; }
+  Storage::Size Size();
+
+  // Called by SQLite after each commit of the writer's connection with the pages in the write-ahead log; set before Write.
+  using CommitHook = int (*)(void* context, sqlite3* db, const char* schema, int pages);
+  void SetCommitHook(CommitHook hook, void* context);
+
+ private:
+  Database() = default;
+  absl::Status OpenFile(const SqliteOptions& options, std::span<const Migration> migrations);
+  absl::Status OpenMemory(std::span<const Migration> migrations);
+  absl::Status NoteOpening(Connection& connection);
+  void Return(std::unique_ptr<Connection> connection, bool writes);
+
+  Connection::Target target_;
+  bool in_memory_ = false;
+  FileLock lock_;
+  std::string file_id_;
+  int64_t opens_ = 0;
+  CommitHook commit_hook_ = nullptr;
+  void* commit_hook_context_ = nullptr;
+
+  std::mutex memory_mutex_;                           // who has the connection of a database in memory
+  std::unique_ptr<Connection> writer_;                // the writer's, or the only one; null while it is in use
+  std::mutex readers_mutex_;                          // guards readers_
+  std::vector<std::unique_ptr<Connection>> readers_;  // idle ones
+};
+
+}  // namespace parzen::storage::sqlite
+
+#endif  // PARZEN_STORAGE_SQLITE_DATABASE_H_

@@ -1,0 +1,191 @@
+#include "storage/sqlite/opening.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+
+#include "absl/strings/str_cat.h"
+#include "storage/sqlite/database_file.h"
+#include "storage/sqlite/status.h"
+
+namespace parzen::storage::sqlite {
+namespace {
+
+// Somebody's sqlite3 shell may hold the write lock; longer than this, and writes fail.
+constexpr int kBusyMillis = 10000;
+
+absl::Status DamagedFile(const std::string& path, std::string_view finding) {
+  return absl::DataLossError(absl::StrCat(path, " is damaged (", Abseil(finding),
+                                          "); it was left as it is. Restore a backup; or copy the file and save what can be "
+                                          "read: sqlite3 COPY .recover | sqlite3 NEW"));
+}
+
+// What SQLite itself finds wrong with a file, said with advice.
+absl::Status WithAdvice(const std::string& path, const absl::Status& status) {
+  if (status.code() != absl::StatusCode::kDataLoss) return status;
+  return DamagedFile(path, std::string(status.message()));
+}
+
+absl::Status CheckPages(Connection& connection, const Connection::Target& target, int64_t full_check_bytes) {
+  const int64_t size = SizeOf(target.path);
+  // A checkpoint that was cut short leaves pages that are in the log only.
+  if (SizeOf(target.path + "-wal") == 0) {
+    absl::StatusOr<int64_t> pages = connection.QueryInt("PRAGMA page_count");
+    if (!pages.ok()) return pages.status();
+    absl::StatusOr<int64_t> page_size = connection.QueryInt("PRAGMA page_size");
+    if (!page_size.ok()) return page_size.status();
+    if (size < *pages * *page_size) return absl::DataLossError("the file is truncated");
+  }
+  if (size <= full_check_bytes) {
+    absl::StatusOr<std::string> result = connection.QueryText("PRAGMA quick_check(1)");
+    if (!result.ok()) return result.status();
+    return *result == "ok" ? absl::OkStatus() : absl::DataLossError(*result);
+  }
+  for (const char* table : {"meta", "studies", "study_attrs", "distributions"}) {
+    absl::StatusOr<std::string> result = connection.QueryText(absl::StrCat("PRAGMA quick_check(", table, ")"));
+    if (!result.ok()) return result.status();
+    if (*result != "ok") return absl::DataLossError(*result);
+  }
+  return absl::OkStatus();
+}
+
+int64_t SystemMicros() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// FILE.v1-20260131T235959Z.bak, with a number where that exists.
+std::string BackupName(const std::string& path, int64_t version, int64_t now_micros) {
+  const std::time_t seconds = now_micros / 1000000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &utc);
+  const std::string stem = absl::StrCat(path, ".v", version, "-", text);
+  std::string name = stem + ".bak";
+  for (int i = 2; access(name.c_str(), F_OK) == 0; ++i) name = absl::StrCat(stem, "-", i, ".bak");
+  return name;
+}
+
+// Upgrades after a backup.
+absl::Status Upgrade(Connection& connection, const SqliteOptions& options, const Connection::Target& target, int64_t version,
+                     std::span<const Migration> migrations) {
+  const std::string backup = BackupName(target.path, version, options.now_micros ? options.now_micros() : SystemMicros());
+  if (absl::Status status = CopyInto(connection, backup, target.vfs); !status.ok()) {
+    return absl::Status(status.code(),
+                        absl::StrCat(target.path, " has schema version ", version,
+                                     " and was not upgraded, since a backup could not be made: ", status.message()));
+  }
+  if (options.warn) {
+    options.warn(absl::StrCat("upgrading ", target.path, " from schema version ", version, " to ", migrations.back().version,
+                              "; the file as it was is kept as ", backup));
+  }
+  return Migrate(connection, migrations);
+}
+
+absl::Status RenameFile(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) != 0) {
+    const int error = errno;
+    return absl::UnavailableError(absl::StrCat("cannot rename ", from, " to ", to, ": ", std::strerror(error)));
+  }
+  return SyncDirectory(to);
+}
+
+void RemoveWithJournal(const std::string& path) {
+  for (const char* suffix : {"", "-journal", "-wal", "-shm"}) unlink((path + suffix).c_str());
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Connection>> Connect(const Connection::Target& target, Role role) {
+  absl::StatusOr<std::unique_ptr<Connection>> connection = Connection::Open(target);
+  if (!connection.ok()) return connection;
+  sqlite3_busy_timeout((*connection)->handle(), kBusyMillis);
+  // A damaged or hostile file must not reach far: no SQL functions from its schema, no unchecked cells.
+  sqlite3_db_config((*connection)->handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config((*connection)->handle(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  // Secure deletes, Debian's default, would write every page of what is removed.
+  absl::Status status =
+      (*connection)
+          ->Execute(
+              "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
+              "PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864");
+  if (status.ok() && role == Role::kWriter) status = (*connection)->Execute("PRAGMA cache_size = -16000");
+  if (status.ok() && role == Role::kReader) status = (*connection)->Execute("PRAGMA query_only = ON");
+  if (!status.ok()) return status;
+  return connection;
+}
+
+absl::Status CreateFile(const Connection::Target& target, std::span<const Migration> migrations) {
+  // SQLite would replay such a log into the new file.
+  for (const char* suffix : {"-wal", "-journal"}) {
+    if (SizeOf(target.path + suffix) > 0) {
+      return absl::FailedPreconditionError(absl::StrCat(target.path, " does not exist, but ", target.path, suffix,
+                                                        ", a part of it, does: restore the one or remove the other"));
+    }
+  }
+  Connection::Target fresh = target;
+  fresh.path += ".creating";
+  fresh.flags |= SQLITE_OPEN_CREATE;
+  RemoveWithJournal(fresh.path);
+  {
+    absl::StatusOr<std::unique_ptr<Connection>> connection = Connect(fresh, Role::kWriter);
+    absl::Status status = connection.ok() ? Migrate(**connection, migrations) : connection.status();
+    if (!status.ok()) {
+      if (connection.ok()) connection->reset();
+      RemoveWithJournal(fresh.path);
+      return status;
+    }
+  }
+  return RenameFile(fresh.path, target.path);
+}
+
+absl::Status CheckAndUpgrade(const SqliteOptions& options, const Connection::Target& target,
+                             std::span<const Migration> migrations) {
+  absl::StatusOr<std::unique_ptr<Connection>> connection = Connect(target, Role::kWriter);
+  if (!connection.ok()) return WithAdvice(target.path, connection.status());
+  // A file that is refused keeps its log as it is.
+  sqlite3_db_config((*connection)->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  absl::StatusOr<int64_t> version = (*connection)->QueryInt("PRAGMA user_version");
+  if (!version.ok()) return WithAdvice(target.path, version.status());
+  const int newest = migrations.back().version;
+  // The header that Inspect read may be older than the log.
+  if (*version > newest) return NewerVersion(target.path, *version, newest);
+  if (*version < 1) return DamagedFile(target.path, "it has no schema version");
+  if (absl::Status status = CheckPages(**connection, target, options.full_check_bytes); !status.ok()) {
+    return WithAdvice(target.path, status);
+  }
+  if (*version < newest) {
+    if (absl::Status status = Upgrade(**connection, options, target, *version, migrations); !status.ok()) {
+      return WithAdvice(target.path, status);
+    }
+  }
+  absl::StatusOr<std::string> mode = (*connection)->QueryText("PRAGMA journal_mode = WAL");
+  if (!mode.ok()) return WithAdvice(target.path, mode.status());
+  if (*mode != "wal") return absl::FailedPreconditionError(absl::StrCat(target.path, ": no write-ahead log can be kept there"));
+  return absl::OkStatus();
+}
+
+absl::Status CopyInto(Connection& from, const std::string& to, const std::string& vfs) {
+  Connection::Target partial{.path = to + ".partial", .vfs = vfs, .flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
+  RemoveWithJournal(partial.path);
+  absl::Status status;
+  {
+    absl::StatusOr<std::unique_ptr<Connection>> connection = Connection::Open(partial);
+    if (!connection.ok()) return connection.status();
+    sqlite3_backup* backup = sqlite3_backup_init((*connection)->handle(), "main", from.handle(), "main");
+    if (backup == nullptr) return StatusFromConnection((*connection)->handle(), "copying to " + to);
+    sqlite3_backup_step(backup, -1);
+    if (const int code = sqlite3_backup_finish(backup); code != SQLITE_OK) {
+      status = StatusFromConnection((*connection)->handle(), "copying to " + to);
+    }
+  }
+  if (status.ok()) status = RenameFile(partial.path, to);
+  if (!status.ok()) RemoveWithJournal(partial.path);
+  return status;
+}
+
+}  // namespace parzen::storage::sqlite

@@ -1,0 +1,114 @@
+#include "storage/sqlite/sqlite_storage.h"
+
+#include <optional>
+#include <utility>
+
+#include "storage/sqlite/checkpointer.h"
+#include "storage/sqlite/database.h"
+#include "storage/sqlite/loader.h"
+#include "storage/sqlite/reader.h"
+#include "storage/sqlite/schema.h"
+#include "storage/sqlite/status.h"
+#include "storage/sqlite/writer.h"
+
+namespace parzen::storage {
+namespace sqlite {
+namespace {
+
+class SqliteStorage final : public Storage {
+ public:
+  SqliteStorage(std::unique_ptr<Database> database, const SqliteOptions& options) : database_(std::move(database)) {
+    if (!database_->in_memory()) {
+      checkpointer_.emplace(database_.get(), options.checkpoint_pages, options.warn);
+      database_->SetCommitHook(&Checkpointer::OnCommit, &*checkpointer_);
+    }
+    writer_.emplace(database_.get(), Writer::Options{.group_commit = options.group_commit,
+                                                     .gate = checkpointer_ ? &checkpointer_->gate() : nullptr,
+                                                     .warn = options.warn});
+  }
+
+  ~SqliteStorage() override {
+    writer_.reset();
+    if (checkpointer_) checkpointer_->Finish();
+  }
+
+  void CreateStudy(StudyRecord study, std::optional<RequestRecord> request, Callback done) override {
+    writer_->Submit(NewStudy{std::move(study), std::move(request)}, std::move(done));
+  }
+  absl::StatusOr<StudyRecord> GetStudy(std::string_view name) override {
+    return Read([&](Connection& connection) { return ReadStudy(connection, name); });
+  }
+  absl::StatusOr<StudyRecord> GetStudyByUid(uint64_t uid) override {
+    return Read([&](Connection& connection) { return ReadStudyByUid(connection, uid); });
+  }
+  absl::StatusOr<std::vector<StudyRecord>> ListStudies(std::string_view after, std::string_view prefix, int limit) override {
+    return Read([&](Connection& connection) { return ReadStudies(connection, after, prefix, limit); });
+  }
+  absl::StatusOr<int64_t> AcquireStudy(uint64_t uid) override { return writer_->Acquire(uid); }
+
+  void Submit(Transaction transaction, Callback done) override { writer_->Submit(std::move(transaction), std::move(done)); }
+  void SubmitRequest(RequestRecord request, Callback done) override { writer_->Submit(std::move(request), std::move(done)); }
+  void ExpireRequests(int64_t now, Callback done) override { writer_->Expire(now, std::move(done)); }
+  void Flush() override { writer_->Flush(); }
+
+  absl::Status Load(uint64_t uid, LoadVisitor* visitor) override { return Loader(database_.get(), uid, visitor).Load(); }
+
+  absl::StatusOr<std::vector<TrialRecord>> ReadTrials(uint64_t uid, std::span<const int64_t> numbers, View view) override {
+    return Read([&](Connection& connection) -> absl::StatusOr<std::vector<TrialRecord>> {
+      absl::StatusOr<int64_t> study = ReadStudyId(connection, uid);
+      PARZEN_RETURN_IF_ERROR(study.status());
+      TrialReader reader(connection, *study);
+      std::vector<TrialRecord> trials;
+      trials.reserve(numbers.size());
+      for (const int64_t number : numbers) {
+        absl::StatusOr<TrialRecord> trial = reader.Read(number, view);
+        PARZEN_RETURN_IF_ERROR(trial.status());
+        trials.push_back(*std::move(trial));
+      }
+      return trials;
+    });
+  }
+  absl::StatusOr<RequestRecord> ReadRequest(uint64_t uid, int64_t locator) override {
+    return Read([&](Connection& connection) -> absl::StatusOr<RequestRecord> {
+      absl::StatusOr<int64_t> study = ReadStudyId(connection, uid);
+      PARZEN_RETURN_IF_ERROR(study.status());
+      return ReadStudyRequest(connection, *study, locator);
+    });
+  }
+  absl::StatusOr<std::optional<RequestRecord>> FindRequest(const RequestId& id) override {
+    return Read([&](Connection& connection) { return ReadServerRequest(connection, id); });
+  }
+
+  std::string FileId() const override { return database_->file_id(); }
+  Size FileSize() const override { return database_->Size(); }
+
+ private:
+  // Runs `read` on a connection, in one read transaction. A connection that met trouble is not used again.
+  template <typename Function>
+  auto Read(Function read) -> decltype(read(std::declval<Connection&>())) {
+    absl::StatusOr<Database::Lease> lease = database_->Read();
+    PARZEN_RETURN_IF_ERROR(lease.status());
+    auto result = [&]() -> decltype(read(**lease)) {
+      const ReadTransaction transaction(**lease);
+      PARZEN_RETURN_IF_ERROR(transaction.status());
+      return read(**lease);
+    }();
+    if (IsEnvironmentFailure(result.status())) lease->Discard();
+    return result;
+  }
+
+  const std::unique_ptr<Database> database_;
+  std::optional<Checkpointer> checkpointer_;
+  std::optional<Writer> writer_;
+};
+
+}  // namespace
+}  // namespace sqlite
+
+absl::StatusOr<std::unique_ptr<Storage>> OpenSqlite(SqliteOptions options) {
+  absl::StatusOr<std::unique_ptr<sqlite::Database>> database = sqlite::Database::Open(options, sqlite::EmbeddedMigrations());
+  if (!database.ok()) return database.status();
+  return std::make_unique<sqlite::SqliteStorage>(*std::move(database), options);
+}
+
+}  // namespace parzen::storage

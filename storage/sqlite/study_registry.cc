@@ -1,0 +1,74 @@
+#include "storage/sqlite/study_registry.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "storage/sqlite/status.h"
+
+namespace parzen::storage::sqlite {
+
+absl::StatusOr<KnownStudy*> StudyRegistry::Find(Connection& connection, uint64_t uid) {
+  if (const auto found = studies_.find(uid); found != studies_.end()) {
+    if (!found->second->deleted) return found->second.get();
+  } else {
+    Query query = connection.Prepared("SELECT id FROM studies WHERE uid = ?1 AND name IS NOT NULL");
+    absl::StatusOr<bool> row = query.Int(1, static_cast<int64_t>(uid)).Step();
+    PARZEN_RETURN_IF_ERROR(row.status());
+    if (*row) {
+      auto study = std::make_unique<KnownStudy>();
+      study->id = query.Int(0);
+      study->uid = uid;
+      return studies_.emplace(uid, std::move(study)).first->second.get();
+    }
+  }
+  return absl::NotFoundError(absl::StrFormat("there is no study with uid %016x", uid));
+}
+
+absl::Status StudyRegistry::Know(Connection& connection, KnownStudy* study) {
+  if (study->known) return absl::OkStatus();
+  Query last = connection.Prepared("SELECT id FROM trials WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT 1");
+  absl::StatusOr<bool> row = last.Int(1, FirstTrialId(study->id)).Int(2, FirstTrialId(study->id + 1)).Step();
+  PARZEN_RETURN_IF_ERROR(row.status());
+  study->next_number = *row ? last.Int(0) - FirstTrialId(study->id) + 1 : 0;
+
+  Query locator = connection.Prepared("SELECT locator FROM requests WHERE study_id = ?1 ORDER BY locator DESC LIMIT 1");
+  row = locator.Int(1, study->id).Step();
+  PARZEN_RETURN_IF_ERROR(row.status());
+  study->last_locator = *row ? locator.Int(0) : 0;
+
+  study->distributions.clear();
+  Query texts = connection.Prepared("SELECT idx, json FROM distributions WHERE study_id = ?1");
+  texts.Int(1, study->id);
+  for (row = texts.Step(); row.ok() && *row; row = texts.Step()) {
+    study->distributions.emplace(texts.Bytes(1), static_cast<int32_t>(texts.Int(0)));
+  }
+  PARZEN_RETURN_IF_ERROR(row.status());
+  study->known = true;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int32_t> StudyRegistry::Distribution(Connection& connection, KnownStudy* study, std::string_view json) {
+  const auto found = study->distributions.find(Abseil(json));
+  if (found != study->distributions.end()) return found->second;
+  const auto idx = static_cast<int32_t>(study->distributions.size());
+  Query insert = connection.Prepared("INSERT INTO distributions VALUES (?1, ?2, ?3)");
+  PARZEN_RETURN_IF_ERROR(insert.Int(1, study->id).Int(2, idx).Text(3, json).Run());
+  study->distributions.emplace(json, idx);
+  return idx;
+}
+
+void StudyRegistry::Forget(KnownStudy* study) {
+  study->known = false;
+  study->deleted = false;
+  study->distributions.clear();
+}
+
+KnownStudy* StudyRegistry::Lose(uint64_t uid, int64_t epoch, const absl::Status& reason) {
+  const auto found = studies_.find(uid);
+  if (found == studies_.end()) return nullptr;
+  KnownStudy* study = found->second.get();
+  if (study->epoch != epoch || study->epoch == 0 || !study->lost.ok()) return nullptr;
+  study->lost = reason;
+  return study;
+}
+
+}  // namespace parzen::storage::sqlite
