@@ -11,8 +11,6 @@
 namespace parzen::storage::sqlite {
 namespace {
 
-// The log may grow to this many times the pages between two checkpoints before the writer is held for a moment.
-constexpr int kHoldFactor = 4;
 constexpr std::chrono::seconds kRetryAfter(1);
 
 }  // namespace
@@ -48,7 +46,7 @@ void Checkpointer::Checkpoint() {
   bool is_long;
   {
     const std::lock_guard<std::mutex> guard(mutex_);
-    is_long = log_pages_ >= kHoldFactor * pages_;
+    is_long = log_pages_ >= kLogFactor * pages_;
   }
   if (outcome.good && !outcome.complete && is_long) {
     const std::lock_guard<std::mutex> writer_waits(gate_);

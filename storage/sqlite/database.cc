@@ -12,6 +12,9 @@ namespace {
 // More idle readers than this are closed.
 constexpr size_t kIdleReaders = 8;
 
+// Bytes that a page takes in the log.
+constexpr int64_t kPageAndFrame = 4096 + 24;
+
 }  // namespace
 
 Database::Lease::~Lease() {
@@ -64,7 +67,10 @@ absl::Status Database::OpenFile(const SqliteOptions& options, std::span<const Mi
   PARZEN_RETURN_IF_ERROR(CheckAndUpgrade(options, target_, migrations));
   absl::StatusOr<std::unique_ptr<Connection>> connection = sqlite::Connect(target_, Role::kWriter);
   PARZEN_RETURN_IF_ERROR(connection.status());
-  return NoteOpening(**connection);
+  PARZEN_RETURN_IF_ERROR(NoteOpening(**connection));
+  writer_ = *std::move(connection);
+  PrepareLog(target_.path, int64_t{options.checkpoint_pages} * kLogFactor * kPageAndFrame);
+  return absl::OkStatus();
 }
 
 absl::Status Database::NoteOpening(Connection& connection) {
@@ -81,6 +87,7 @@ absl::Status Database::NoteOpening(Connection& connection) {
 void Database::SetCommitHook(CommitHook hook, void* context) {
   commit_hook_ = hook;
   commit_hook_context_ = context;
+  if (writer_ != nullptr) sqlite3_wal_hook(writer_->handle(), hook, context);
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> Database::Connect() { return sqlite::Connect(target_, Role::kReader); }

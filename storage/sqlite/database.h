@@ -24,6 +24,9 @@
 
 namespace parzen::storage::sqlite {
 
+// The log may grow to this many times the pages between two checkpoints before the writer is held for a moment (checkpointer.h).
+inline constexpr int kLogFactor = 2;
+
 class Database {
  public:
   // Does all that sqlite_storage.h promises about opening. `migrations` are EmbeddedMigrations() but in tests.
@@ -64,7 +67,8 @@ class Database {
   int64_t opens() const { return opens_; }
   Storage::Size Size();
 
-  // Called by SQLite after each commit of the writer's connection with the pages in the write-ahead log; set before Write.
+  // Called by SQLite after each commit of the writer's connection with the pages in the write-ahead log; set before the first
+  // Write.
   using CommitHook = int (*)(void* context, sqlite3* db, const char* schema, int pages);
   void SetCommitHook(CommitHook hook, void* context);
 

@@ -1,7 +1,9 @@
 #include "storage/sqlite/opening.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -167,6 +169,27 @@ absl::Status CheckAndUpgrade(const SqliteOptions& options, const Connection::Tar
   if (!mode.ok()) return WithAdvice(target.path, mode.status());
   if (*mode != "wal") return absl::FailedPreconditionError(absl::StrCat(target.path, ": no write-ahead log can be kept there"));
   return absl::OkStatus();
+}
+
+void PrepareLog(const std::string& database_path, int64_t bytes) {
+  const std::string path = database_path + "-wal";
+  // SQLite keeps no lock on this file, so closing it here does not drop one.
+  const int file = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  const int64_t size = SizeOf(path);
+  const std::string zeros(1 << 20, '\0');
+  bool good = true;
+  for (int64_t end = size; good && end < bytes;) {
+    const auto wanted = static_cast<size_t>(std::min<int64_t>(bytes - end, static_cast<int64_t>(zeros.size())));
+    const ssize_t written = pwrite(file, zeros.data(), wanted, end);
+    good = written > 0;
+    end += written;
+  }
+  // A disk that is this full needs the room for something else.
+  if (!good || fsync(file) != 0) {
+    [[maybe_unused]] const int ignored = ftruncate(file, size);
+  }
+  close(file);
 }
 
 absl::Status CopyInto(Connection& from, const std::string& to, const std::string& vfs) {
