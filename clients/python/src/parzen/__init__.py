@@ -37,6 +37,7 @@ from parzen.errors import (
 from parzen.samplers import GpEi, Qmc, Random, Tpe
 from parzen.space import Categorical, Float, Int, Parameter
 from parzen.study import Study, StudyState
+from parzen.tls import Tls
 from parzen.trial import State, Trial
 from parzen.watch import Watch
 
@@ -72,6 +73,7 @@ __all__ = [
     "StudyFinished",
     "StudyPaused",
     "StudyState",
+    "Tls",
     "Tpe",
     "Trial",
     "Unauthenticated",

@@ -9,10 +9,11 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tup
 
 from parzen._proto import parzen_pb2
 from parzen.connection import Connection, new_request_id
-from parzen.errors import InvalidArgument, Unimplemented
+from parzen.errors import InvalidArgument
 from parzen.samplers import Sampler, encode_sampler
 from parzen.space import Parameter, encode_space
 from parzen.study import Study, encode_direction
+from parzen.tls import Tls, as_tls, as_token
 from parzen.values import as_bool, as_float, as_int, as_items, as_mapping, as_text, encode_attribute, invalid
 
 _DEFAULT_ADDRESS = "127.0.0.1:7070"
@@ -31,15 +32,18 @@ class Client:
     """A Parzen server.
 
     Connects at its first call; threads may share it. Every call raises a :class:`parzen.Error`; UNAVAILABLE is tried again until
-    the timeout, with the same request id, so that nothing is done twice. Pickles by address, worker and timeout, never a token or a
-    channel; a forked child opens its own channel.
+    the timeout, with the same request id, so that nothing is done twice. Pickles by address, worker, timeout and the paths of its TLS
+    files, never a token or a channel: where it is unpickled, the environment's PARZEN_TOKEN counts. A forked child opens its own
+    channel.
 
     Args:
         address: "host:port"; default: the environment's PARZEN_ADDRESS, else "127.0.0.1:7070".
         worker: who asks, at most 256 bytes; kept with each trial. Needed to be fixed where a worker that starts again should get its
             own unfinished trials back (``ask(resume=True)``). Default: host-pid-random, another one in each process.
         timeout: seconds for a whole call, retries included; None: no limit.
-        tls, token: not implemented yet: :class:`parzen.Unimplemented`.
+        tls: a :class:`parzen.Tls`; True: the server has a certificate of a public authority; False: plain text. Default: the files
+            that the environment's PARZEN_TLS_CA, PARZEN_TLS_CERT and PARZEN_TLS_KEY name, plain text where it names none.
+        token: the bearer token to show; default: the environment's PARZEN_TOKEN, if any. Without TLS it travels in the clear.
     """
 
     def __init__(
@@ -48,13 +52,9 @@ class Client:
         *,
         worker: Optional[str] = None,
         timeout: Optional[float] = 30,
-        tls: Any = None,
+        tls: Union[None, bool, Tls] = None,
         token: Optional[str] = None,
     ) -> None:
-        if tls is not None and tls is not False:
-            raise Unimplemented("tls: this version speaks plain text only", metadata={"feature": "tls"})
-        if token is not None:
-            raise Unimplemented("token: this version has no tokens yet", metadata={"feature": "token"})
         if address is None:
             address = os.environ.get("PARZEN_ADDRESS") or _DEFAULT_ADDRESS
         if timeout is not None:
@@ -63,7 +63,7 @@ class Client:
                 raise invalid("timeout", timeout, "a positive number of seconds, or None")
         self._worker = None if worker is None else as_text("worker", worker)
         self._own_worker: Tuple[int, str] = (0, "")
-        self._connection = Connection(as_text("address", address), timeout)
+        self._connection = Connection(as_text("address", address), timeout, as_tls(tls), as_token(token))
 
     @property
     def address(self) -> str:
@@ -178,10 +178,10 @@ class Client:
         self.close()
 
     def __getstate__(self) -> Dict[str, Any]:
-        return {"address": self.address, "worker": self._worker, "timeout": self.timeout}
+        return {"address": self.address, "worker": self._worker, "timeout": self.timeout, "tls": self._connection.tls or False}
 
     def __setstate__(self, state: Dict[str, Any]) -> None:
-        Client.__init__(self, state["address"], worker=state["worker"], timeout=state["timeout"])
+        Client.__init__(self, state["address"], worker=state["worker"], timeout=state["timeout"], tls=state["tls"])
 
     def __repr__(self) -> str:
         return f"parzen.Client({self.address!r}, worker={self.worker!r}, timeout={self.timeout!r})"

@@ -25,6 +25,7 @@ import grpc  # noqa: E402
 
 from parzen._proto import parzen_pb2  # noqa: E402
 from parzen.errors import Code, Error, FailedPrecondition, InvalidArgument, Unavailable, from_rpc_error  # noqa: E402
+from parzen.tls import Tls  # noqa: E402
 
 _SERVICE = parzen_pb2.DESCRIPTOR.services_by_name["Optimizer"]
 _STREAMING = frozenset(["WatchStudy"])
@@ -122,8 +123,12 @@ if hasattr(os, "register_at_fork"):
 class _Channel:
     """A gRPC channel and the service's methods on it, by name."""
 
-    def __init__(self, address: str) -> None:
-        self.channel = grpc.insecure_channel(address, options=_CHANNEL_OPTIONS)
+    def __init__(self, address: str, tls: Optional[Tls]) -> None:
+        if tls is None:
+            self.channel = grpc.insecure_channel(address, options=_CHANNEL_OPTIONS)
+        else:
+            name = [] if tls.server_name is None else [("grpc.ssl_target_name_override", tls.server_name)]
+            self.channel = grpc.secure_channel(address, tls.credentials(), options=_CHANNEL_OPTIONS + name)
         self.methods: Dict[str, Callable[..., Any]] = {}
         for method in _SERVICE.methods:
             make = self.channel.unary_stream if method.name in _STREAMING else self.channel.unary_unary
@@ -140,11 +145,15 @@ class Connection:
     Args:
         address: "host:port", or what gRPC takes as a target.
         timeout: seconds for a whole call, retries included; None: no limit.
+        tls: None: plain text.
+        token: shown with every call; None: none.
     """
 
-    def __init__(self, address: str, timeout: Optional[float]) -> None:
+    def __init__(self, address: str, timeout: Optional[float], tls: Optional[Tls] = None, token: Optional[str] = None) -> None:
         self.address = address
         self.timeout = timeout
+        self.tls = tls
+        self._metadata = None if token is None else [("authorization", "Bearer " + token)]
         self._lock = threading.Lock()
         self._channel: Optional[_Channel] = None
         self._closed = False
@@ -155,7 +164,7 @@ class Connection:
             if self._closed:
                 raise FailedPrecondition("the client is closed", reason="CLIENT_CLOSED")
             if self._channel is None:
-                self._channel = _Channel(self.address)
+                self._channel = _Channel(self.address, self.tls)
             return self._channel
 
     def _forget_channel(self) -> None:
@@ -177,7 +186,7 @@ class Connection:
         while True:
             try:
                 with _gate:
-                    return self._open().methods[method](request, timeout=_remaining(deadline))
+                    return self._open().methods[method](request, timeout=_remaining(deadline), metadata=self._metadata)
             except grpc.RpcError as rpc_error:
                 error = from_rpc_error(rpc_error)
             except ValueError as e:
@@ -193,7 +202,7 @@ class Connection:
         """Opens a server stream that lasts ``timeout`` seconds at most; an error comes with its first message."""
         with _gate:
             try:
-                return Stream(self._open().methods[method](request, timeout=timeout))
+                return Stream(self._open().methods[method](request, timeout=timeout, metadata=self._metadata))
             except ValueError as e:
                 raise self._local_error(e) from None
 
