@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 #include <random>
 #include <set>
@@ -37,6 +39,44 @@ std::string DefaultWorker() {
   char host[256] = {};
   if (gethostname(host, sizeof(host) - 1) != 0) std::strncpy(host, "localhost", sizeof(host) - 1);
   return absl::StrFormat("%s-%d-%06x", host, getpid(), RandomBits() & 0xffffff);
+}
+
+std::string FromEnvironment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  if (path.empty()) return std::string();
+  std::ifstream in(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  if (!in) return absl::InvalidArgumentError(absl::StrFormat("tls: cannot read %s", path));
+  return text;
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(std::optional<Tls>* tls) {
+  if (!tls->has_value()) {
+    Tls found{FromEnvironment("PARZEN_TLS_CA"), FromEnvironment("PARZEN_TLS_CERT"), FromEnvironment("PARZEN_TLS_KEY"), {}};
+    if (found.ca_file.empty() && found.cert_file.empty() && found.key_file.empty()) return grpc::InsecureChannelCredentials();
+    *tls = std::move(found);
+  }
+  if ((*tls)->cert_file.empty() != (*tls)->key_file.empty()) {
+    return absl::InvalidArgumentError("tls needs both cert_file and key_file, or neither");
+  }
+  grpc::SslCredentialsOptions options;
+  for (const auto& [file, text] : {std::pair{&(*tls)->ca_file, &options.pem_root_certs},
+                                   {&(*tls)->cert_file, &options.pem_cert_chain},
+                                   {&(*tls)->key_file, &options.pem_private_key}}) {
+    absl::StatusOr<std::string> read = ReadFile(*file);
+    if (!read.ok()) return read.status();
+    *text = *std::move(read);
+  }
+  return grpc::SslCredentials(options);
+}
+
+// Not in the message: what was given may be a secret.
+bool IsToken(const std::string& token) {
+  return std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
 }  // namespace
@@ -90,10 +130,15 @@ absl::StatusOr<std::shared_ptr<Connection>> Connection::Create(ClientOptions opt
     return absl::InvalidArgumentError(
         absl::StrFormat("worker has %d bytes, at most 256 are accepted", static_cast<int>(options.worker.size())));
   }
-  return std::make_shared<Connection>(std::move(options));
+  if (options.token.empty()) options.token = FromEnvironment("PARZEN_TOKEN");
+  if (!IsToken(options.token)) return absl::InvalidArgumentError("token: accepted are ASCII characters without blanks");
+  auto credentials = MakeCredentials(&options.tls);
+  if (!credentials.ok()) return credentials.status();
+  return std::make_shared<Connection>(std::move(options), *std::move(credentials));
 }
 
-Connection::Connection(ClientOptions options) : options_(std::move(options)), channel_(std::make_unique<Channel>()) {
+Connection::Connection(ClientOptions options, std::shared_ptr<grpc::ChannelCredentials> credentials)
+    : options_(std::move(options)), channel_(std::make_unique<Channel>()) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
   // A silent peer (a cut cable, a suspended machine) is noticed within about 50 s.
@@ -104,11 +149,16 @@ Connection::Connection(ClientOptions options) : options_(std::move(options)), ch
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
   // Retries are ours: the library's own would not wait for a restart.
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
-  channel_->channel = grpc::CreateCustomChannel(options_.address, grpc::InsecureChannelCredentials(), arguments);
+  if (options_.tls && !options_.tls->server_name.empty()) arguments.SetSslTargetNameOverride(options_.tls->server_name);
+  channel_->channel = grpc::CreateCustomChannel(options_.address, credentials, arguments);
   channel_->stub = v1::Optimizer::NewStub(channel_->channel);
 }
 
 Connection::~Connection() = default;
+
+void Connection::Prepare(grpc::ClientContext* context) const {
+  if (!options_.token.empty()) context->AddMetadata("authorization", "Bearer " + options_.token);
+}
 
 template <typename Request, typename Response, typename Method>
 absl::Status Connection::Retry(Method method, const Request& request, Response* response) {
@@ -119,6 +169,7 @@ absl::Status Connection::Retry(Method method, const Request& request, Response* 
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::min(left, kLongestAttempt));
+    Prepare(&context);
     if (!channel_->Enter(&context)) return absl::CancelledError("the client was cancelled");
     const grpc::Status status = (channel_->stub.get()->*method)(&context, request, response);
     channel_->Leave(&context);
@@ -189,6 +240,7 @@ absl::Status Connection::Watch(v1::WatchStudyRequest request,
   std::chrono::milliseconds pause = kFirstPause;
   while (true) {
     grpc::ClientContext context;
+    Prepare(&context);
     if (!channel_->Enter(&context)) return absl::CancelledError("the client was cancelled");
     auto reader = channel_->stub->WatchStudy(&context, request);
     v1::WatchStudyResponse message;

@@ -12,6 +12,11 @@
 #include "parzen/client.h"
 #include "parzen/v1/parzen.pb.h"
 
+namespace grpc {
+class ChannelCredentials;
+class ClientContext;
+}  // namespace grpc
+
 namespace parzen {
 inline namespace client {
 
@@ -23,7 +28,7 @@ std::string NewRequestId();
 class Connection {
  public:
   static absl::StatusOr<std::shared_ptr<Connection>> Create(ClientOptions options);
-  explicit Connection(ClientOptions options);
+  Connection(ClientOptions options, std::shared_ptr<grpc::ChannelCredentials> credentials);
   ~Connection();
 
   absl::Status Call(const v1::CreateStudyRequest& request, v1::Study* response);
@@ -53,6 +58,8 @@ class Connection {
 
  private:
   struct Channel;
+  // Sets what every call carries.
+  void Prepare(grpc::ClientContext* context) const;
   template <typename Request, typename Response, typename Method>
   absl::Status Retry(Method method, const Request& request, Response* response);
 

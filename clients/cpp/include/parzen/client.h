@@ -27,6 +27,13 @@
 namespace parzen {
 inline namespace client {
 
+// TLS files, PEM. They are read when the client is made.
+struct Tls {
+  std::string ca_file;              // authorities that the server's certificate must come from; empty: those of gRPC
+  std::string cert_file, key_file;  // this client's own, where the server asks for one (mutual TLS)
+  std::string server_name;          // that the server's certificate has, where it is not the address's host
+};
+
 struct ClientOptions {
   // Host and port; empty: PARZEN_ADDRESS, or 127.0.0.1:7070.
   std::string address;
@@ -34,6 +41,10 @@ struct ClientOptions {
   std::string worker;
   // For a whole call, retries included. kForever: until the server is back, or Cancel.
   std::chrono::milliseconds timeout = std::chrono::seconds(30);
+  // Unset: the files that PARZEN_TLS_CA, PARZEN_TLS_CERT and PARZEN_TLS_KEY name; plain text where they name none.
+  std::optional<Tls> tls;
+  // Shown with every call; empty: PARZEN_TOKEN, if any. Without TLS it travels in the clear.
+  std::string token;
   static constexpr std::chrono::milliseconds kForever = std::chrono::milliseconds::max();
 };
 
