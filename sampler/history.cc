@@ -46,6 +46,7 @@ History::History(std::vector<Direction> directions) : directions_(std::move(dire
 void History::Append(RowState state) {
   if (state == RowState::kRunning) running_.push_back(size());
   states_.push_back(state);
+  asked_after_.push_back(state == RowState::kRunning ? static_cast<int32_t>(finished_.size()) : -1);
   values_.resize(values_.size() + directions_.size(), kAbsent);
 }
 
@@ -65,7 +66,10 @@ void History::SetParam(int64_t row, std::string_view name, const Distribution& d
 void History::SetState(int64_t row, RowState state) {
   const auto at = std::lower_bound(running_.begin(), running_.end(), row);
   const bool was_running = at != running_.end() && *at == row;
-  if (state == RowState::kRunning && !was_running) running_.insert(at, row);
+  if (state == RowState::kRunning && !was_running) {
+    running_.insert(at, row);
+    if (asked_after_[row] < 0) asked_after_[row] = static_cast<int32_t>(finished_.size());
+  }
   if (state != RowState::kRunning && was_running) running_.erase(at);
   states_[row] = state;
 }

@@ -95,6 +95,10 @@ class History {
   // Rows that ended, in the order in which they did: a sampler remembers how far it has read and takes up the rest. Note that
   // "observations are ordered by number, never by arrival": sort by row before use.
   const std::vector<int32_t>& finished() const { return finished_; }
+  // How many rows had ended when this one was asked for (became kRunning for the first time); -1 while it never did. Optuna's
+  // group decomposition depends on it. A history that is loaded, not lived, is told by SetAskedAfter.
+  int64_t asked_after(int64_t row) const { return asked_after_[row]; }
+  void SetAskedAfter(int64_t row, int64_t n_finished) { asked_after_[row] = static_cast<int32_t>(n_finished); }
 
  private:
   struct Last {
@@ -112,6 +116,7 @@ class History {
   std::vector<int64_t> running_;
   absl::flat_hash_map<int64_t, std::vector<NamedValue>> relative_;
   std::vector<int32_t> finished_;
+  std::vector<int32_t> asked_after_;
 };
 
 }  // namespace parzen

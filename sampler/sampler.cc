@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "sampler/qmc.h"
 #include "sampler/random.h"
+#include "sampler/tpe/tpe_sampler.h"
 #include "sampler/trial_stream.h"
 
 namespace parzen {
@@ -92,7 +93,7 @@ absl::StatusOr<Suggestion> Sampler::Suggest(const History& history, const AskReq
       } else if (IsSingle(parameter.distribution)) {
         suggestion.point[i] = ValueAt(parameter.distribution, 0);
       } else {
-        absl::StatusOr<double> value = SuggestParameter(history, parameter.name, parameter.distribution, &suggestion.draft);
+        absl::StatusOr<double> value = SuggestDeclared(history, space, i, &suggestion.draft);
         if (!value.ok()) return value.status();
         suggestion.point[i] = *value;
         drew = true;
@@ -143,10 +144,7 @@ absl::StatusOr<std::unique_ptr<Sampler>> MakeSampler(const SamplerConfig& config
       return absl::UnimplementedError("sampler \"gp-ei\" is not implemented yet; accepted: \"tpe\", \"random\", \"qmc\"");
     case SamplerKind::kAuto:
     case SamplerKind::kTpe:
-      if (config.tpe.reproduce != Reproduce::kNone) {
-        return absl::UnimplementedError("sampler \"tpe\" with reproduce is not implemented yet; accepted: reproduce unset");
-      }
-      return std::make_unique<RandomSampler>(config.seed);
+      return std::make_unique<tpe::TpeSampler>(config.tpe, config.seed, directions.size());
   }
   return absl::InvalidArgumentError("sampler.kind is unknown; accepted: auto, random, qmc, tpe, gp-ei");
 }

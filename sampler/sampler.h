@@ -114,7 +114,8 @@ class Sampler {
  public:
   virtual ~Sampler() = default;
 
-  // Begins a trial: draws what is drawn jointly. `space` is the declared space or null in a define-by-run study.
+  // Begins a trial: draws what is drawn jointly, or leaves that to the first parameter that needs it. `space` is the declared
+  // space or null in a define-by-run study.
   absl::StatusOr<Draft> Start(const History& history, const SearchSpace* space, int64_t number, StreamPositions streams) {
     return StartAttempt(history, space, number, streams, 0);
   }
@@ -148,6 +149,10 @@ class Sampler {
   virtual absl::StatusOr<Explanation> Explain(const History& history, const AskRequest& request);
 
  protected:
+  // Parameter i of a declared space, neither fixed nor single, for the default Suggest.
+  virtual absl::StatusOr<double> SuggestDeclared(const History& history, const SearchSpace& space, size_t i, Draft* draft) {
+    return SuggestParameter(history, space[i].name, space[i].distribution, draft);
+  }
   // What ExplainedGroup::method says of a sampled parameter.
   virtual std::string_view method() const = 0;
   // Start for the attempt-th time: 0 is Start itself; later ones come where the earlier ones' points were taken, and draw anew.

@@ -1,0 +1,152 @@
+#include "sampler/tpe/split.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <tuple>
+
+#include "sampler/tpe/hypervolume.h"
+#include "sampler/tpe/nondomination.h"
+
+namespace parzen::tpe {
+namespace {
+
+double Violation(const History& history, int64_t row) {
+  double sum = 0;
+  for (const Column& constraint : history.constraints()) {
+    const double value = constraint.At(row);
+    if (value > 0) sum += value;
+  }
+  return sum;
+}
+
+// What orders the trials of a class, smaller first; then the row.
+struct Scored {
+  double first = 0, second = 0;
+  int32_t row = 0;
+  bool operator<(const Scored& other) const {
+    return std::tie(first, second, row) < std::tie(other.first, other.second, other.row);
+  }
+};
+
+Scored PrunedScore(const History& history, int32_t row) {
+  if (history.last_step(row) < 0) return {1, 0, row};
+  const double value = history.last_value(row);
+  const double loss = std::isnan(value)                                 ? std::numeric_limits<double>::infinity()
+                      : history.directions()[0] == Direction::kMinimize ? value
+                                                                        : -value;
+  return {-static_cast<double>(history.last_step(row)), loss, row};
+}
+
+// Moves the best `count` of `scored` (at most all) into below, the rest into above; says how many went.
+int64_t Divide(std::vector<Scored> scored, int64_t count, Split* split) {
+  count = std::min<int64_t>(count, static_cast<int64_t>(scored.size()));
+  std::nth_element(scored.begin(), scored.begin() + count, scored.end());
+  for (size_t i = 0; i < scored.size(); ++i) {
+    (static_cast<int64_t>(i) < count ? split->below : split->above).push_back(scored[i].row);
+  }
+  return count;
+}
+
+// The best `count` of complete trials with several objectives, in no order.
+std::vector<size_t> BestByHypervolume(const Losses& losses, size_t count, Ties ties) {
+  std::vector<size_t> best(losses.size());
+  std::iota(best.begin(), best.end(), size_t{0});
+  if (count == losses.size()) return best;
+  best.clear();
+  if (count == 0) return best;
+  const std::vector<int> ranks = NonDominationRanks(losses, count);
+  std::vector<size_t> sizes(static_cast<size_t>(*std::max_element(ranks.begin(), ranks.end())) + 1, 0);
+  for (int rank : ranks) ++sizes[rank];
+  int last = -1;  // ranks that fit whole
+  size_t taken = 0;
+  while (taken + sizes[last + 1] <= count) taken += sizes[++last];
+  std::vector<size_t> contested;
+  for (size_t i = 0; i < losses.size(); ++i) {
+    if (ranks[i] <= last) best.push_back(i);
+    if (ranks[i] == last + 1) contested.push_back(i);
+  }
+  if (taken < count) {
+    const Losses rank_losses = losses.Select(contested);
+    for (size_t i : SelectByHypervolume(rank_losses, count - taken, ReferencePoint(rank_losses), ties))
+      best.push_back(contested[i]);
+  }
+  return best;
+}
+
+int64_t DivideComplete(const History& history, const std::vector<int32_t>& rows, int64_t count, Ties ties, Split* split) {
+  const std::vector<Direction>& directions = history.directions();
+  if (directions.size() == 1) {
+    std::vector<Scored> scored;
+    for (int32_t row : rows) {
+      const double value = history.values(row)[0];
+      scored.push_back({directions[0] == Direction::kMinimize ? value : -value, 0, row});
+    }
+    return Divide(std::move(scored), count, split);
+  }
+  count = std::min<int64_t>(count, static_cast<int64_t>(rows.size()));
+  Losses losses(directions.size());
+  for (int32_t row : rows) {
+    losses.Add(history.values(row));
+    for (size_t k = 0; k < directions.size(); ++k) {
+      if (directions[k] == Direction::kMaximize) losses.At(losses.size() - 1, k) *= -1;
+    }
+  }
+  std::vector<bool> is_below(rows.size(), false);
+  if (!rows.empty()) {
+    for (size_t i : BestByHypervolume(losses, count, ties)) is_below[i] = true;
+  }
+  for (size_t i = 0; i < rows.size(); ++i) (is_below[i] ? split->below : split->above).push_back(rows[i]);
+  return count;
+}
+
+}  // namespace
+
+bool IsObservation(RowState state, const TpeSettings& settings) {
+  return state == RowState::kComplete || state == RowState::kPruned ||
+         (state == RowState::kInfeasible && settings.reproduce == Reproduce::kNone);
+}
+
+int64_t CountObservations(const History& history, const TpeSettings& settings) {
+  return std::count_if(history.finished().begin(), history.finished().end(),
+                       [&](int32_t row) { return IsObservation(history.state(row), settings); });
+}
+
+Split SplitTrials(const History& history, const TpeSettings& settings, int64_t number) {
+  std::vector<int32_t> complete;
+  std::vector<Scored> pruned, violating, infeasible;
+  std::vector<int32_t> rows(history.finished());
+  std::sort(rows.begin(), rows.end());
+  int64_t n = 0;
+  for (int32_t row : rows) {
+    const RowState state = history.state(row);
+    if (!IsObservation(state, settings)) continue;
+    ++n;
+    if (state == RowState::kInfeasible) {
+      infeasible.push_back({0, 0, row});
+    } else if (const double violation = Violation(history, row); violation > 0) {
+      violating.push_back({violation, 0, row});
+    } else if (state == RowState::kComplete) {
+      complete.push_back(row);
+    } else {
+      pruned.push_back(PrunedScore(history, row));
+    }
+  }
+  int64_t left = CountBelow(settings, n, history.directions().size());
+  Split split;
+  left -= DivideComplete(history, complete, left, settings.ties, &split);
+  left -= Divide(std::move(pruned), left, &split);
+  left -= Divide(std::move(violating), left, &split);
+  Divide(std::move(infeasible), left, &split);
+  if (settings.constant_liar) {
+    for (int64_t row : history.running()) {
+      if (row != number) split.above.push_back(static_cast<int32_t>(row));
+    }
+  }
+  std::sort(split.below.begin(), split.below.end());
+  std::sort(split.above.begin(), split.above.end());
+  return split;
+}
+
+}  // namespace parzen::tpe

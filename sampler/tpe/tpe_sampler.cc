@@ -1,0 +1,180 @@
+#include "sampler/tpe/tpe_sampler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "sampler/random.h"
+#include "sampler/tpe/estimator_2_9_1.h"
+#include "sampler/tpe/losses.h"
+#include "sampler/tpe/startup.h"
+#include "sampler/trial_stream.h"
+
+namespace parzen::tpe {
+namespace {
+
+std::vector<Dimension> DimensionsOf(const JointGroup& group) {
+  std::vector<Dimension> dimensions;
+  for (const NamedDistribution& parameter : group) dimensions.emplace_back(parameter.distribution);
+  return dimensions;
+}
+
+// The candidate with the largest log l - log g.
+std::vector<double> Winner(const ValueTable& candidates, const std::vector<double>& log_l, const std::vector<double>& log_g) {
+  std::vector<double> scores(log_l.size());
+  for (size_t i = 0; i < scores.size(); ++i) scores[i] = log_l[i] - log_g[i];
+  const size_t best = ArgMax(scores);
+  std::vector<double> values;
+  for (const std::vector<double>& column : candidates) values.push_back(column[best]);
+  return values;
+}
+
+const NamedValue* Find(const std::vector<NamedValue>& values, std::string_view name) {
+  const auto found = std::find_if(values.begin(), values.end(), [&](const NamedValue& v) { return v.name == name; });
+  return found == values.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+TpeSampler::TpeSampler(const TpeOptions& options, uint64_t seed, size_t objectives)
+    : settings_(ResolveSettings(options, objectives)), seed_(seed), startup_stream_(seed), tpe_stream_(seed) {}
+
+absl::StatusOr<Draft> TpeSampler::StartAttempt(const History& history, const SearchSpace*, int64_t number,
+                                               StreamPositions streams, uint32_t attempt) {
+  Draft draft{.number = number, .before = streams, .after = streams, .relative = {}, .attempt = attempt};
+  // Later versions draw the joint part when the first parameter needs it: not at all where all are fixed or single.
+  if (settings_.is_2_9_1() && settings_.multivariate) DrawInferredGroups(history, &draft);
+  return draft;
+}
+
+absl::StatusOr<double> TpeSampler::SuggestParameter(const History& history, std::string_view name,
+                                                    const Distribution& distribution, Draft* draft) {
+  if (IsSingle(distribution)) return ValueAt(distribution, 0);
+  if (settings_.multivariate) DrawInferredGroups(history, draft);
+  const NamedValue* joint = Find(draft->relative, name);
+  if (joint != nullptr && Contains(distribution, joint->value)) return joint->value;
+  const std::vector<double> values = SampleGroup(history, {{std::string(name), distribution}}, draft);
+  return values.empty() ? RandomValue(name, distribution, draft) : values[0];
+}
+
+absl::StatusOr<double> TpeSampler::SuggestDeclared(const History& history, const SearchSpace& space, size_t i, Draft* draft) {
+  const Parameter& parameter = space[i];
+  if (reproduces() || !settings_.multivariate) return SuggestParameter(history, parameter.name, parameter.distribution, draft);
+  if (Find(draft->relative, parameter.name) == nullptr) {
+    JointGroup group;
+    for (const Parameter& other : space.parameters()) {
+      if (other.condition == parameter.condition && !IsSingle(other.distribution))
+        group.push_back({other.name, other.distribution});
+    }
+    DrawGroup(history, group, draft);
+  }
+  const NamedValue* joint = Find(draft->relative, parameter.name);
+  return joint != nullptr ? joint->value : RandomValue(parameter.name, parameter.distribution, draft);
+}
+
+void TpeSampler::DrawInferredGroups(const History& history, Draft* draft) {
+  if (!draft->relative.empty()) return;
+  if (settings_.group) {
+    grouped_.Update(history, draft->number);
+    for (const JointGroup& group : grouped_.Groups()) DrawGroup(history, group, draft);
+  } else {
+    intersection_.Update(history);
+    const JointGroup group = intersection_.Group(!settings_.is_2_9_1());
+    if (!group.empty()) DrawGroup(history, group, draft);
+  }
+  if (draft->relative.empty()) draft->relative.push_back({"", 0});
+}
+
+void TpeSampler::DrawGroup(const History& history, const JointGroup& group, Draft* draft) {
+  const std::vector<double> values = SampleGroup(history, group, draft);
+  for (size_t d = 0; d < values.size(); ++d) draft->relative.push_back({group[d].name, values[d]});
+}
+
+double TpeSampler::RandomValue(std::string_view name, const Distribution& distribution, Draft* draft) {
+  if (!reproduces()) return UniformQuantile(distribution, TrialStream(seed_, draft->number, name, draft->attempt).Uniform());
+  startup_stream_.Seek(draft->after.startup);
+  const double value = OptunaRandomValue(distribution, [this](std::span<double> out) { startup_stream_.RandomSample(out); });
+  draft->after.startup = startup_stream_.position();
+  return value;
+}
+
+std::vector<double> TpeSampler::SampleGroup(const History& history, const JointGroup& group, Draft* draft) {
+  if (!reproduces()) {
+    TrialStream stream(seed_, draft->number, group[0].name, draft->attempt);
+    return SampleGroup5_0(history, group, draft, [&stream](std::span<double> out) {
+      for (double& u : out) u = stream.Uniform();
+    });
+  }
+  tpe_stream_.Seek(draft->after.tpe);
+  const auto uniform = [this](std::span<double> out) { tpe_stream_.RandomSample(out); };
+  std::vector<double> values =
+      settings_.is_2_9_1() ? SampleGroup2_9_1(history, group, draft, uniform) : SampleGroup5_0(history, group, draft, uniform);
+  draft->after.tpe = tpe_stream_.position();
+  return values;
+}
+
+const Split& TpeSampler::SplitOf(const History& history, int64_t number) {
+  if (!cached_split_ || cached_split_->number != number || cached_split_->finished != history.finished().size() ||
+      cached_split_->running != history.running()) {
+    cached_split_ = {number, history.finished().size(), history.running(), SplitTrials(history, settings_, number)};
+  }
+  return cached_split_->split;
+}
+
+ValueTable TpeSampler::Observe(const History& history, const JointGroup& group, const std::vector<int32_t>& rows) const {
+  std::vector<const Column*> columns;
+  for (const NamedDistribution& parameter : group) columns.push_back(history.FindColumn(parameter.name));
+  ValueTable observations(group.size());
+  std::vector<double> values(group.size());
+  for (int32_t row : rows) {
+    bool complete = true;
+    const bool running = history.state(row) == RowState::kRunning;
+    for (size_t d = 0; d < group.size() && complete; ++d) {
+      values[d] = columns[d] == nullptr ? kAbsent : columns[d]->At(row);
+      // A running trial's joint part counts where it has no value of its own (yet).
+      if (std::isnan(values[d]) && running && settings_.multivariate) {
+        for (const NamedValue& joint : history.Relative(row)) {
+          if (joint.name == group[d].name) values[d] = joint.value;
+        }
+      }
+      complete = !std::isnan(values[d]);
+    }
+    if (!complete) continue;
+    for (size_t d = 0; d < group.size(); ++d) observations[d].push_back(values[d]);
+  }
+  return observations;
+}
+
+std::vector<double> TpeSampler::SampleGroup5_0(const History& history, const JointGroup& group, Draft* draft,
+                                               UniformSource uniform) {
+  if (CountObservations(history, settings_) < settings_.n_startup_trials) return {};
+  const Split& split = SplitOf(history, draft->number);
+  const std::vector<Dimension> dimensions = DimensionsOf(group);
+  const ValueTable below = Observe(history, group, split.below), above = Observe(history, group, split.above);
+  // With several objectives the good ones all count alike.
+  const size_t n_below = below[0].size();
+  const ParzenEstimator l(dimensions, below,
+                          history.directions().size() > 1 ? std::vector<double>(n_below, 1.0) : RampWeights(n_below), settings_);
+  const ParzenEstimator g(dimensions, above, RampWeights(above[0].size()), settings_);
+  const ValueTable candidates = l.Sample(settings_.n_ei_candidates, uniform);
+  return Winner(candidates, l.LogDensity(candidates), g.LogDensity(candidates));
+}
+
+std::vector<double> TpeSampler::SampleGroup2_9_1(const History& history, const JointGroup& group, Draft* draft,
+                                                 UniformSource uniform) {
+  const Observations2_9_1 observations = CollectObservations2_9_1(history, group, settings_, draft->number);
+  if (static_cast<int64_t>(observations.size()) < settings_.n_startup_trials) return {};
+  const Split2_9_1 split = SplitObservations2_9_1(observations, settings_);
+  const std::vector<Dimension> dimensions = DimensionsOf(group);
+  const ValueTable below = SelectObserved(observations.values, split.below),
+                   above = SelectObserved(observations.values, split.above);
+  std::vector<double> weights_below =
+      history.directions().size() > 1 ? WeightsBelow2_9_1(observations, split.below) : RampWeights(below[0].size());
+  const ParzenEstimator2_9_1 l(dimensions, below, std::move(weights_below), settings_);
+  const ParzenEstimator2_9_1 g(dimensions, above, RampWeights(above[0].size()), settings_);
+  const ValueTable candidates = l.Sample(settings_.n_ei_candidates, uniform);
+  return Winner(candidates, l.LogDensity(candidates), g.LogDensity(candidates));
+}
+
+}  // namespace parzen::tpe

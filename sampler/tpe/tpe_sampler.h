@@ -1,0 +1,74 @@
+// TpeSampler: the tree-structured Parzen estimator.
+//
+// The best tenth of the trials gives a density l of good parameters, the rest a density g; candidates are drawn from l, and the
+// one with the largest l / g is suggested.
+//
+// reproduce = optuna-5.0 or optuna-2.9.1: what that version's TPESampler suggests, draw by draw, on its two serial streams.
+// reproduce = none: Optuna 5.0's algorithm on streams of the trial's own. The joint part is then taken from the declaration where
+// there is one: parameters that are active under the same condition form a group, and a group is sampled when the first of its
+// parameters is asked for. INFEASIBLE trials are observations, the worst.
+
+#ifndef PARZEN_SAMPLER_TPE_TPE_SAMPLER_H_
+#define PARZEN_SAMPLER_TPE_TPE_SAMPLER_H_
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "sampler/numpy_random.h"
+#include "sampler/sampler.h"
+#include "sampler/tpe/dimension.h"
+#include "sampler/tpe/joint_space.h"
+#include "sampler/tpe/parzen_estimator.h"
+#include "sampler/tpe/settings.h"
+#include "sampler/tpe/split.h"
+
+namespace parzen::tpe {
+
+class TpeSampler final : public Sampler {
+ public:
+  TpeSampler(const TpeOptions& options, uint64_t seed, size_t objectives);
+
+  absl::StatusOr<double> SuggestParameter(const History& history, std::string_view name, const Distribution& distribution,
+                                          Draft* draft) override;
+
+ protected:
+  std::string_view method() const override { return "tpe"; }
+  absl::StatusOr<double> SuggestDeclared(const History& history, const SearchSpace& space, size_t i, Draft* draft) override;
+  absl::StatusOr<Draft> StartAttempt(const History& history, const SearchSpace* space, int64_t number, StreamPositions streams,
+                                     uint32_t attempt) override;
+
+ private:
+  bool reproduces() const { return settings_.reproduce != Reproduce::kNone; }
+  // Draws the groups that Optuna infers from the history into draft->relative, unless that was done.
+  void DrawInferredGroups(const History& history, Draft* draft);
+  void DrawGroup(const History& history, const JointGroup& group, Draft* draft);
+  // The values of a group's parameters, in their order; empty where too few trials have ended.
+  std::vector<double> SampleGroup(const History& history, const JointGroup& group, Draft* draft);
+  std::vector<double> SampleGroup5_0(const History& history, const JointGroup& group, Draft* draft, UniformSource uniform);
+  std::vector<double> SampleGroup2_9_1(const History& history, const JointGroup& group, Draft* draft, UniformSource uniform);
+  const Split& SplitOf(const History& history, int64_t number);
+  // The values that the rows have of a group's parameters; rows that lack one are left out.
+  ValueTable Observe(const History& history, const JointGroup& group, const std::vector<int32_t>& rows) const;
+  double RandomValue(std::string_view name, const Distribution& distribution, Draft* draft);
+
+  const TpeSettings settings_;
+  const uint64_t seed_;
+  NumpyRandom startup_stream_, tpe_stream_;
+  IntersectionSpace intersection_;
+  GroupedSpace grouped_;
+
+  // The split that was made last, and what of.
+  struct CachedSplit {
+    int64_t number = -1;
+    size_t finished = 0;
+    std::vector<int64_t> running;
+    Split split;
+  };
+  std::optional<CachedSplit> cached_split_;
+};
+
+}  // namespace parzen::tpe
+
+#endif  // PARZEN_SAMPLER_TPE_TPE_SAMPLER_H_
