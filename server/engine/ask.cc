@@ -1,0 +1,207 @@
+// Ask: first the worker's own (resume), then enqueued trials by number, then new ones; in one transaction.
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/result_bytes.h"
+#include "server/engine/study_engine.h"
+
+namespace parzen::engine {
+namespace {
+
+absl::Status SampleError(const absl::Status& status) {
+  if (!absl::IsFailedPrecondition(status)) return status;
+  return Precondition("SPACE_EXHAUSTED", std::string(status.message()));
+}
+
+}  // namespace
+
+void StudyEngine::RunAsk(const AskCommand& command, Done<AskAnswer> done) {
+  AskPlan plan;
+  if (absl::Status status = PlanAsk(command, &plan); !status.ok()) return done(status);
+  Drain(plan.deltas);
+  std::vector<LiveTrial> sampled = std::move(plan.waiting);
+  for (int64_t i = 0; i < plan.fresh; ++i) {
+    LiveTrial trial;
+    trial.record.number = learner_->size() + i;
+    sampled.push_back(std::move(trial));
+  }
+  // What was sampled before an error is handed out: the learner holds it as running.
+  for (size_t i = 0; i < sampled.size(); ++i) {
+    absl::Status status = SampleTrial(command, plan.sampled_at, &sampled[i]);
+    if (status.ok()) continue;
+    if (i == 0 && plan.resumed.empty()) return done(SampleError(status));
+    sampled.resize(i);
+  }
+  if (absl::Status status = StageAsk(command, std::move(plan), std::move(sampled), done); !status.ok()) return done(status);
+  if (learner_->size() % 256 < command.count) NoteMemory();
+}
+
+absl::Status StudyEngine::PlanAsk(const AskCommand& command, AskPlan* plan) {
+  const std::lock_guard lock(mutex_);
+  if (absl::Status status = Check(); !status.ok()) return status;
+  if (face_.state == StudyState::kPaused) {
+    return Precondition("STUDY_PAUSED", "study \"" + identity_.name + "\" is paused; asks are refused until it is resumed");
+  }
+  if (face_.state == StudyState::kFinished) {
+    return Precondition("STUDY_FINISHED", "study \"" + identity_.name + "\" is finished; it hands out no more trials");
+  }
+  const auto count = static_cast<size_t>(command.count);
+  if (command.resume) {
+    for (const auto& [number, trial] : live_) {
+      if (trial->record.state == TrialState::kRunning && trial->record.worker == command.worker) plan->resumed.push_back(*trial);
+    }
+    std::sort(plan->resumed.begin(), plan->resumed.end(),
+              [](const LiveTrial& a, const LiveTrial& b) { return a.record.number < b.record.number; });
+    if (plan->resumed.size() > count) plan->resumed.resize(count);
+  }
+  for (const int64_t number : waiting_) {
+    if (plan->resumed.size() + plan->waiting.size() == count) break;
+    plan->waiting.push_back(*live_.at(number));
+  }
+  plan->fresh = std::min(static_cast<int64_t>(count - plan->resumed.size() - plan->waiting.size()), Room());
+  if (plan->fresh == 0 && plan->resumed.empty() && plan->waiting.empty()) {
+    return Precondition("ALL_HANDED_OUT", absl::StrCat("study \"", identity_.name, "\" has handed out all of its ",
+                                                       *face_.definition->max_trials, " trials (max_trials); some still run"));
+  }
+  plan->deltas.swap(deltas_);
+  plan->sampled_at = revision_;
+  return absl::OkStatus();
+}
+
+absl::Status StudyEngine::SampleTrial(const AskCommand& command, int64_t sampled_at, LiveTrial* trial) {
+  storage::TrialRecord& record = trial->record;
+  StoredDraft& stored = trial->stored;
+  const StudyDefinition& definition = learner_->definition();
+  if (definition.space.empty()) {
+    absl::StatusOr<Draft> draft = learner_->Begin(record.number);
+    if (!draft.ok()) return draft.status();
+    stored.draft = *std::move(draft);
+  } else {
+    std::vector<NamedValue> fixed;
+    for (const storage::ParamRecord& param : record.params) fixed.push_back({param.name, param.value});
+    absl::StatusOr<Suggestion> suggestion = learner_->Sample(record.number, std::move(fixed));
+    if (!suggestion.ok()) return suggestion.status();
+    record.params.clear();
+    for (size_t i = 0; i < definition.space.size(); ++i) {
+      if (std::isnan(suggestion->point[i])) continue;
+      const Parameter& parameter = definition.space[i];
+      record.params.push_back(MakeParam(parameter.name, parameter.distribution, declared_texts_[i], suggestion->point[i]));
+    }
+    std::erase_if(stored.fixed, [&](const std::string& name) {
+      return std::none_of(record.params.begin(), record.params.end(), [&](const auto& param) { return param.name == name; });
+    });
+    stored.draft = std::move(suggestion->draft);
+  }
+  record.state = TrialState::kRunning;
+  record.worker = command.worker;
+  record.principal = command.principal;
+  record.started_at = Now();
+  if (record.created_at == 0) record.created_at = record.started_at;
+  record.sampled_at_revision = sampled_at;
+  record.algorithm_version = definition.sampler.algorithm_version;
+  record.sampler_draft = StoredDraftToJson(stored);
+  return absl::OkStatus();
+}
+
+absl::Status StudyEngine::StageAsk(const AskCommand& command, AskPlan plan, std::vector<LiveTrial> sampled,
+                                   Done<AskAnswer> done) {
+  AskAnswer answer;
+  for (std::vector<LiveTrial>* part : {&plan.resumed, &sampled}) {
+    for (const LiveTrial& trial : *part) {
+      absl::StatusOr<Trial> view = ToTrial(trial.record);
+      if (!view.ok()) return view.status();
+      answer.trials.push_back(*std::move(view));
+    }
+  }
+  const size_t resumed = plan.resumed.size();
+  const auto shared = std::make_shared<AskAnswer>(std::move(answer));
+  auto batch = std::make_shared<Batch>();
+  batch->done.push_back([shared, done = std::move(done)](const absl::Status& status) {
+    if (!status.ok()) return done(status);
+    done(std::move(*shared));
+  });
+
+  std::unique_lock lock(mutex_);
+  if (absl::Status status = Check(); !status.ok()) return status;
+  for (size_t i = 0; i < sampled.size(); ++i) {
+    LiveTrial& trial = sampled[i];
+    storage::TrialRecord& record = trial.record;
+    record.definition_version = face_.definition_version;
+    if (record.number == Size()) {
+      StageInsert(std::move(trial), batch.get());
+    } else {
+      StageState(record.number, TrialState::kRunning);
+      record.revision = StageRevision(record.number, TrialState::kRunning, batch.get());
+      storage::UpdateTrial update;
+      update.number = record.number;
+      update.revision = record.revision;
+      update.state = record.state;
+      update.params = record.params;
+      update.worker = record.worker;
+      update.principal = record.principal;
+      update.started_at = record.started_at;
+      update.sampled_at_revision = record.sampled_at_revision;
+      update.definition_version = record.definition_version;
+      update.algorithm_version = record.algorithm_version;
+      update.sampler_draft = record.sampler_draft;
+      batch->changes.emplace_back(std::move(update));
+      LiveTrial& live = *live_.at(record.number);
+      record.user_attrs = std::move(live.record.user_attrs);  // may have been set while it was sampled
+      record.system_attrs = std::move(live.record.system_attrs);
+      live = std::move(trial);
+    }
+    Trial& view = shared->trials[resumed + i];
+    view.revision = revision_;
+    view.definition_version = face_.definition_version;
+  }
+  std::string result;
+  if (command.request.id) {
+    ResultWriter writer;
+    writer.Int(Now()).Int(static_cast<int64_t>(shared->trials.size()));
+    for (const Trial& trial : shared->trials) {
+      writer.Int(trial.handle.number).Int(trial.handle.attempt).Int(static_cast<int64_t>(trial.params.size()));
+      writer.Int(trial.revision).Int(trial.started_at);
+    }
+    result = writer.Take();
+  }
+  const int64_t first = shared->trials.front().handle.number;
+  QueueAndRelease(std::move(lock), std::move(batch), command.request, std::move(result), first);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<AskAnswer> StudyEngine::RecallAsk(const AskCommand& command, std::string_view result) {
+  ResultReader reader(result);
+  const int64_t answered_at = reader.Int();
+  AskAnswer answer;
+  for (int64_t left = reader.Int(); left > 0 && reader.ok(); --left) {
+    const int64_t number = reader.Int();
+    absl::StatusOr<std::vector<storage::TrialRecord>> read =
+        context_.storage->ReadTrials(uid(), std::span(&number, 1), View::kFull);
+    if (!read.ok()) return FromStorage(read.status());
+    // As it was when it was handed out, whatever has become of it.
+    storage::TrialRecord record = std::move(read->front());
+    record.state = TrialState::kRunning;
+    record.attempt = static_cast<int32_t>(reader.Int());
+    record.params.resize(std::min(record.params.size(), static_cast<size_t>(reader.Int())));
+    record.revision = reader.Int();
+    record.started_at = reader.Int();
+    record.worker = command.worker;
+    record.finished_at = record.told_at_revision = 0;
+    record.failure = FailureKind::kNone;
+    record.reason.clear();
+    record.values.clear();
+    record.constraints.clear();
+    record.metrics.clear();
+    std::erase_if(record.intermediates, [&](const storage::Intermediate& value) { return value.reported_at > answered_at; });
+    absl::StatusOr<Trial> trial = ToTrial(std::move(record));
+    if (!trial.ok()) return trial.status();
+    answer.trials.push_back(*std::move(trial));
+  }
+  if (!reader.ok()) return absl::DataLossError("the kept answer of an Ask cannot be read");
+  return answer;
+}
+
+}  // namespace parzen::engine

@@ -1,0 +1,72 @@
+// Threads that sample. A Strand runs its jobs one at a time, in the order they were posted; strands with work take turns, a slice
+// of jobs each, so that one busy study does not hold up the others; background jobs run when no strand has anything else.
+
+#ifndef PARZEN_SERVER_ENGINE_COMPUTE_POOL_H_
+#define PARZEN_SERVER_ENGINE_COMPUTE_POOL_H_
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace parzen::engine {
+
+class ComputePool {
+ public:
+  class Strand;
+
+  explicit ComputePool(int threads);
+  // Runs what is queued (background jobs are dropped), then ends.
+  ~ComputePool();
+  ComputePool(const ComputePool&) = delete;
+  ComputePool& operator=(const ComputePool&) = delete;
+
+  // The pool outlives its strands' last Post.
+  std::shared_ptr<Strand> MakeStrand();
+
+ private:
+  using Job = std::function<void()>;
+
+  // What a thread takes from a strand at a time: jobs until this many have run or this long has passed.
+  static constexpr int kSliceJobs = 32;
+  static constexpr int64_t kSliceMicros = 2000;
+
+  void Post(const std::shared_ptr<Strand>& strand, Job job);
+  void PostBackground(const std::shared_ptr<Strand>& strand, Job job);
+  void Work();
+  void RunSlice(const std::shared_ptr<Strand>& strand, std::unique_lock<std::mutex>* lock);
+  void RunBackground(const std::shared_ptr<Strand>& strand, std::unique_lock<std::mutex>* lock);
+  void Requeue(const std::shared_ptr<Strand>& strand);
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::shared_ptr<Strand>> ready_;       // each at most once, never one that is running
+  std::deque<std::shared_ptr<Strand>> background_;  // strands that have a background job; skipped where they run
+  bool ending_ = false;
+  std::vector<std::thread> threads_;
+};
+
+class ComputePool::Strand : public std::enable_shared_from_this<Strand> {
+ public:
+  explicit Strand(ComputePool* pool) : pool_(pool) {}
+
+  void Post(std::function<void()> job) { pool_->Post(shared_from_this(), std::move(job)); }
+  // Replaces a background job that has not begun.
+  void PostBackground(std::function<void()> job) { pool_->PostBackground(shared_from_this(), std::move(job)); }
+
+ private:
+  friend class ComputePool;
+
+  // All under the pool's mutex.
+  ComputePool* const pool_;
+  std::deque<Job> jobs_;
+  Job background_job_;
+  bool running_ = false;
+};
+
+}  // namespace parzen::engine
+
+#endif  // PARZEN_SERVER_ENGINE_COMPUTE_POOL_H_

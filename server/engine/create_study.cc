@@ -1,0 +1,126 @@
+#include "server/engine/create_study.h"
+
+#include <sys/random.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/error.h"
+#include "server/engine/result_bytes.h"
+
+namespace parzen::engine {
+namespace {
+
+// From the operating system; never 0.
+uint64_t RandomUid() {
+  uint64_t uid = 0;
+  while (uid == 0) {
+    if (getentropy(&uid, sizeof(uid)) != 0) uid = 0;
+  }
+  return uid;
+}
+
+// How a kept result says what the study was: made by the request, or there before it.
+enum : int64_t { kMade = 1, kFound = 2 };
+
+Study NewStudy(const storage::StudyRecord& record, std::shared_ptr<const StudyDefinition> definition) {
+  Study study;
+  study.name = record.name;
+  study.uid = record.uid;
+  study.state = record.state;
+  study.definition = std::move(definition);
+  study.user_attrs = record.user_attrs;
+  study.system_attrs = record.system_attrs;
+  study.created_at = record.created_at;
+  study.revision = record.revision;
+  study.definition_version = record.definition_version;
+  return study;
+}
+
+}  // namespace
+
+void StudyCreator::Create(CreateStudyCommand command, Done<Study> done) {
+  const RequestKey key = command.request;
+  const auto shared = std::make_shared<const CreateStudyCommand>(std::move(command));
+  requests_->Once<Study>(
+      key, std::move(done), [this, shared](Done<Study> answer) { Run(*shared, std::move(answer)); },
+      [this, shared](const std::string& result, Done<Study> answer) { Recall(*shared, result, std::move(answer)); });
+}
+
+void StudyCreator::Run(const CreateStudyCommand& command, Done<Study> done) {
+  StudyDefinition definition = command.definition;
+  definition.sampler.seed = command.seed ? *command.seed : RandomUid();
+  definition.sampler.algorithm_version = NewestAlgorithmVersion(definition.sampler.kind);
+  if (definition.defaults.size() != definition.space.size()) definition.defaults.resize(definition.space.size());
+  storage::StudyRecord record;
+  record.uid = RandomUid();
+  record.name = command.name;
+  record.definition = DefinitionToJson(definition);
+  record.created_at = wall_micros_();
+  record.revision = 1;
+  record.user_attrs = command.user_attrs;
+  record.system_attrs = command.system_attrs;
+  ResultWriter result;
+  result.Int(kMade).Int(static_cast<int64_t>(record.uid)).Int(record.created_at).Text(record.definition);
+  const auto answer = std::make_shared<Study>(NewStudy(record, std::make_shared<const StudyDefinition>(std::move(definition))));
+  storage_->CreateStudy(std::move(record), requests_->Kept(command.request, result.Take()),
+                        [this, command, answer, done = std::move(done)](const absl::Status& status) {
+                          if (status.ok()) return done(*answer);
+                          if (!absl::IsAlreadyExists(status)) return done(FromStorage(status));
+                          readers_->Post([this, command, done] { FindExisting(command, done); });
+                        });
+}
+
+void StudyCreator::FindExisting(const CreateStudyCommand& command, Done<Study> done) {
+  const absl::StatusOr<storage::StudyRecord> record = storage_->GetStudy(command.name);
+  if (absl::IsNotFound(record.status())) return Run(command, std::move(done));  // it was deleted in the meantime
+  if (!record.ok()) return done(FromStorage(record.status()));
+  const absl::StatusOr<StudyDefinition> definition = DefinitionFromJson(record->definition);
+  if (!definition.ok()) return done(definition.status());
+  StudyDefinition wanted = command.definition;
+  wanted.sampler.seed = command.seed.value_or(0);
+  wanted.defaults.resize(wanted.space.size());
+  const std::string difference = Difference(*definition, wanted, command.seed.has_value());
+  if (!command.exist_ok || !difference.empty()) {
+    const std::string hint = command.exist_ok ? "with another definition: " + difference : "; set exist_ok to use it";
+    ErrorDetail detail{"STUDY_EXISTS", {{"field", "study.name"}}};
+    if (!difference.empty()) detail.metadata.emplace_back("difference", difference);
+    return done(MakeError(absl::StatusCode::kAlreadyExists,
+                          "study \"" + command.name + "\" exists" + (command.exist_ok ? " " : "") + hint, std::move(detail)));
+  }
+  ResultWriter result;
+  result.Int(kFound).Int(static_cast<int64_t>(record->uid));
+  std::optional<storage::RequestRecord> kept = requests_->Kept(command.request, result.Take());
+  if (!kept) return Answer(record->uid, std::move(done));
+  storage_->SubmitRequest(*std::move(kept), [this, uid = record->uid, done = std::move(done)](const absl::Status& status) {
+    if (!status.ok()) return done(FromStorage(status));
+    Answer(uid, done);
+  });
+}
+
+void StudyCreator::Recall(const CreateStudyCommand& command, const std::string& result, Done<Study> done) {
+  ResultReader reader(result);
+  const int64_t how = reader.Int();
+  const auto uid = static_cast<uint64_t>(reader.Int());
+  if (how == kFound) return Answer(uid, std::move(done));
+  // As it was made, whatever has become of it.
+  storage::StudyRecord record;
+  record.uid = uid;
+  record.name = command.name;
+  record.created_at = reader.Int();
+  record.revision = 1;
+  record.user_attrs = command.user_attrs;
+  record.system_attrs = command.system_attrs;
+  absl::StatusOr<StudyDefinition> definition = DefinitionFromJson(reader.Text());
+  if (!reader.ok() || !definition.ok()) return done(absl::DataLossError("the kept answer of a CreateStudy cannot be read"));
+  done(NewStudy(record, std::make_shared<const StudyDefinition>(*std::move(definition))));
+}
+
+void StudyCreator::Answer(uint64_t uid, Done<Study> done) {
+  studies_->WithUid(uid, [done = std::move(done)](absl::StatusOr<LiveStudies::EnginePtr> engine) {
+    if (!engine.ok()) return done(engine.status());
+    done((*engine)->Describe());
+  });
+}
+
+}  // namespace parzen::engine

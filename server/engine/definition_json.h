@@ -1,0 +1,24 @@
+// The JSON trees behind the texts of definition.h, for what is made of several of them. Reading throws std::exception:
+// callers catch it before it leaves their file.
+
+#ifndef PARZEN_SERVER_ENGINE_DEFINITION_JSON_H_
+#define PARZEN_SERVER_ENGINE_DEFINITION_JSON_H_
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "sampler/space.h"
+
+namespace parzen::engine {
+
+nlohmann::ordered_json ToJson(const Choice& value);
+nlohmann::ordered_json ToJson(const Distribution& distribution);
+Choice ChoiceOf(const nlohmann::ordered_json& json);
+Distribution DistributionOf(const nlohmann::ordered_json& json);
+
+// One line; bytes that are no UTF-8 become U+FFFD.
+std::string Dump(const nlohmann::ordered_json& json);
+
+}  // namespace parzen::engine
+
+#endif  // PARZEN_SERVER_ENGINE_DEFINITION_JSON_H_

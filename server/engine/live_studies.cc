@@ -1,0 +1,141 @@
+#include "server/engine/live_studies.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/error.h"
+
+namespace parzen::engine {
+
+LiveStudies::LiveStudies(StudyEngine::Context context, int64_t memory_bound)
+    : context_(std::move(context)), memory_bound_(memory_bound) {
+  context_.dropped = [this](const EnginePtr& engine) { Dropped(engine); };
+}
+
+void LiveStudies::WithName(std::string name, Use use) {
+  EnginePtr live;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto uid = uids_.find(name); uid != uids_.end()) live = FindLive(uid->second);
+  }
+  if (live != nullptr) return use(std::move(live));
+  context_.readers->Post([this, name = std::move(name), use = std::move(use)] {
+    const absl::StatusOr<storage::StudyRecord> record = context_.storage->GetStudy(name);
+    if (record.ok()) return WithUid(record->uid, use);
+    use(absl::IsNotFound(record.status()) ? NoSuchStudy("\"" + name + "\"") : FromStorage(record.status()));
+  });
+}
+
+void LiveStudies::WithUid(uint64_t uid, Use use) {
+  EnginePtr live;
+  {
+    const std::lock_guard lock(mutex_);
+    live = FindLive(uid);
+    if (live == nullptr) {
+      Slot& slot = slots_[uid];
+      slot.waiting.push_back(std::move(use));
+      if (slot.waiting.size() > 1) return;  // it is being loaded
+    }
+  }
+  if (live != nullptr) return use(std::move(live));
+  context_.readers->Post([this, uid] { Load(uid); });
+}
+
+LiveStudies::EnginePtr LiveStudies::FindLive(uint64_t uid) {
+  const auto slot = slots_.find(uid);
+  if (slot == slots_.end() || slot->second.engine == nullptr) return nullptr;
+  slot->second.used = ++clock_;
+  return slot->second.engine;
+}
+
+void LiveStudies::Load(uint64_t uid) {
+  absl::StatusOr<EnginePtr> engine = StudyEngine::Load(context_, uid, Hub(uid));
+  if (absl::IsNotFound(engine.status())) {
+    engine = NoSuchStudy(absl::StrCat("with uid ", uid));
+  } else if (!engine.ok() && !GetErrorDetail(engine.status())) {
+    engine = FromStorage(engine.status());
+  }
+  std::vector<Use> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    Slot& slot = slots_[uid];
+    waiting = std::move(slot.waiting);
+    slot.waiting.clear();
+    if (engine.ok()) {
+      slot.engine = *engine;
+      slot.used = ++clock_;
+      uids_[(*engine)->name()] = uid;
+    } else {
+      slots_.erase(uid);
+    }
+  }
+  for (const Use& use : waiting) use(engine);
+  waiting.clear();
+  engine = absl::CancelledError();  // lets go of it
+  Evict();
+}
+
+void LiveStudies::Dropped(const EnginePtr& engine) {
+  std::shared_ptr<WatchHub> hub;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto slot = slots_.find(engine->uid());
+    if (slot != slots_.end() && slot->second.engine == engine) {
+      slots_.erase(slot);
+      uids_.erase(engine->name());
+    }
+    if (const auto found = hubs_.find(engine->uid()); found != hubs_.end()) hub = found->second.lock();
+  }
+  if (hub != nullptr) hub->Wake();
+}
+
+std::shared_ptr<WatchHub> LiveStudies::Hub(uint64_t uid) {
+  const std::lock_guard lock(mutex_);
+  if (auto hub = hubs_[uid].lock(); hub != nullptr) return hub;
+  absl::erase_if(hubs_, [&](const auto& entry) { return entry.first != uid && entry.second.expired(); });
+  auto hub = std::make_shared<WatchHub>();
+  hubs_[uid] = hub;
+  return hub;
+}
+
+int64_t LiveStudies::Count() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<int64_t>(slots_.size());
+}
+
+void LiveStudies::Evict() {
+  std::vector<EnginePtr> evicted;  // destroyed after the lock is released
+  const std::lock_guard lock(mutex_);
+  int64_t bytes = 0;
+  std::vector<std::pair<int64_t, uint64_t>> idle;
+  for (const auto& [uid, slot] : slots_) {
+    if (slot.engine == nullptr) continue;
+    bytes += slot.engine->MemoryBytes();
+    // Whoever uses an engine holds a reference, what is queued to storage or the strand included, and gets it under this lock.
+    if (slot.engine.use_count() == 1) idle.emplace_back(slot.used, uid);
+  }
+  if (bytes <= memory_bound_) return;
+  std::sort(idle.begin(), idle.end());
+  for (const auto& [used, uid] : idle) {
+    if (bytes <= memory_bound_) break;
+    const auto slot = slots_.find(uid);
+    bytes -= slot->second.engine->MemoryBytes();
+    uids_.erase(slot->second.engine->name());
+    evicted.push_back(std::move(slot->second.engine));
+    slots_.erase(slot);
+  }
+}
+
+void LiveStudies::ExpireRequests(int64_t now) {
+  std::vector<EnginePtr> engines;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [uid, slot] : slots_) {
+      if (slot.engine != nullptr) engines.push_back(slot.engine);
+    }
+  }
+  for (const EnginePtr& engine : engines) engine->ExpireRequests(now);
+}
+
+}  // namespace parzen::engine

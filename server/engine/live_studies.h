@@ -1,0 +1,63 @@
+// The studies in memory: loaded at first use on a reader thread, evicted when idle over a memory bound, dropped when they fail.
+
+#ifndef PARZEN_SERVER_ENGINE_LIVE_STUDIES_H_
+#define PARZEN_SERVER_ENGINE_LIVE_STUDIES_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "server/engine/study_engine.h"
+
+namespace parzen::engine {
+
+class LiveStudies {
+ public:
+  using EnginePtr = std::shared_ptr<StudyEngine>;
+  // Called once, from inside With... where the study is live, from a reader thread otherwise.
+  using Use = std::function<void(absl::StatusOr<EnginePtr>)>;
+
+  // `context.dropped` is set here.
+  LiveStudies(StudyEngine::Context context, int64_t memory_bound);
+
+  // NO_SUCH_STUDY where there is none.
+  void WithName(std::string name, Use use);
+  void WithUid(uint64_t uid, Use use);
+
+  int64_t Count() const;
+  // Of a study, whether it is live or not. Kept while anybody holds it.
+  std::shared_ptr<WatchHub> Hub(uint64_t uid);
+  // Lets idle studies go, least recently used first, until the rest fits the bound.
+  void Evict();
+  void ExpireRequests(int64_t now);
+
+ private:
+  struct Slot {
+    EnginePtr engine;          // null while it is being loaded
+    std::vector<Use> waiting;  // for the load
+    int64_t used = 0;          // clock_ at the last use
+  };
+
+  // The live engine, or null.
+  EnginePtr FindLive(uint64_t uid);
+  void Load(uint64_t uid);
+  void Dropped(const EnginePtr& engine);
+
+  StudyEngine::Context context_;
+  const int64_t memory_bound_;
+  mutable std::mutex mutex_;
+  absl::flat_hash_map<uint64_t, Slot> slots_;
+  absl::flat_hash_map<std::string, uint64_t> uids_;  // of live studies by name
+  absl::flat_hash_map<uint64_t, std::weak_ptr<WatchHub>> hubs_;
+  int64_t clock_ = 0;
+};
+
+}  // namespace parzen::engine
+
+#endif  // PARZEN_SERVER_ENGINE_LIVE_STUDIES_H_

@@ -1,0 +1,245 @@
+// Tell: what came out of trials. Everything is checked before anything is staged.
+//
+// A trial that has ended is told again in peace with the same outcome. Its record may have to be read from storage for that: the
+// call then goes on from a reader thread, knowing the records; what has ended does not change its outcome any more.
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/attributes.h"
+#include "server/engine/learned_outcome.h"
+#include "server/engine/result_bytes.h"
+#include "server/engine/study_engine.h"
+
+namespace parzen::engine {
+namespace {
+
+const char* Name(TrialState state) {
+  switch (state) {
+    case TrialState::kWaiting:
+      return "WAITING";
+    case TrialState::kRunning:
+      return "RUNNING";
+    case TrialState::kComplete:
+      return "COMPLETE";
+    case TrialState::kPruned:
+      return "PRUNED";
+    case TrialState::kFailed:
+      return "FAILED";
+  }
+  return "UNKNOWN";
+}
+
+std::string List(const std::vector<double>& values) {
+  std::string text = "[";
+  for (const double value : values) absl::StrAppend(&text, text.size() > 1 ? ", " : "", ToString(Choice(value)));
+  return text + "]";
+}
+
+std::string Describe(TrialState state, const std::vector<double>& values, FailureKind failure) {
+  if (state == TrialState::kFailed) return failure == FailureKind::kInfeasible ? "FAILED (INFEASIBLE)" : "FAILED (CRASHED)";
+  return values.empty() ? std::string(Name(state)) : absl::StrCat(Name(state), " ", List(values));
+}
+
+bool SameBits(double a, double b) { return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b); }
+
+// Whether all of `told` is recorded.
+bool Holds(const NamedDoubles& recorded, const NamedDoubles& told) {
+  return std::all_of(told.begin(), told.end(), [&](const auto& value) {
+    return std::any_of(recorded.begin(), recorded.end(),
+                       [&](const auto& entry) { return entry.first == value.first && SameBits(entry.second, value.second); });
+  });
+}
+
+// A NaN loss fails its trial. A failure of no kind is a crash.
+TellOutcome Normalized(const TellOutcome& told) {
+  TellOutcome outcome = told;
+  if (outcome.state == TrialState::kComplete) {
+    const auto nan = std::find_if(told.values.begin(), told.values.end(), [](double value) { return std::isnan(value); });
+    if (nan == told.values.end()) return outcome;
+    outcome.state = TrialState::kFailed;
+    outcome.failure = FailureKind::kCrashed;
+    outcome.reason =
+        told.values.size() == 1 ? "the objective is NaN" : absl::StrCat("objective ", nan - told.values.begin(), " is NaN");
+  }
+  if (outcome.state == TrialState::kFailed) {
+    outcome.values.clear();
+    if (outcome.failure == FailureKind::kNone) outcome.failure = FailureKind::kCrashed;
+  }
+  return outcome;
+}
+
+bool SameOutcome(const TellOutcome& outcome, const storage::TrialRecord& record) {
+  return outcome.state == record.state && outcome.failure == record.failure &&
+         std::equal(outcome.values.begin(), outcome.values.end(), record.values.begin(), record.values.end(), SameBits) &&
+         Holds(record.constraints, outcome.constraints) && Holds(record.metrics, outcome.metrics);
+}
+
+absl::Status OutcomeDiffers(const TellOutcome& outcome, const storage::TrialRecord& record) {
+  std::string recorded = Describe(record.state, record.values, record.failure);
+  const std::string told = Describe(outcome.state, outcome.values, outcome.failure);
+  if (recorded == told) absl::StrAppend(&recorded, " with other constraints or metrics");
+  return Precondition("OUTCOME_DIFFERS", absl::StrCat("trial ", record.number, " was told ", told, ", but ", recorded,
+                                                      " is recorded; the first outcome stays"));
+}
+
+}  // namespace
+
+void StudyEngine::RunTell(const TellCommand& command, Done<TellAnswer> done) {
+  TellCommand normalized = command;
+  for (TellOutcome& outcome : normalized.outcomes) outcome = Normalized(outcome);
+  TellKnowing(normalized, {}, std::move(done));
+}
+
+void StudyEngine::TellKnowing(const TellCommand& command, const EndedRecords& known, Done<TellAnswer> done) {
+  const auto records = std::make_shared<std::vector<storage::TrialRecord>>();
+  std::vector<int64_t> unknown;
+  absl::Status status;
+  std::unique_lock lock(mutex_);
+  status = CheckOutcomes(command.outcomes, known, &unknown);
+  if (!status.ok()) {
+    lock.unlock();
+    return done(status);
+  }
+  if (!unknown.empty()) {
+    lock.unlock();
+    return context_.readers->Post([self = shared_from_this(), command, done = std::move(done), unknown] {
+      absl::StatusOr<std::vector<storage::TrialRecord>> read =
+          self->context_.storage->ReadTrials(self->uid(), unknown, storage::View::kBasic);
+      if (!read.ok()) return done(FromStorage(read.status()));
+      EndedRecords ended;
+      for (storage::TrialRecord& record : *read) ended[record.number] = std::move(record);
+      self->TellKnowing(command, ended, done);
+    });
+  }
+  auto batch = std::make_shared<Batch>();
+  ResultWriter result;
+  for (const TellOutcome& outcome : command.outcomes) {
+    LiveTrial* live = FindLive(outcome.trial.number);
+    if (live == nullptr) {
+      records->push_back(known.at(outcome.trial.number));
+    } else if (live->ended()) {
+      records->push_back(live->record);
+    } else {
+      records->push_back(StageOutcome(outcome, live, batch.get()));
+    }
+    result.Int(outcome.trial.number).Int(records->back().revision);
+  }
+  FinishIfAllEnded(batch.get());
+  batch->done.push_back([self = shared_from_this(), records, done = std::move(done)](const absl::Status& committed) {
+    if (!committed.ok()) return done(committed);
+    TellAnswer answer;
+    for (storage::TrialRecord& record : *records) {
+      absl::StatusOr<Trial> trial = self->ToTrial(std::move(record));
+      if (!trial.ok()) return done(trial.status());
+      answer.trials.push_back(*std::move(trial));
+    }
+    done(std::move(answer));
+  });
+  const int64_t first = command.outcomes.front().trial.number;
+  PrepareInBackground();
+  QueueAndRelease(std::move(lock), std::move(batch), command.request, command.request.id ? result.Take() : "", first);
+}
+
+absl::Status StudyEngine::CheckOutcomes(const std::vector<TellOutcome>& outcomes, const EndedRecords& known,
+                                        std::vector<int64_t>* unknown) {
+  if (absl::Status status = Check(); !status.ok()) return status;
+  absl::flat_hash_map<int64_t, const TellOutcome*> told;
+  for (const TellOutcome& outcome : outcomes) {
+    const int64_t number = outcome.trial.number;
+    if (absl::Status status = CheckNumber(number); !status.ok()) return status;
+    const size_t objectives = face_.definition->directions.size();
+    const bool valued =
+        outcome.state == TrialState::kComplete || (outcome.state == TrialState::kPruned && !outcome.values.empty());
+    if (valued && outcome.values.size() != objectives) {
+      return BadField("outcomes.values", absl::StrCat("trial ", number, " has ", outcome.values.size(), " values; the study has ",
+                                                      objectives, " objectives"));
+    }
+    const auto [first, is_new] = told.try_emplace(number, &outcome);
+    if (!is_new && !(first->second->state == outcome.state && first->second->values == outcome.values &&
+                     first->second->failure == outcome.failure)) {
+      return BadField("outcomes", absl::StrCat("trial ", number, " is there twice with different outcomes; one is accepted"));
+    }
+    const LiveTrial* live = FindLive(number);
+    if (live == nullptr && !known.contains(number)) {
+      unknown->push_back(number);
+      continue;
+    }
+    const storage::TrialRecord& record = live == nullptr ? known.at(number) : live->record;
+    if (absl::Status status = CheckOutcome(outcome, record); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StudyEngine::CheckOutcome(const TellOutcome& outcome, const storage::TrialRecord& record) const {
+  const int32_t attempt = outcome.trial.attempt;
+  const bool ended = record.state >= TrialState::kComplete;
+  if (attempt > record.attempt) {
+    return BadField("outcomes.trial.attempt",
+                    absl::StrCat("is ", attempt, "; trial ", record.number, " has had attempts 0 to ", record.attempt));
+  }
+  if (ended && SameOutcome(outcome, record)) return absl::OkStatus();
+  // Late results are welcome, late failures are not: the trial is another worker's now.
+  if (attempt < record.attempt && outcome.state != TrialState::kComplete) {
+    return MakeError(absl::StatusCode::kAborted,
+                     absl::StrCat("trial ", record.number, " has passed from attempt ", attempt, " to attempt ", record.attempt,
+                                  "; only a COMPLETE is accepted from an older one"),
+                     {"LEASE_LOST", {}});
+  }
+  if (ended) return OutcomeDiffers(outcome, record);
+  if (record.state == TrialState::kWaiting && attempt == record.attempt) {
+    return Precondition("TRIAL_NOT_RUNNING", absl::StrCat("trial ", record.number, " is WAITING: it has not been asked for yet"));
+  }
+  return absl::OkStatus();
+}
+
+storage::TrialRecord StudyEngine::StageOutcome(const TellOutcome& outcome, LiveTrial* trial, Batch* batch) {
+  storage::TrialRecord& record = trial->record;
+  StageState(record.number, outcome.state);
+  record.state = outcome.state;
+  record.values = outcome.values;
+  SetNamed(outcome.constraints, &record.constraints);
+  SetNamed(outcome.metrics, &record.metrics);
+  record.failure = outcome.failure;
+  record.reason = outcome.reason;
+  record.finished_at = Now();
+  record.revision = record.told_at_revision = StageRevision(record.number, record.state, batch);
+  if (record.state == TrialState::kComplete && IsFeasible(record.constraints)) batch->effects.back().candidate = record.values;
+
+  storage::UpdateTrial update;
+  update.number = record.number;
+  update.revision = record.revision;
+  update.state = record.state;
+  if (!record.values.empty()) update.values = record.values;
+  if (!outcome.constraints.empty()) update.constraints = record.constraints;
+  if (!outcome.metrics.empty()) update.metrics = record.metrics;
+  if (record.failure != FailureKind::kNone) update.failure = record.failure;
+  if (!record.reason.empty()) update.reason = record.reason;
+  update.finished_at = record.finished_at;
+  update.told_at_revision = record.told_at_revision;
+  batch->changes.emplace_back(std::move(update));
+
+  const storage::Intermediate* last = record.intermediates.empty() ? nullptr : &record.intermediates.back();
+  deltas_.push_back({record.number, LearnedOutcome(record.state, record.failure, record.values, record.constraints, last)});
+  return record;
+}
+
+absl::StatusOr<TellAnswer> StudyEngine::RecallTell(const TellCommand& command, std::string_view result) {
+  ResultReader reader(result);
+  std::vector<int64_t> numbers;
+  std::vector<int64_t> revisions;
+  for (size_t i = 0; i < command.outcomes.size() && reader.ok(); ++i) {
+    numbers.push_back(reader.Int());
+    revisions.push_back(reader.Int());
+  }
+  if (!reader.ok()) return absl::DataLossError("the kept answer of a Tell cannot be read");
+  absl::StatusOr<std::vector<Trial>> trials = ReadTrials(numbers, storage::View::kBasic);
+  if (!trials.ok()) return trials.status();
+  for (size_t i = 0; i < trials->size(); ++i) (*trials)[i].revision = revisions[i];
+  return TellAnswer{*std::move(trials)};
+}
+
+}  // namespace parzen::engine

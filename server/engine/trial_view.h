@@ -1,0 +1,48 @@
+// From storage's records to the trials that clients see.
+
+#ifndef PARZEN_SERVER_ENGINE_TRIAL_VIEW_H_
+#define PARZEN_SERVER_ENGINE_TRIAL_VIEW_H_
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "server/engine/types.h"
+
+namespace parzen::engine {
+
+// A study's distributions by their JSON text, each parsed once. Thread safe.
+class DistributionTable {
+ public:
+  absl::StatusOr<std::shared_ptr<const Distribution>> Find(std::string_view json);
+
+ private:
+  // A define-by-run study may use a distribution a trial: the table starts anew when it holds this many.
+  static constexpr size_t kMaxEntries = 10'000;
+
+  std::mutex mutex_;
+  absl::flat_hash_map<std::string, std::shared_ptr<const Distribution>> parsed_;
+};
+
+// Unique on the server, increasing within a study: numbers fit in 32 bits.
+inline int64_t TrialId(int64_t study_id, int64_t number) { return (study_id << 32) + number; }
+
+struct StudyIdentity {
+  int64_t id = 0;
+  uint64_t uid = 0;
+  std::string name;
+};
+
+// DATA_LOSS where the record holds a text that nobody here wrote.
+absl::StatusOr<Trial> MakeTrial(const StudyIdentity& study, storage::TrialRecord record, DistributionTable* distributions);
+
+// About how many bytes a trial takes in a message.
+size_t MessageBytes(const Trial& trial);
+
+}  // namespace parzen::engine
+
+#endif  // PARZEN_SERVER_ENGINE_TRIAL_VIEW_H_

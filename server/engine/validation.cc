@@ -1,0 +1,183 @@
+#include "server/engine/validation.h"
+
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/attributes.h"
+#include "server/engine/error.h"
+
+namespace parzen::engine {
+namespace {
+
+absl::Status CheckName(std::string_view field, const std::string& name) {
+  if (!name.empty() && name.size() <= kMaxNameBytes) return absl::OkStatus();
+  return BadField(field, absl::StrCat("has ", name.size(), " bytes; 1 to ", kMaxNameBytes, " are accepted"));
+}
+
+absl::Status CheckRange(std::string_view field, int64_t value, int64_t low, int64_t high) {
+  if (value >= low && value <= high) return absl::OkStatus();
+  return BadField(field, absl::StrCat("is ", value, "; ", low, " to ", high, " is accepted"));
+}
+
+absl::Status CheckMany(std::string_view field, size_t count, size_t high) {
+  if (count >= 1 && count <= high) return absl::OkStatus();
+  return BadField(field, absl::StrCat("has ", count, " entries; 1 to ", high, " are accepted"));
+}
+
+absl::Status CheckBytes(std::string_view field, const std::string& text, size_t high) {
+  if (text.size() <= high) return absl::OkStatus();
+  return BadField(field, absl::StrCat("has ", text.size(), " bytes; at most ", high, " are accepted"));
+}
+
+absl::Status CheckNamed(std::string_view field, const NamedDoubles& values) {
+  if (values.size() > kMaxNamedDoubles) {
+    return BadField(field, absl::StrCat("has ", values.size(), " entries; at most ", kMaxNamedDoubles, " are accepted"));
+  }
+  std::set<std::string_view> names;
+  for (const auto& [name, value] : values) {
+    if (absl::Status status = CheckName(std::string(field) + ".name", name); !status.ok()) return status;
+    if (!names.insert(name).second)
+      return BadField(std::string(field) + ".name", "\"" + name + "\" is there twice; names must differ");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckHandle(std::string_view field, const TrialHandle& trial, uint64_t uid) {
+  if (trial.study_uid != uid)
+    return BadField(std::string(field) + ".study_uid", "differs within the call; one study is accepted");
+  if (trial.attempt < 0)
+    return BadField(std::string(field) + ".attempt", absl::StrCat("is ", trial.attempt, "; 0 or more is accepted"));
+  return absl::OkStatus();
+}
+
+// What came out of a trial: told or imported.
+template <typename Told>
+absl::Status CheckOutcome(const std::string& field, const Told& told) {
+  if (told.state < TrialState::kComplete) return BadField(field + ".state", "COMPLETE, PRUNED or FAILED is accepted");
+  if (told.state == TrialState::kFailed) {
+    if (!told.values.empty()) return BadField(field + ".values", "a FAILED trial has none");
+  } else if (told.failure != FailureKind::kNone || !told.reason.empty()) {
+    return BadField(field + ".failure", "only a FAILED trial has one");
+  }
+  absl::Status status = CheckBytes(field + ".failure.reason", told.reason, kMaxReasonBytes);
+  if (status.ok()) status = CheckNamed(field + ".constraints", told.constraints);
+  if (status.ok()) status = CheckNamed(field + ".metrics", told.metrics);
+  return status;
+}
+
+}  // namespace
+
+absl::Status Validate(const CreateStudyCommand& command) {
+  absl::Status status = CheckName("study.name", command.name);
+  if (status.ok()) status = ValidateDefinition(command.definition);
+  if (status.ok()) status = CheckAttributes("study.user_attrs", command.user_attrs, false);
+  if (status.ok()) status = CheckAttributes("study.system_attrs", command.system_attrs, false);
+  if (status.ok()) status = CheckAttributeCount("study.user_attrs", {}, command.user_attrs);
+  if (status.ok()) status = CheckAttributeCount("study.system_attrs", {}, command.system_attrs);
+  return status;
+}
+
+absl::Status Validate(const ListStudiesCommand& command) { return CheckRange("page_size", command.page_size, 1, 1000); }
+
+absl::Status Validate(const UpdateStudyCommand& command) {
+  absl::Status status = CheckAttributes("study.user_attrs", command.user_attrs, true);
+  if (status.ok()) status = CheckAttributes("study.system_attrs", command.system_attrs, true);
+  return status;
+}
+
+absl::Status Validate(const AskCommand& command) {
+  absl::Status status = CheckRange("count", command.count, 1, kMaxPerCall);
+  if (status.ok()) status = CheckBytes("worker", command.worker, kMaxWorkerBytes);
+  if (status.ok() && command.resume && command.worker.empty())
+    status = BadField("worker", "is empty; resume needs the worker's name");
+  if (status.ok() && command.lease_micros) {
+    status = NotImplemented("leases", "lease_seconds: leases are not implemented in this version; leave it unset");
+  }
+  return status;
+}
+
+absl::Status Validate(const TellCommand& command) {
+  if (absl::Status status = CheckMany("outcomes", command.outcomes.size(), kMaxPerCall); !status.ok()) return status;
+  for (const TellOutcome& outcome : command.outcomes) {
+    absl::Status status = CheckHandle("outcomes.trial", outcome.trial, command.outcomes.front().trial.study_uid);
+    if (status.ok()) status = CheckOutcome("outcomes", outcome);
+    if (status.ok() && outcome.failure == FailureKind::kPreempted) {
+      status = NotImplemented("preemption", "outcomes.failure.kind: PREEMPTED is not implemented in this version");
+    }
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Validate(const ReportCommand& command) {
+  if (absl::Status status = CheckMany("reports", command.reports.size(), kMaxPerCall); !status.ok()) return status;
+  for (const IntermediateReport& report : command.reports) {
+    if (absl::Status status = CheckHandle("reports.trial", report.trial, command.reports.front().trial.study_uid); !status.ok()) {
+      return status;
+    }
+    if (report.step < 0) return BadField("reports.step", absl::StrCat("is ", report.step, "; 0 or more is accepted"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Validate(const EnqueueCommand& command) {
+  if (command.params.size() > kMaxParameters) {
+    return BadField("params", absl::StrCat("has ", command.params.size(), " entries; at most ", kMaxParameters, " are accepted"));
+  }
+  absl::Status status = CheckAttributes("user_attrs", command.user_attrs, false);
+  if (status.ok()) status = CheckAttributeCount("user_attrs", {}, command.user_attrs);
+  return status;
+}
+
+absl::Status Validate(const AddTrialsCommand& command) {
+  if (absl::Status status = CheckMany("trials", command.trials.size(), kMaxImported); !status.ok()) return status;
+  for (const ImportedTrial& trial : command.trials) {
+    absl::Status status = CheckOutcome("trials", trial);
+    if (status.ok()) status = CheckBytes("trials.worker", trial.worker, kMaxWorkerBytes);
+    if (status.ok()) status = CheckAttributes("trials.user_attrs", trial.user_attrs, false);
+    if (status.ok()) status = CheckAttributes("trials.system_attrs", trial.system_attrs, false);
+    if (status.ok()) status = CheckAttributeCount("trials.user_attrs", {}, trial.user_attrs);
+    if (status.ok()) status = CheckAttributeCount("trials.system_attrs", {}, trial.system_attrs);
+    if (status.ok() && trial.params.size() > kMaxParameters) {
+      status = BadField("trials.params",
+                        absl::StrCat("has ", trial.params.size(), " entries; at most ", kMaxParameters, " are accepted"));
+    }
+    for (const storage::Intermediate& value : trial.intermediates) {
+      if (status.ok() && value.step < 0)
+        status = BadField("trials.intermediate_values.step", absl::StrCat("is ", value.step, "; 0 or more is accepted"));
+    }
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Validate(const SuggestCommand& command) {
+  absl::Status status = CheckName("name", command.name);
+  if (status.ok()) status = CheckHandle("trial", command.trial, command.trial.study_uid);
+  return status;
+}
+
+absl::Status Validate(const UpdateTrialCommand& command) {
+  absl::Status status = CheckHandle("trial", command.trial, command.trial.study_uid);
+  if (status.ok()) status = CheckAttributes("user_attrs", command.user_attrs, true);
+  if (status.ok()) status = CheckAttributes("system_attrs", command.system_attrs, true);
+  if (status.ok()) status = CheckNamed("constraints", command.constraints);
+  return status;
+}
+
+absl::Status Validate(const ListTrialsCommand& command) {
+  absl::Status status = CheckRange("page_size", command.page_size, 1, 10'000);
+  if (status.ok() && command.changed_after && *command.changed_after < 0) {
+    status = BadField("changed_after", absl::StrCat("is ", *command.changed_after, "; 0 or more is accepted"));
+  }
+  return status;
+}
+
+absl::Status Validate(const BestTrialsCommand& command) { return CheckRange("page_size", command.page_size, 1, 1000); }
+
+absl::Status Validate(const WatchCommand& command) {
+  if (command.after_revision >= 0) return absl::OkStatus();
+  return BadField("after_revision", absl::StrCat("is ", command.after_revision, "; 0 or more is accepted"));
+}
+
+}  // namespace parzen::engine

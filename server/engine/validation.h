@@ -1,0 +1,34 @@
+// What a command may say, as far as it does not depend on the study: names, counts, bounds, JSON. Errors are BAD_FIELD or
+// LIMIT_...
+
+#ifndef PARZEN_SERVER_ENGINE_VALIDATION_H_
+#define PARZEN_SERVER_ENGINE_VALIDATION_H_
+
+#include "absl/status/status.h"
+#include "server/engine/types.h"
+
+namespace parzen::engine {
+
+inline constexpr size_t kMaxWorkerBytes = 256;
+inline constexpr size_t kMaxReasonBytes = 4096;
+inline constexpr size_t kMaxPerCall = 1000;       // outcomes, reports, trials asked for
+inline constexpr size_t kMaxImported = 10'000;    // trials an AddTrials
+inline constexpr size_t kMaxNamedDoubles = 1000;  // constraints or metrics a trial
+
+absl::Status Validate(const CreateStudyCommand& command);
+absl::Status Validate(const ListStudiesCommand& command);
+absl::Status Validate(const UpdateStudyCommand& command);
+absl::Status Validate(const AskCommand& command);
+absl::Status Validate(const TellCommand& command);
+absl::Status Validate(const ReportCommand& command);
+absl::Status Validate(const EnqueueCommand& command);
+absl::Status Validate(const AddTrialsCommand& command);
+absl::Status Validate(const SuggestCommand& command);
+absl::Status Validate(const UpdateTrialCommand& command);
+absl::Status Validate(const ListTrialsCommand& command);
+absl::Status Validate(const BestTrialsCommand& command);
+absl::Status Validate(const WatchCommand& command);
+
+}  // namespace parzen::engine
+
+#endif  // PARZEN_SERVER_ENGINE_VALIDATION_H_
