@@ -1,5 +1,6 @@
 #include "storage/sqlite/database.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "storage/sqlite/database_file.h"
@@ -14,6 +15,7 @@ constexpr size_t kIdleReaders = 8;
 
 // Bytes that a page takes in the log.
 constexpr int64_t kPageAndFrame = 4096 + 24;
+constexpr int64_t kMaxPreparedLog = int64_t{1} << 25;
 
 }  // namespace
 
@@ -69,7 +71,11 @@ absl::Status Database::OpenFile(const SqliteOptions& options, std::span<const Mi
   PARZEN_RETURN_IF_ERROR(connection.status());
   PARZEN_RETURN_IF_ERROR(NoteOpening(**connection));
   writer_ = *std::move(connection);
-  PrepareLog(target_.path, int64_t{options.checkpoint_pages} * kLogFactor * kPageAndFrame);
+  connection = Connect();
+  PARZEN_RETURN_IF_ERROR(connection.status());
+  anchor_ = *std::move(connection);
+  PARZEN_RETURN_IF_ERROR(anchor_->QueryInt("SELECT count(*) FROM meta").status());
+  PrepareLog(target_.path, std::min(int64_t{options.checkpoint_pages} * kLogFactor * kPageAndFrame, kMaxPreparedLog));
   return absl::OkStatus();
 }
 

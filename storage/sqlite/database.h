@@ -87,6 +87,10 @@ class Database {
   CommitHook commit_hook_ = nullptr;
   void* commit_hook_context_ = nullptr;
 
+  // Holds the index of the write-ahead log in place. Without it, a writer that closes its connection after a failed commit might
+  // be the last one; the next to open the file would rebuild the index from the log, and find the commit that was said to have
+  // failed.
+  std::unique_ptr<Connection> anchor_;
   std::mutex memory_mutex_;                           // who has the connection of a database in memory
   std::unique_ptr<Connection> writer_;                // the writer's, or the only one; null while it is in use
   std::mutex readers_mutex_;                          // guards readers_

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -32,25 +33,34 @@ absl::Status WithAdvice(const std::string& path, const absl::Status& status) {
   return DamagedFile(path, std::string(status.message()));
 }
 
+// One run of PRAGMA quick_check, which tells an I/O error as a finding: "... unable to get the page. error code=266".
+absl::Status QuickCheck(Connection& connection, std::string_view argument) {
+  absl::StatusOr<std::string> finding = connection.QueryText(absl::StrCat("PRAGMA quick_check(", Abseil(argument), ")"));
+  PARZEN_RETURN_IF_ERROR(finding.status());
+  if (*finding == "ok") return absl::OkStatus();
+  constexpr std::string_view kCode = "error code=";
+  int code = SQLITE_CORRUPT;
+  if (const size_t at = finding->find(kCode); at != std::string::npos) {
+    const char* digits = finding->data() + at + kCode.size();
+    std::from_chars(digits, finding->data() + finding->size(), code);
+  }
+  if ((code & 0xff) != SQLITE_CORRUPT) return StatusFromCode(code, 0, sqlite3_errstr(code), "checking the file");
+  return absl::DataLossError(*finding);
+}
+
 absl::Status CheckPages(Connection& connection, const Connection::Target& target, int64_t full_check_bytes) {
   const int64_t size = SizeOf(target.path);
   // A checkpoint that was cut short leaves pages that are in the log only.
   if (SizeOf(target.path + "-wal") == 0) {
     absl::StatusOr<int64_t> pages = connection.QueryInt("PRAGMA page_count");
-    if (!pages.ok()) return pages.status();
+    PARZEN_RETURN_IF_ERROR(pages.status());
     absl::StatusOr<int64_t> page_size = connection.QueryInt("PRAGMA page_size");
-    if (!page_size.ok()) return page_size.status();
+    PARZEN_RETURN_IF_ERROR(page_size.status());
     if (size < *pages * *page_size) return absl::DataLossError("the file is truncated");
   }
-  if (size <= full_check_bytes) {
-    absl::StatusOr<std::string> result = connection.QueryText("PRAGMA quick_check(1)");
-    if (!result.ok()) return result.status();
-    return *result == "ok" ? absl::OkStatus() : absl::DataLossError(*result);
-  }
+  if (size <= full_check_bytes) return QuickCheck(connection, "1");
   for (const char* table : {"meta", "studies", "study_attrs", "distributions"}) {
-    absl::StatusOr<std::string> result = connection.QueryText(absl::StrCat("PRAGMA quick_check(", table, ")"));
-    if (!result.ok()) return result.status();
-    if (*result != "ok") return absl::DataLossError(*result);
+    PARZEN_RETURN_IF_ERROR(QuickCheck(connection, table));
   }
   return absl::OkStatus();
 }
