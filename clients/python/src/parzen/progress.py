@@ -7,7 +7,6 @@ import sys
 import time
 from typing import Any, Optional, TextIO
 
-_LINE_SECONDS = 10.0  # between lines in a log
 _REDRAW_SECONDS = 0.1  # between drawings of a bar
 
 
@@ -16,17 +15,25 @@ class Progress:
 
     Args:
         total: trials that make the run complete; None: unknown.
-        enabled: False shows nothing; None shows a bar on a terminal and in a log only lines of runs over ten seconds; True shows both.
+        enabled: False shows nothing; None shows a bar on a terminal and in a log only lines of runs over line_seconds; True shows both.
         stream: where to; a terminal or not decides between bar and lines.
         title: what stands before it.
+        line_seconds: between lines in a log.
     """
 
     def __init__(
-        self, total: Optional[int], *, enabled: Optional[bool] = None, stream: Optional[TextIO] = None, title: str = ""
+        self,
+        total: Optional[int],
+        *,
+        enabled: Optional[bool] = None,
+        stream: Optional[TextIO] = None,
+        title: str = "",
+        line_seconds: float = 10.0,
     ) -> None:
         self._stream = sys.stderr if stream is None else stream
         self._total = total
         self._title = title
+        self._line_seconds = line_seconds
         self._enabled = enabled is not False
         self._started = time.monotonic()
         self._last = self._started if enabled is None else 0.0
@@ -49,7 +56,7 @@ class Progress:
             if now - self._last >= _REDRAW_SECONDS:
                 self._last = now
                 self._draw_bar()
-        elif now - self._last >= _LINE_SECONDS:
+        elif now - self._last >= self._line_seconds:
             self._last = now
             self._print_line()
 

@@ -1,0 +1,109 @@
+"""A parzend for the tests: one that they share, and servers of their own for those that kill it.
+
+PARZEND names the binary (default: the release build's).
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import signal
+import subprocess
+import time
+import uuid
+from typing import Callable, Iterator, Optional
+
+import pytest
+
+import parzen
+from fault_proxy import FaultProxy
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PARZEND = os.environ.get("PARZEND", str(ROOT / "build" / "release" / "server" / "parzend"))
+
+
+class Server:
+    """A parzend on a database file; started again it listens where it did before."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self._folder = folder
+        self._port = 0
+        self._process: Optional["subprocess.Popen[bytes]"] = None
+        self.start()
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        port_file = self._folder / "port"
+        port_file.unlink(missing_ok=True)
+        log = open(self._folder / "log", "ab")
+        command = [PARZEND, "--db", str(self._folder / "studies.db"), "--listen", self.address, "--port-file", str(port_file)]
+        with log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        deadline = time.monotonic() + 60
+        while not (port_file.exists() and port_file.read_text().strip()):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"parzend did not start:\n{(self._folder / 'log').read_text()}")
+            time.sleep(0.01)
+        self._port = int(port_file.read_text())
+
+    def kill(self) -> None:
+        """As a power cut would: nothing is flushed or told."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        return self._end(signal.SIGTERM)
+
+    def _end(self, number: int) -> int:
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        process.send_signal(number)
+        return process.wait(60)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("parzend"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_server(tmp_path: pathlib.Path) -> Iterator[Server]:
+    server = Server(tmp_path)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[parzen.Client]:
+    with parzen.Client(server.address, worker="tester") as client:
+        yield client
+
+
+@pytest.fixture
+def name() -> str:
+    """A study name that no other test uses."""
+    return f"study-{uuid.uuid4()}"
+
+
+@pytest.fixture
+def proxy(server: Server) -> Iterator[FaultProxy]:
+    with FaultProxy(server.address) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def make_study(client: parzen.Client, name: str) -> Callable[..., parzen.Study]:
+    """A study on the shared server, of two parameters unless a space is given."""
+
+    def make(space: object = None, **options: object) -> parzen.Study:
+        if space is None:
+            space = {"x": parzen.Float(-1, 1), "n": parzen.Int(1, 10)}
+        options.setdefault("sampler", "random")
+        return client.create_study(name, space, **options)  # type: ignore[arg-type]
+
+    return make
