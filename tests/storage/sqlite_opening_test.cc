@@ -1,0 +1,415 @@
+// What OpenSqlite promises about a file that is already there.
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/database.h"
+#include "storage/sqlite/database_file.h"
+#include "storage/sqlite/schema.h"
+#include "storage/sqlite/sqlite_storage.h"
+#include "tests/storage/contract.h"
+#include "tests/storage/temporary_directory.h"
+
+namespace parzen::storage {
+namespace {
+
+using sqlite::Connection;
+using sqlite::Migration;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+void WriteFile(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+}
+
+class SqliteOpening : public testing::Test {
+ protected:
+  SqliteOptions Options() {
+    SqliteOptions options;
+    options.path = path_;
+    options.allow_network_fs = true;
+    options.checkpoint_pages = 10;
+    options.now_micros = [] { return int64_t{1767225599} * 1000000; };  // 2025-12-31 23:59:59
+    options.warn = [this](std::string_view text) { warnings_.emplace_back(text); };
+    return options;
+  }
+  absl::StatusOr<std::unique_ptr<Storage>> TryOpen() { return OpenSqlite(Options()); }
+  std::unique_ptr<Storage> Open() {
+    absl::StatusOr<std::unique_ptr<Storage>> storage = TryOpen();
+    EXPECT_TRUE(storage.ok()) << storage.status();
+    return storage.ok() ? *std::move(storage) : nullptr;
+  }
+  // With one study of so many trials.
+  void MakeFile(int64_t trials) {
+    std::unique_ptr<Storage> storage = Open();
+    ASSERT_NE(storage, nullptr);
+    storage->CreateStudy(SampleStudy("study", 7), std::nullopt, nullptr);
+    const int64_t epoch = *storage->AcquireStudy(7);
+    for (int64_t number = 0; number < trials; ++number) {
+      storage->Submit({7, epoch, {InsertTrial{SampleTrial(number)}, PutRequest{SampleRequest(1, number + 1)}}}, nullptr);
+    }
+    storage->Flush();
+    Loaded loaded;
+    ASSERT_TRUE(storage->Load(7, &loaded).ok());
+    ASSERT_EQ(loaded.rows.size(), static_cast<size_t>(trials));
+  }
+  std::vector<std::string> Names() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) names.push_back(entry.path().filename());
+    return names;
+  }
+  // Opening is refused and the file is as it was.
+  absl::Status ExpectRefusedUntouched(absl::StatusCode code) {
+    const std::string before = ReadFile(path_);
+    const absl::StatusOr<std::unique_ptr<Storage>> storage = TryOpen();
+    EXPECT_EQ(storage.status().code(), code) << storage.status();
+    EXPECT_TRUE(before == ReadFile(path_)) << "the file was changed";
+    EXPECT_THAT(std::string(storage.status().message()), HasSubstr(path_));
+    return storage.status();
+  }
+
+  TemporaryDirectory directory_;
+  std::string path_ = directory_ / "studies.db";
+  std::vector<std::string> warnings_;
+};
+
+TEST_F(SqliteOpening, AClosedFileHasNoLogBesideIt) {
+  MakeFile(3);
+  EXPECT_THAT(Names(), UnorderedElementsAre("studies.db", "studies.db.lock"));
+  EXPECT_THAT(warnings_, IsEmpty());
+}
+
+TEST_F(SqliteOpening, AnEmptyFileIsMadeADatabase) {
+  WriteFile(path_, "");
+  MakeFile(1);
+}
+
+TEST_F(SqliteOpening, WhatIsNoParzenDatabaseIsNotTouched) {
+  std::string other(4096, '\0');
+  other.replace(0, 16, std::string("SQLite format 3\0", 16));
+  for (const std::string& content : {std::string("hello, this is a text\n"), std::string("x"), std::string(5000, '\0'), other,
+                                     std::string("SQLite format 3\0", 16)}) {
+    WriteFile(path_, content);
+    EXPECT_THAT(std::string(ExpectRefusedUntouched(absl::StatusCode::kFailedPrecondition).message()),
+                HasSubstr("left untouched"));
+    EXPECT_THAT(Names(), ElementsAre("studies.db"));
+  }
+}
+
+TEST_F(SqliteOpening, AnotherProgramsDatabaseIsNotTouched) {
+  for (const char* sql : {"CREATE TABLE trials (id INTEGER PRIMARY KEY)", "PRAGMA application_id = 1234; CREATE TABLE x (y)",
+                          "PRAGMA user_version = 1; PRAGMA journal_mode = WAL; CREATE TABLE meta (key, value)"}) {
+    std::filesystem::remove(path_);
+    {
+      auto connection = Connection::Open({.path = path_, .vfs = "", .flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE});
+      ASSERT_TRUE(connection.ok()) << connection.status();
+      ASSERT_EQ((*connection)->Execute(sql), absl::OkStatus());
+    }
+    EXPECT_THAT(std::string(ExpectRefusedUntouched(absl::StatusCode::kFailedPrecondition).message()),
+                HasSubstr("another program"));
+    EXPECT_THAT(Names(), ElementsAre("studies.db"));
+  }
+}
+
+TEST_F(SqliteOpening, PlacesThatCannotBeUsed) {
+  path_ = directory_ / "missing/studies.db";
+  EXPECT_EQ(TryOpen().status().code(), absl::StatusCode::kFailedPrecondition);
+  path_ = directory_.path();
+  EXPECT_EQ(TryOpen().status().code(), absl::StatusCode::kFailedPrecondition);
+  path_ = directory_.path() + "/";
+  EXPECT_FALSE(TryOpen().ok());
+  path_ = directory_.path() + "/new/";
+  EXPECT_FALSE(TryOpen().ok());
+  path_ = "";
+  EXPECT_EQ(TryOpen().status().code(), absl::StatusCode::kInvalidArgument);
+  path_ = directory_ / std::string("a\0b", 3);
+  EXPECT_EQ(TryOpen().status().code(), absl::StatusCode::kInvalidArgument);
+  path_ = directory_ / "link";
+  std::filesystem::create_symlink(directory_ / "nowhere", path_);
+  EXPECT_EQ(TryOpen().status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(SqliteOpening, APathThatLooksLikeAUriIsAFile) {
+  const std::filesystem::path here = std::filesystem::current_path();
+  std::filesystem::current_path(directory_.path());
+  path_ = "file:x.db?mode=memory";
+  EXPECT_TRUE(TryOpen().ok());
+  EXPECT_TRUE(std::filesystem::exists(directory_ / path_));
+  std::filesystem::current_path(here);
+}
+
+TEST_F(SqliteOpening, ASecondOwnerIsRefusedAndTheShellIsNot) {
+  std::unique_ptr<Storage> storage = Open();
+  storage->CreateStudy(SampleStudy("mine", 1), std::nullopt, nullptr);
+  storage->Flush();
+  const absl::Status second = TryOpen().status();
+  EXPECT_EQ(second.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(second.message()), HasSubstr(absl::StrCat("in use by another server (process ", getpid(), ")")));
+  // The same file by another name.
+  std::filesystem::create_symlink(path_, directory_ / "alias.db");
+  const std::string path = path_;
+  path_ = directory_ / "alias.db";
+  EXPECT_EQ(TryOpen().status().code(), absl::StatusCode::kFailedPrecondition);
+  path_ = path;
+  auto shell = Connection::Open({.path = path_, .vfs = "", .flags = SQLITE_OPEN_READONLY});
+  ASSERT_TRUE(shell.ok()) << shell.status();
+  EXPECT_EQ(*(*shell)->QueryText("SELECT name FROM studies"), "mine");
+  shell->reset();
+  storage.reset();
+  EXPECT_TRUE(TryOpen().ok());
+}
+
+TEST_F(SqliteOpening, NetworkFileSystemsAreKnown) {
+  EXPECT_EQ(sqlite::NetworkFileSystem(0x6969), "NFS");
+  EXPECT_EQ(sqlite::NetworkFileSystem(0xff534d42), "CIFS");
+  EXPECT_EQ(sqlite::NetworkFileSystem(0xef53), std::nullopt) << "ext4";
+  EXPECT_EQ(sqlite::NetworkFileSystem(0x58465342), std::nullopt) << "XFS";
+  EXPECT_EQ(sqlite::NetworkFileSystem(0x9123683e), std::nullopt) << "Btrfs";
+  EXPECT_EQ(sqlite::NetworkFileSystem(0x794c7630), std::nullopt) << "overlayfs";
+  EXPECT_EQ(sqlite::NetworkFileSystem(0x01021994), std::nullopt) << "tmpfs";
+}
+
+// In a child without privileges, which may not write what belongs to others.
+TEST_F(SqliteOpening, WhatCannotBeWrittenIsRefused) {
+  MakeFile(1);
+  const auto open_unprivileged = [&]() -> std::string {
+    int ends[2];
+    if (pipe(ends) != 0) return "no pipe";
+    const pid_t child = fork();
+    if (child == 0) {
+      if (geteuid() == 0 && setuid(65534) != 0) _exit(1);
+      const std::string text = TryOpen().status().ToString();
+      [[maybe_unused]] const ssize_t ignored = write(ends[1], text.data(), text.size());
+      _exit(0);
+    }
+    close(ends[1]);
+    std::string text(4096, '\0');
+    const ssize_t size = read(ends[0], text.data(), text.size());
+    close(ends[0]);
+    waitpid(child, nullptr, 0);
+    text.resize(size < 0 ? 0 : static_cast<size_t>(size));
+    return text;
+  };
+  ASSERT_EQ(chmod(directory_.path().c_str(), 0777), 0);
+  ASSERT_EQ(chmod(path_.c_str(), 0444), 0);
+  EXPECT_THAT(open_unprivileged(), testing::AllOf(HasSubstr("FAILED_PRECONDITION"), HasSubstr("cannot be written")));
+  ASSERT_EQ(chmod(path_.c_str(), 0666), 0);
+  ASSERT_EQ(chmod(directory_.path().c_str(), 0555), 0);
+  EXPECT_THAT(open_unprivileged(), testing::AllOf(HasSubstr("FAILED_PRECONDITION"), HasSubstr("the directory")));
+  ASSERT_EQ(chmod(directory_.path().c_str(), 0755), 0);
+}
+
+TEST_F(SqliteOpening, ALogWithoutItsDatabaseIsNotReplayed) {
+  WriteFile(path_ + "-wal", "left behind");
+  const absl::Status status = TryOpen().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("-wal"));
+  EXPECT_EQ(ReadFile(path_ + "-wal"), "left behind");
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(SqliteOpening, ATruncatedFileIsRefusedWithAdvice) {
+  MakeFile(300);
+  const std::string whole = ReadFile(path_);
+  for (const size_t size : {whole.size() - 1, whole.size() - 4096, whole.size() / 2, size_t{4096}, size_t{4095}, size_t{1000}}) {
+    WriteFile(path_, whole.substr(0, size));
+    const absl::Status status = ExpectRefusedUntouched(absl::StatusCode::kDataLoss);
+    EXPECT_THAT(std::string(status.message()), testing::AllOf(HasSubstr("is damaged"), HasSubstr("Restore a backup"))) << size;
+  }
+  WriteFile(path_, whole);
+  EXPECT_TRUE(TryOpen().ok());
+}
+
+TEST_F(SqliteOpening, ADamagedPageIsRefusedWithAdvice) {
+  MakeFile(300);
+  const std::string whole = ReadFile(path_);
+  ASSERT_GT(whole.size(), size_t{40 * 4096});
+  for (const size_t page : {1, 2, 20, 30}) {
+    std::string damaged = whole;
+    for (size_t i = page * 4096; i < page * 4096 + 64; ++i) damaged[i] = static_cast<char>(damaged[i] ^ 0x5a);
+    WriteFile(path_, damaged);
+    const absl::Status status = ExpectRefusedUntouched(absl::StatusCode::kDataLoss);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("Restore a backup")) << page;
+  }
+}
+
+// A file too large for the whole check is still checked by its size.
+TEST_F(SqliteOpening, ALargeTruncatedFileIsRefused) {
+  MakeFile(300);
+  const std::string whole = ReadFile(path_);
+  WriteFile(path_, whole.substr(0, whole.size() - 4096));
+  SqliteOptions options = Options();
+  options.full_check_bytes = 1000;
+  EXPECT_EQ(OpenSqlite(options).status().code(), absl::StatusCode::kDataLoss);
+  WriteFile(path_, whole);
+  EXPECT_TRUE(OpenSqlite(options).ok());
+}
+
+// A row that SQLite takes for good and that no writer here has written.
+TEST_F(SqliteOpening, ARowThatCannotBeReadIsDataLoss) {
+  MakeFile(2);
+  for (const char* edit :
+       {"UPDATE trials SET params = '{\"lr\":' WHERE number = 1", "UPDATE trials SET dists = '[0,1]' WHERE number = 1",
+        "UPDATE trials SET dists = '[99]' WHERE number = 1", "UPDATE trials SET \"values\" = '[1,x]' WHERE number = 1",
+        "UPDATE trials SET internal = NULL WHERE number = 1"}) {
+    const std::string whole = ReadFile(path_);
+    {
+      auto connection = Connection::Open({.path = path_, .vfs = "", .flags = SQLITE_OPEN_READWRITE});
+      ASSERT_TRUE(connection.ok());
+      ASSERT_EQ((*connection)->Execute(edit), absl::OkStatus()) << edit;
+    }
+    std::unique_ptr<Storage> storage = Open();
+    Loaded loaded;
+    EXPECT_EQ(storage->Load(7, &loaded).code(), absl::StatusCode::kDataLoss) << edit;
+    const absl::Status read = storage->ReadTrials(7, std::vector<int64_t>{1}, View::kBasic).status();
+    EXPECT_EQ(read.code(), absl::StatusCode::kDataLoss) << edit;
+    EXPECT_THAT(std::string(read.message()), HasSubstr("trial 1")) << edit;
+    EXPECT_TRUE(storage->ReadTrials(7, std::vector<int64_t>{0}, View::kBasic).ok()) << edit;
+    storage.reset();
+    WriteFile(path_, whole);
+  }
+}
+
+// What a deleted study leaves is removed in the background, also by a later server.
+TEST_F(SqliteOpening, TheRowsOfADeletedStudyAreRemoved) {
+  MakeFile(1500);
+  {
+    std::unique_ptr<Storage> storage = Open();
+    storage->Submit({7, *storage->AcquireStudy(7), {DeleteStudy{}}}, nullptr);
+  }
+  std::unique_ptr<Storage> storage = Open();
+  auto shell = Connection::Open({.path = path_, .vfs = "", .flags = SQLITE_OPEN_READONLY});
+  ASSERT_TRUE(shell.ok());
+  const auto rows = [&] {
+    return *(*shell)->QueryInt(
+        "SELECT (SELECT count(*) FROM trials) + (SELECT count(*) FROM intermediates) + (SELECT count(*) FROM trial_attrs)"
+        " + (SELECT count(*) FROM requests) + (SELECT count(*) FROM distributions) + (SELECT count(*) FROM studies)"
+        " + (SELECT count(*) FROM study_attrs) + (SELECT count(*) FROM sampler_states)");
+  };
+  while (rows() > 0) storage->Flush();
+  EXPECT_EQ(*(*shell)->QueryInt("SELECT seq FROM sqlite_sequence WHERE name = 'studies'"), 1) << "its id is not used again";
+}
+
+// --- Migrations ---
+
+class SqliteMigration : public SqliteOpening {
+ protected:
+  // The real schema and `second`.
+  static std::vector<Migration> With(const char* second) {
+    std::vector<Migration> migrations(sqlite::EmbeddedMigrations().begin(), sqlite::EmbeddedMigrations().end());
+    migrations.push_back({static_cast<int>(migrations.size()) + 1, "next", second});
+    return migrations;
+  }
+  absl::Status OpenWith(const std::vector<Migration>& migrations) {
+    return sqlite::Database::Open(Options(), migrations).status();
+  }
+  int64_t Version(const std::string& path) {
+    auto connection = Connection::Open({.path = path, .vfs = "", .flags = SQLITE_OPEN_READWRITE});
+    EXPECT_TRUE(connection.ok()) << connection.status();
+    return *(*connection)->QueryInt("PRAGMA user_version");
+  }
+  const int64_t now_ = sqlite::EmbeddedMigrations().back().version;
+  const std::string backup_ = absl::StrCat(path_, ".v", now_, "-20251231T235959Z.bak");
+};
+
+TEST_F(SqliteMigration, MigrationsAreNumberedWithoutHoles) {
+  int expected = 1;
+  for (const Migration& migration : sqlite::EmbeddedMigrations()) {
+    EXPECT_EQ(migration.version, expected++);
+    EXPECT_FALSE(migration.sql.empty());
+  }
+}
+
+TEST_F(SqliteMigration, AnOlderFileIsUpgradedAfterABackup) {
+  MakeFile(5);
+  const std::vector<Migration> migrations = With("ALTER TABLE studies ADD COLUMN note TEXT; UPDATE studies SET note = name;");
+  ASSERT_EQ(OpenWith(migrations), absl::OkStatus());
+  EXPECT_EQ(Version(path_), now_ + 1);
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr(backup_)));
+  auto connection = Connection::Open({.path = path_, .vfs = "", .flags = SQLITE_OPEN_READWRITE});
+  EXPECT_EQ(*(*connection)->QueryText("SELECT note FROM studies"), "study");
+
+  // The backup is a whole database of the older version, which this program can open.
+  ASSERT_TRUE(std::filesystem::exists(backup_));
+  EXPECT_EQ(Version(backup_), now_);
+  path_ = backup_;
+  std::unique_ptr<Storage> storage = Open();
+  ASSERT_NE(storage, nullptr);
+  EXPECT_EQ(Show(storage->ReadTrials(7, std::vector<int64_t>{4}, View::kFull)->at(0)), Show(SampleTrial(4)));
+}
+
+TEST_F(SqliteMigration, ABackupReplacesNoOther) {
+  MakeFile(1);
+  WriteFile(backup_, "somebody's");
+  ASSERT_EQ(OpenWith(With("CREATE TABLE more (x)")), absl::OkStatus());
+  EXPECT_EQ(ReadFile(backup_), "somebody's");
+  EXPECT_EQ(Version(absl::StrCat(path_, ".v", now_, "-20251231T235959Z-2.bak")), now_);
+}
+
+TEST_F(SqliteMigration, AnUpgradeHappensWholeOrNotAtAll) {
+  MakeFile(5);
+  const absl::Status status =
+      OpenWith(With("ALTER TABLE studies ADD COLUMN note TEXT; DELETE FROM requests; CREATE TABLE studies (x)"));
+  EXPECT_FALSE(status.ok());
+  EXPECT_THAT(std::string(status.message()), HasSubstr("migration next"));
+  EXPECT_EQ(Version(path_), now_);
+  std::unique_ptr<Storage> storage = Open();
+  Loaded loaded;
+  ASSERT_TRUE(storage->Load(7, &loaded).ok());
+  EXPECT_EQ(loaded.requests.size(), 5u);
+}
+
+TEST_F(SqliteMigration, AnUpgradeWithoutABackupDoesNotHappen) {
+  MakeFile(1);
+  // The name of the backup's unfinished copy is taken by a directory.
+  std::filesystem::create_directory(backup_ + ".partial");
+  const absl::Status status = OpenWith(With("CREATE TABLE more (x)"));
+  EXPECT_FALSE(status.ok());
+  EXPECT_THAT(std::string(status.message()), HasSubstr("a backup could not be made"));
+  EXPECT_EQ(Version(path_), now_);
+}
+
+TEST_F(SqliteMigration, ANewerFileIsNotTouched) {
+  MakeFile(1);
+  ASSERT_EQ(OpenWith(With("CREATE TABLE more (x)")), absl::OkStatus());
+  const absl::Status status = ExpectRefusedUntouched(absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(absl::StrCat("schema has version ", now_ + 1)));
+}
+
+// The header may be older than the log, where a server was killed right after an upgrade.
+TEST_F(SqliteMigration, ANewerVersionThatIsOnlyInTheLogIsSeen) {
+  MakeFile(1);
+  auto connection = Connection::Open({.path = path_, .vfs = "", .flags = SQLITE_OPEN_READWRITE});
+  ASSERT_TRUE(connection.ok());
+  ASSERT_EQ((*connection)->Execute(absl::StrCat("PRAGMA wal_autocheckpoint = 0; PRAGMA user_version = ", now_ + 1)),
+            absl::OkStatus());
+  std::filesystem::copy_file(path_, directory_ / "killed.db");
+  std::filesystem::copy_file(path_ + "-wal", directory_ / "killed.db-wal");
+  path_ = directory_ / "killed.db";
+  const std::string log = ReadFile(path_ + "-wal");
+  ASSERT_FALSE(log.empty());
+  EXPECT_THAT(std::string(ExpectRefusedUntouched(absl::StatusCode::kFailedPrecondition).message()), HasSubstr("newer Parzen"));
+  EXPECT_TRUE(log == ReadFile(path_ + "-wal")) << "the log was changed";
+}
+
+}  // namespace
+}  // namespace parzen::storage
