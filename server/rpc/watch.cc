@@ -19,6 +19,9 @@ namespace parzen::rpc {
 
 using Clock = std::chrono::steady_clock;
 
+// From the end of a stream until its connection is cut off where the client does not take the end.
+constexpr std::chrono::seconds kCutOff(30);
+
 // One stream: starting -> reading -> writing -> reading ... -> idle -> reading ... -> finished. The mutex is not held while
 // the engine is called; it is held over StartWrite and Finish, which call nothing back from inside and must keep their order.
 // Shared by the registry and the engine's callbacks.
@@ -66,7 +69,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
     {
       const std::lock_guard lock(mutex_);
       const Clock::time_point now = Clock::now();
-      if (!done_ && finished_ && now - finished_at_ > slow_after) context_->TryCancel();
+      if (!done_ && finished_ && now - finished_at_ > kCutOff) context_->TryCancel();
       if (!finished_ && writing_ && now - write_start_ > slow_after) slow_at = sent_revision_;
     }
     if (!slow_at) return;
