@@ -31,6 +31,10 @@ std::string StoredDraftToJson(const StoredDraft& stored) {
   std::string out;
   PutPositions("before", stored.draft.before, &out);
   PutPositions("after", stored.draft.after, &out);
+  if (stored.draft.attempt != 0) {
+    Key("attempt", &out);
+    out.append(std::to_string(stored.draft.attempt));
+  }
   if (!stored.draft.relative.empty()) {
     Key("relative", &out);
     char separator = '[';
@@ -79,6 +83,7 @@ absl::StatusOr<StoredDraft> StoredDraftFromJson(std::string_view text, int64_t n
     const auto json = nlohmann::ordered_json::parse(text.begin(), text.end());
     stored.draft.before = PositionsOf(json, "before");
     stored.draft.after = PositionsOf(json, "after");
+    stored.draft.attempt = json.value("attempt", uint32_t{0});
     for (const auto& entry : json.value("relative", nlohmann::ordered_json::array())) {
       stored.draft.relative.push_back({entry.at(0).get<std::string>(), DoubleOf(entry.at(1))});
     }
