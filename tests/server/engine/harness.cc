@@ -38,7 +38,8 @@ StudyDefinition Define(std::vector<DeclaredParameter> space) {
   return definition;
 }
 
-Harness::Harness(Kind kind, ServiceOptions options) : kind_(kind), options_(std::move(options)) {
+Harness::Harness(Kind kind, ServiceOptions options, std::string vfs)
+    : kind_(kind), options_(std::move(options)), vfs_(std::move(vfs)) {
   options_.wall_micros = [now = now_] { return now->load(); };
   Open();
 }
@@ -48,6 +49,8 @@ Harness::~Harness() = default;
 void Harness::Open() {
   storage::SqliteOptions options;
   options.path = kind_ == Kind::kMemory ? ":memory:" : directory_.path() + "/studies.db";
+  options.vfs = vfs_;
+  options.allow_network_fs = !vfs_.empty();
   auto storage = storage::OpenSqlite(std::move(options));
   ASSERT_EQ(storage.status(), absl::OkStatus());
   storage_ = *std::move(storage);

@@ -43,7 +43,8 @@ StudyDefinition Define(std::vector<DeclaredParameter> space);
 class Harness {
  public:
   enum class Kind { kMemory, kFile };
-  explicit Harness(Kind kind = Kind::kMemory, ServiceOptions options = {});
+  // `vfs`: SQLite's, by name; empty for the platform's own.
+  explicit Harness(Kind kind = Kind::kMemory, ServiceOptions options = {}, std::string vfs = "");
   ~Harness();
 
   // Ends the service and its storage and opens the same file anew.
@@ -81,6 +82,7 @@ class Harness {
 
   const Kind kind_;
   ServiceOptions options_;
+  const std::string vfs_;
   std::shared_ptr<std::atomic<int64_t>> now_ = std::make_shared<std::atomic<int64_t>>(1'700'000'000'000'000);
   storage::TemporaryDirectory directory_;
   std::unique_ptr<storage::Storage> storage_;
