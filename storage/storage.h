@@ -159,6 +159,10 @@ class Storage {
   // A request that belongs to no study; nullopt where it is not kept.
   virtual absl::StatusOr<std::optional<RequestRecord>> FindRequest(const RequestId& id) = 0;
 
+  // Copies everything, as it is at one moment, into a new file at `path`, which can be opened as a storage of this kind; it appears
+  // whole or not at all. Writers and readers go on meanwhile. ALREADY_EXISTS where there is a file. Waits for the copy.
+  virtual absl::Status Backup(const std::string& path) = 0;
+
   // A random value made once for the file; part of page tokens and GetServerInfo.
   virtual std::string FileId() const = 0;
   // Bytes of the database and its write-ahead log.

@@ -62,6 +62,7 @@ class Database {
 
   bool in_memory() const { return in_memory_; }
   const std::string& path() const { return target_.path; }
+  const std::string& vfs() const { return target_.vfs; }
   const std::string& file_id() const { return file_id_; }
   // How often the file has been opened, this time included.
   int64_t opens() const { return opens_; }

@@ -164,6 +164,11 @@ absl::Status SyncDirectory(const std::string& path) {
   return absl::OkStatus();
 }
 
+bool Exists(const std::string& path) {
+  struct stat info;
+  return lstat(path.c_str(), &info) == 0;
+}
+
 int64_t SizeOf(const std::string& path) {
   struct stat info;
   return stat(path.c_str(), &info) == 0 ? static_cast<int64_t>(info.st_size) : 0;

@@ -33,6 +33,8 @@ absl::Status NewerVersion(const std::string& path, int64_t version, int newest);
 // Makes a rename or a new file in this file's directory durable.
 absl::Status SyncDirectory(const std::string& path);
 
+bool Exists(const std::string& path);
+
 // Size in bytes, 0 where there is no such file.
 int64_t SizeOf(const std::string& path);
 

@@ -43,10 +43,13 @@ absl::StatusOr<bool> Loader::LoadPage(Connection& connection, Page page) {
 }
 
 absl::Status Loader::LoadDistributions(Connection& connection) {
-  Query query = connection.Prepared("SELECT json FROM distributions WHERE study_id = ?1 AND idx >= ?2 ORDER BY idx");
+  Query query = connection.Prepared("SELECT idx, json FROM distributions WHERE study_id = ?1 AND idx >= ?2 ORDER BY idx");
   query.Int(1, study_id_).Int(2, distributions_);
   absl::StatusOr<bool> row = query.Step();
-  for (; row.ok() && *row; row = query.Step()) visitor_->OnDistribution(distributions_++, query.Bytes(0));
+  // One that is missing ends the list; a trial that refers to it or to a later one is damaged.
+  for (; row.ok() && *row && query.Int(0) == distributions_; row = query.Step()) {
+    visitor_->OnDistribution(distributions_++, query.Bytes(1));
+  }
   return row.status();
 }
 

@@ -78,7 +78,7 @@ std::string BackupName(const std::string& path, int64_t version, int64_t now_mic
   std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &utc);
   const std::string stem = absl::StrCat(path, ".v", version, "-", text);
   std::string name = stem + ".bak";
-  for (int i = 2; access(name.c_str(), F_OK) == 0; ++i) name = absl::StrCat(stem, "-", i, ".bak");
+  for (int i = 2; Exists(name); ++i) name = absl::StrCat(stem, "-", i, ".bak");
   return name;
 }
 

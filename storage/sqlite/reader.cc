@@ -187,6 +187,7 @@ absl::Status TrialReader::DecodeParams(Query& row, TrialRecord* trial) {
   }
   for (size_t i = 0; i < params_.size(); ++i) {
     absl::StatusOr<std::string_view> distribution = Distribution(dists_[i]);
+    if (absl::IsNotFound(distribution.status())) return DamagedTrial(study_id_, trial->number, "dists");
     PARZEN_RETURN_IF_ERROR(distribution.status());
     const ParamScanner::Param& param = params_[i];
     trial->params.push_back({std::string(param.name), param.value, std::string(param.json), std::string(*distribution)});
@@ -196,14 +197,17 @@ absl::Status TrialReader::DecodeParams(Query& row, TrialRecord* trial) {
 
 absl::StatusOr<std::string_view> TrialReader::Distribution(int32_t idx) {
   if (static_cast<size_t>(idx) >= distributions_.size()) {
-    Query query = connection_.Prepared("SELECT json FROM distributions WHERE study_id = ?1 AND idx >= ?2 ORDER BY idx");
+    Query query = connection_.Prepared("SELECT idx, json FROM distributions WHERE study_id = ?1 AND idx >= ?2 ORDER BY idx");
     query.Int(1, study_id_).Int(2, static_cast<int64_t>(distributions_.size()));
     absl::StatusOr<bool> row = query.Step();
-    for (; row.ok() && *row; row = query.Step()) distributions_.emplace_back(query.Bytes(0));
+    // One that is missing ends the list.
+    for (; row.ok() && *row && query.Int(0) == static_cast<int64_t>(distributions_.size()); row = query.Step()) {
+      distributions_.emplace_back(query.Bytes(1));
+    }
     PARZEN_RETURN_IF_ERROR(row.status());
   }
   if (static_cast<size_t>(idx) < distributions_.size()) return distributions_[static_cast<size_t>(idx)];
-  return absl::DataLossError(absl::StrCat("study ", study_id_, " has no distribution ", idx, ": the file is damaged"));
+  return absl::NotFoundError("");
 }
 
 absl::Status TrialReader::ReadIntermediates(int64_t id, TrialRecord* trial) {

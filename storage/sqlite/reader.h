@@ -50,7 +50,7 @@ class TrialReader {
  private:
   absl::Status Decode(Query& row, TrialRecord* trial);
   absl::Status DecodeParams(Query& row, TrialRecord* trial);
-  absl::StatusOr<std::string_view> Distribution(int32_t idx);
+  absl::StatusOr<std::string_view> Distribution(int32_t idx);  // NOT_FOUND where there is none
   absl::Status ReadIntermediates(int64_t id, TrialRecord* trial);
 
   Connection& connection_;

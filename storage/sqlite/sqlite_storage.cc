@@ -3,9 +3,12 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "storage/sqlite/checkpointer.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/database_file.h"
 #include "storage/sqlite/loader.h"
+#include "storage/sqlite/opening.h"
 #include "storage/sqlite/reader.h"
 #include "storage/sqlite/schema.h"
 #include "storage/sqlite/status.h"
@@ -77,6 +80,19 @@ class SqliteStorage final : public Storage {
   }
   absl::StatusOr<std::optional<RequestRecord>> FindRequest(const RequestId& id) override {
     return Read([&](Connection& connection) { return ReadServerRequest(connection, id); });
+  }
+
+  absl::Status Backup(const std::string& path) override {
+    absl::StatusOr<std::string> to = CanonicalPath(path);
+    PARZEN_RETURN_IF_ERROR(to.status());
+    if (*to == database_->path() || Exists(*to)) {
+      return absl::AlreadyExistsError(absl::StrCat(*to, " exists already; a backup does not replace a file"));
+    }
+    absl::StatusOr<Database::Lease> lease = database_->Read();
+    PARZEN_RETURN_IF_ERROR(lease.status());
+    const absl::Status status = CopyInto(**lease, *to, database_->vfs());
+    if (IsEnvironmentFailure(status)) lease->Discard();
+    return status;
   }
 
   std::string FileId() const override { return database_->file_id(); }

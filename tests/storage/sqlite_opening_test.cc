@@ -270,7 +270,8 @@ TEST_F(SqliteOpening, ARowThatCannotBeReadIsDataLoss) {
   for (const char* edit :
        {"UPDATE trials SET params = '{\"lr\":' WHERE number = 1", "UPDATE trials SET dists = '[0,1]' WHERE number = 1",
         "UPDATE trials SET dists = '[99]' WHERE number = 1", "UPDATE trials SET \"values\" = '[1,x]' WHERE number = 1",
-        "UPDATE trials SET internal = NULL WHERE number = 1"}) {
+        "UPDATE trials SET internal = NULL WHERE number = 1",
+        "UPDATE trials SET dists = json_set(dists, '$[13]', 99) WHERE number = 1"}) {
     const std::string whole = ReadFile(path_);
     {
       auto connection = Connection::Open({.path = path_, .vfs = "", .flags = SQLITE_OPEN_READWRITE});
