@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <mutex>
 
 namespace parzen::log {
 namespace {
@@ -119,17 +120,24 @@ void Start(const Options& options) {
   logger->set_level(ToSpdlog(options.level));
   logger->flush_on(spdlog::level::info);
   threshold = static_cast<int>(options.level);
+  RouteLibraries();
+}
+
+void RouteLibraries() {
   gpr_set_log_function(&OnGrpcLog);
-  if (options.level <= Level::kDebug) gpr_set_log_verbosity(GPR_LOG_SEVERITY_INFO);
+  gpr_set_log_verbosity(Enabled(Level::kDebug) ? GPR_LOG_SEVERITY_INFO : GPR_LOG_SEVERITY_ERROR);
   google::protobuf::SetLogHandler(&OnProtobufLog);
 }
 
 void Stop() {
   threshold = static_cast<int>(Level::kOff);
-  if (logger == nullptr) return;
-  logger->flush();
-  // Drops spdlog's thread pool, whose destructor writes what is queued. The logger itself stays for late callers.
-  spdlog::shutdown();
+  static std::once_flag once;
+  std::call_once(once, [] {
+    if (logger == nullptr) return;
+    logger->flush();
+    // Drops spdlog's thread pool, whose destructor writes what is queued. The logger itself stays for late callers.
+    spdlog::shutdown();
+  });
 }
 
 bool Enabled(Level level) { return static_cast<int>(level) >= threshold.load(std::memory_order_relaxed); }

@@ -24,8 +24,10 @@ struct Options {
   bool json = false;
 };
 
-// Starts the log on stderr and routes gRPC's and protobuf's own messages into it. Once a process; before it, nothing is logged.
+// Starts the log on stderr. Once a process; before it, nothing is logged.
 void Start(const Options& options);
+// Takes what gRPC and protobuf have to say to this log instead of stderr. Done by whatever uses them.
+void RouteLibraries();
 // Writes what is queued and stops the writing thread.
 void Stop();
 

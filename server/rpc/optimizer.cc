@@ -68,6 +68,17 @@ auto AnswerWith(UnaryCall* call, EncodeAnswer encode) {
   };
 }
 
+// A study as the answer. The engine names a definition's fields as it knows them ("max_trials"), the request has them under
+// "study".
+auto AnswerStudy(UnaryCall* call) {
+  return [call, answer = AnswerWith<v1::Study, engine::Study>(call, [](const engine::Study& study, v1::Study* response) {
+                  Encode(study, response);
+                })](absl::StatusOr<engine::Study> study) {
+    if (study.ok()) return answer(std::move(study));
+    call->Fail(UnderStudy(study.status()));
+  };
+}
+
 template <typename Response, typename Answer>
 auto AnswerAs(UnaryCall* call) {
   return AnswerWith<Response, Answer>(call, [](const Answer& answer, Response* response) { Encode(answer, response); });
@@ -108,7 +119,7 @@ OptimizerHandlers::OptimizerHandlers(engine::Service* service, CallGate* gate, W
 
 grpc::ServerUnaryReactor* OptimizerHandlers::CreateStudy(Context* context, const Bytes* request, Bytes* response) {
   return Run<v1::CreateStudyRequest>("CreateStudy", gate_, context, request, response, [this](auto command, UnaryCall* call) {
-    service_->CreateStudy(std::move(command), AnswerAs<v1::Study, engine::Study>(call));
+    service_->CreateStudy(std::move(command), AnswerStudy(call));
   });
 }
 
@@ -126,7 +137,7 @@ grpc::ServerUnaryReactor* OptimizerHandlers::ListStudies(Context* context, const
 
 grpc::ServerUnaryReactor* OptimizerHandlers::UpdateStudy(Context* context, const Bytes* request, Bytes* response) {
   return Run<v1::UpdateStudyRequest>("UpdateStudy", gate_, context, request, response, [this](auto command, UnaryCall* call) {
-    service_->UpdateStudy(std::move(command), AnswerAs<v1::Study, engine::Study>(call));
+    service_->UpdateStudy(std::move(command), AnswerStudy(call));
   });
 }
 

@@ -16,6 +16,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/engine/error.h"
+#include "server/log/log.h"
 #include "server/rpc/call.h"
 #include "server/rpc/optimizer.h"
 #include "server/rpc/watch.h"
@@ -57,6 +58,7 @@ class GrpcServer final : public Server {
   ~GrpcServer() override { Shutdown(std::chrono::milliseconds(0)); }
 
   absl::Status Listen(const ServerOptions& options) {
+    log::RouteLibraries();
     if (absl::Status bound = TryBind(options.listen); !bound.ok()) return bound;
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();

@@ -1,5 +1,7 @@
 #include "server/rpc/study_codec.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -169,8 +171,9 @@ absl::StatusOr<engine::CreateStudyCommand> Decode(const v1::CreateStudyRequest& 
   command.definition.metric_names = DecodeTexts(study.metric_names());
   auto space = DecodeSpace(study.space(), field.Sub("space"));
   if (!space.ok()) return space.status();
-  if (absl::Status set = engine::SetSpace(*std::move(space), &command.definition); !set.ok())
-    return InField(field.Sub("space"), set);
+  if (absl::Status set = engine::SetSpace(*std::move(space), &command.definition); !set.ok()) {
+    return UnderStudy(set);
+  }
   auto sampler = DecodeSampler(study.sampler(), field.Sub("sampler"));
   if (!sampler.ok()) return sampler.status();
   command.definition.sampler = *sampler;
@@ -219,6 +222,23 @@ absl::StatusOr<engine::DeleteStudyCommand> Decode(const v1::DeleteStudyRequest& 
   command.study = request.study();
   command.study_uid = request.study_uid();
   return command;
+}
+
+absl::Status UnderStudy(const absl::Status& status) {
+  auto detail = engine::GetErrorDetail(status);
+  if (!detail || detail->reason != "BAD_FIELD") return status;
+  static constexpr std::array<std::string_view, 9> kFields = {"directions",    "metric_names", "space",
+                                                              "sampler",       "max_trials",   "max_retries",
+                                                              "allow_repeats", "user_attrs",   "system_attrs"};
+  for (auto& [key, field] : detail->metadata) {
+    const std::string_view first = std::string_view(field).substr(0, field.find_first_of(".["));
+    if (key != "field" || std::find(kFields.begin(), kFields.end(), first) == kFields.end()) continue;
+    std::string message(status.message().data(), status.message().size());
+    if (message.starts_with(field)) message.insert(0, "study.");
+    field.insert(0, "study.");
+    return engine::MakeError(status.code(), message, *std::move(detail));
+  }
+  return status;
 }
 
 engine::Attributes DecodeAttributes(const google::protobuf::RepeatedPtrField<v1::Attribute>& attributes) {

@@ -23,6 +23,10 @@ absl::StatusOr<engine::DeleteStudyCommand> Decode(const v1::DeleteStudyRequest& 
 void Encode(const engine::Study& study, v1::Study* out);
 void Encode(const engine::ListStudiesAnswer& answer, v1::ListStudiesResponse* out);
 
+// A refusal of one of a study's fields, which the engine names as "max_trials", with the name that it has in a request:
+// "study.max_trials". Everything else stays.
+absl::Status UnderStudy(const absl::Status& status);
+
 // Shared with trials.
 engine::Attributes DecodeAttributes(const google::protobuf::RepeatedPtrField<v1::Attribute>& attributes);
 void EncodeAttributes(const engine::Attributes& attributes, google::protobuf::RepeatedPtrField<v1::Attribute>* out);

@@ -24,11 +24,10 @@ absl::StatusOr<engine::BestTrialsCommand> Decode(const v1::BestTrialsRequest& re
 absl::StatusOr<engine::ExplainTrialCommand> Decode(const v1::ExplainTrialRequest& request);
 absl::StatusOr<engine::WatchCommand> Decode(const v1::WatchStudyRequest& request);
 
-// Params carry their distributions where `distributions` is set (the FULL view).
-void EncodeTrial(const engine::Trial& trial, bool distributions, v1::Trial* out);
-// A list of trials; beyond about 3 MiB of them, the rest comes without distributions, which it shares with the first.
-void EncodeTrials(const std::vector<engine::Trial>& trials, bool distributions,
-                  google::protobuf::RepeatedPtrField<v1::Trial>* out);
+// The FULL view has distributions, intermediate values and attributes; the BASIC view has not, whatever the engine gave.
+void EncodeTrial(const engine::Trial& trial, bool full, v1::Trial* out);
+// A list of trials. Beyond about 3 MiB of them the rest comes without distributions, which are those of the first.
+void EncodeTrials(const std::vector<engine::Trial>& trials, bool full, google::protobuf::RepeatedPtrField<v1::Trial>* out);
 
 void Encode(const engine::AskAnswer& answer, v1::AskResponse* out);
 void Encode(const engine::TellAnswer& answer, v1::TellResponse* out);

@@ -28,11 +28,22 @@ absl::StatusOr<engine::TrialHandle> DecodeHandle(const Message& message, const F
   return engine::TrialHandle{handle.study_uid(), handle.number(), handle.attempt()};
 }
 
-engine::NamedDoubles DecodeNamed(const google::protobuf::RepeatedPtrField<v1::NamedValue>& values) {
+using NamedValues = google::protobuf::RepeatedPtrField<v1::NamedValue>;
+
+engine::NamedDoubles DecodeNamed(const NamedValues& values) {
   engine::NamedDoubles decoded;
   decoded.reserve(values.size());
   for (const v1::NamedValue& value : values) decoded.emplace_back(value.name(), value.value());
   return decoded;
+}
+
+// NaN is neither feasible nor not.
+absl::StatusOr<engine::NamedDoubles> DecodeConstraints(const NamedValues& values, const Field& field) {
+  for (int i = 0; i < values.size(); ++i) {
+    if (std::isnan(values[i].value()))
+      return BadField(field.At(i).Sub("value"), values[i].value(), "any double but NaN; feasible at <= 0");
+  }
+  return DecodeNamed(values);
 }
 
 absl::StatusOr<engine::TrialState> DecodeEnd(v1::Trial::State state, const Field& field) {
@@ -79,7 +90,8 @@ absl::StatusOr<engine::TellOutcome> DecodeOutcome(const v1::Outcome& outcome, co
   absl::Status failure = DecodeFailure(outcome, decoded.state, field.Sub("failure"), &decoded);
   if (!failure.ok()) return failure;
   decoded.values.assign(outcome.values().begin(), outcome.values().end());
-  decoded.constraints = DecodeNamed(outcome.constraints());
+  absl::Status constraints = Take(DecodeConstraints(outcome.constraints(), field.Sub("constraints")), &decoded.constraints);
+  if (!constraints.ok()) return constraints;
   decoded.metrics = DecodeNamed(outcome.metrics());
   return decoded;
 }
@@ -128,7 +140,8 @@ absl::StatusOr<engine::ImportedTrial> DecodeImported(const v1::Trial& trial, con
     if (!time.ok()) return time.status();
     decoded.intermediates.push_back({value.step(), value.value(), *time});
   }
-  decoded.constraints = DecodeNamed(trial.constraints());
+  absl::Status constraints = Take(DecodeConstraints(trial.constraints(), field.Sub("constraints")), &decoded.constraints);
+  if (!constraints.ok()) return constraints;
   decoded.metrics = DecodeNamed(trial.metrics());
   decoded.user_attrs = DecodeAttributes(trial.user_attrs());
   decoded.system_attrs = DecodeAttributes(trial.system_attrs());
@@ -285,7 +298,8 @@ absl::StatusOr<engine::UpdateTrialCommand> Decode(const v1::UpdateTrialRequest& 
   if (absl::Status taken = Take(DecodeHandle(request, Field("trial")), &command.trial); !taken.ok()) return taken;
   command.user_attrs = DecodeAttributes(request.user_attrs());
   command.system_attrs = DecodeAttributes(request.system_attrs());
-  command.constraints = DecodeNamed(request.constraints());
+  absl::Status constraints = Take(DecodeConstraints(request.constraints(), Field("constraints")), &command.constraints);
+  if (!constraints.ok()) return constraints;
   return command;
 }
 

@@ -55,6 +55,18 @@ void EncodeTimes(const engine::Trial& trial, v1::Trial* out) {
   if (trial.lease_deadline != 0) EncodeTime(trial.lease_deadline, out->mutable_lease_deadline());
 }
 
+// What the FULL view adds, distributions apart.
+void EncodeFull(const engine::Trial& trial, v1::Trial* out) {
+  for (const storage::Intermediate& value : trial.intermediates) {
+    v1::IntermediateValue* added = out->add_intermediate_values();
+    added->set_step(value.step);
+    added->set_value(value.value);
+    if (value.reported_at != 0) EncodeTime(value.reported_at, added->mutable_report_time());
+  }
+  EncodeAttributes(trial.user_attrs, out->mutable_user_attrs());
+  EncodeAttributes(trial.system_attrs, out->mutable_system_attrs());
+}
+
 // Of a candidate: internal form to external form by the distributions that the answer carries.
 void EncodeInternal(const std::vector<NamedValue>& params, const engine::ExplainTrialAnswer& answer,
                     google::protobuf::RepeatedPtrField<v1::Param>* out) {
@@ -70,7 +82,7 @@ void EncodeInternal(const std::vector<NamedValue>& params, const engine::Explain
 
 }  // namespace
 
-void EncodeTrial(const engine::Trial& trial, bool distributions, v1::Trial* out) {
+void EncodeTrial(const engine::Trial& trial, bool full, v1::Trial* out) {
   v1::TrialHandle* handle = out->mutable_handle();
   handle->set_study_uid(trial.handle.study_uid);
   handle->set_number(trial.handle.number);
@@ -83,19 +95,11 @@ void EncodeTrial(const engine::Trial& trial, bool distributions, v1::Trial* out)
     v1::Param* added = out->add_params();
     added->set_name(param.name);
     EncodeValue(param.value, added->mutable_value());
-    if (distributions && param.distribution != nullptr) EncodeDistribution(*param.distribution, added->mutable_distribution());
+    if (full && param.distribution != nullptr) EncodeDistribution(*param.distribution, added->mutable_distribution());
   }
   out->mutable_values()->Assign(trial.values.begin(), trial.values.end());
-  for (const storage::Intermediate& value : trial.intermediates) {
-    v1::IntermediateValue* added = out->add_intermediate_values();
-    added->set_step(value.step);
-    added->set_value(value.value);
-    if (value.reported_at != 0) EncodeTime(value.reported_at, added->mutable_report_time());
-  }
   EncodeNamed(trial.constraints, out->mutable_constraints());
   EncodeNamed(trial.metrics, out->mutable_metrics());
-  EncodeAttributes(trial.user_attrs, out->mutable_user_attrs());
-  EncodeAttributes(trial.system_attrs, out->mutable_system_attrs());
   out->set_worker(trial.worker);
   EncodeTimes(trial, out);
   if (trial.state == engine::TrialState::kFailed) {
@@ -110,16 +114,19 @@ void EncodeTrial(const engine::Trial& trial, bool distributions, v1::Trial* out)
   out->set_definition_version(trial.definition_version);
   out->set_algorithm_version(trial.algorithm_version);
   for (const std::string& name : trial.fixed_params) out->add_fixed_params(name);
+  if (full) EncodeFull(trial, out);
 }
 
-void EncodeTrials(const std::vector<engine::Trial>& trials, bool distributions,
-                  google::protobuf::RepeatedPtrField<v1::Trial>* out) {
+void EncodeTrials(const std::vector<engine::Trial>& trials, bool full, google::protobuf::RepeatedPtrField<v1::Trial>* out) {
   size_t bytes = 0;
   out->Reserve(static_cast<int>(trials.size()));
   for (const engine::Trial& trial : trials) {
     v1::Trial* added = out->Add();
-    EncodeTrial(trial, distributions && bytes < kDistributionsUpTo, added);
-    if (distributions && trials.size() > 1) bytes += added->ByteSizeLong();
+    EncodeTrial(trial, full, added);
+    if (bytes > kDistributionsUpTo) {
+      for (v1::Param& param : *added->mutable_params()) param.clear_distribution();
+    }
+    if (full && trials.size() > 1) bytes += added->ByteSizeLong();
   }
 }
 
