@@ -1,0 +1,500 @@
+// Every RPC of parzen.v1.Optimizer through a real server and a real channel: good input, and bad input with the code, reason and
+// field of its error.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "tests/server/rpc/live_server.h"
+
+namespace parzen {
+namespace {
+
+using Stub = v1::Optimizer::Stub;
+using ::testing::HasSubstr;
+
+class RpcTest : public ::testing::Test {
+ protected:
+  // A study with one parameter of each kind, and a child.
+  static constexpr std::string_view kSpace = R"(
+    space {
+      parameters { name: "lr" distribution { float { low: 1e-5 high: 0.1 log: true } } }
+      parameters { name: "depth" distribution { int { low: 1 high: 8 } } }
+      parameters { name: "kernel" distribution { categorical { choices { string_value: "rbf" } choices { string_value: "poly" } } } }
+      parameters { name: "gamma" distribution { float { low: 0 high: 1 } } when { parent: "kernel" values { string_value: "rbf" } } }
+    })";
+
+  v1::Study Create(const std::string& name, const std::string& more = "sampler { random {} seed: 1 }") {
+    return Must(stub(), &Stub::CreateStudy, absl::StrCat("study { name: '", name, "' ", std::string(kSpace), " ", more, " }"));
+  }
+  v1::Trial Ask(const std::string& study) {
+    const auto asked = Must(stub(), &Stub::Ask, absl::StrCat("study: '", study, "' worker: 'w'"));
+    EXPECT_EQ(asked.trials_size(), 1);
+    return asked.trials(0);
+  }
+  v1::Trial Tell(const v1::Trial& trial, const std::string& outcome) {
+    const auto told = Must(stub(), &Stub::Tell, absl::StrCat("outcomes { trial {", TextOf(trial.handle()), "} ", outcome, "}"));
+    EXPECT_EQ(told.trials_size(), 1);
+    return told.trials(0);
+  }
+  Stub* stub() { return stub_.get(); }
+  LiveServer& live() { return live_; }
+
+ private:
+  TestDirectory directory_;
+  LiveServer live_{directory_.File("studies.db")};
+  std::unique_ptr<Stub> stub_ = v1::Optimizer::NewStub(live_.Connect());
+};
+
+TEST_F(RpcTest, CreateStudyAnswersTheStudy) {
+  const v1::Study study = Create("digits", R"(
+    directions: MAXIMIZE metric_names: "accuracy" sampler { tpe { n_startup_trials: 5 } seed: 7 } max_trials: 100
+    user_attrs { key: "owner" json: "{ \"name\" : \"Ann\" }" })");
+  EXPECT_EQ(study.name(), "digits");
+  EXPECT_NE(study.uid(), 0);
+  EXPECT_EQ(study.state(), v1::Study::ACTIVE);
+  EXPECT_EQ(study.directions(0), v1::MAXIMIZE);
+  EXPECT_EQ(study.metric_names(0), "accuracy");
+  EXPECT_EQ(study.space().parameters_size(), 4);
+  EXPECT_EQ(study.space().parameters(3).when().parent(), "kernel");
+  EXPECT_EQ(study.sampler().tpe().n_startup_trials(), 5);
+  EXPECT_EQ(study.sampler().seed(), 7);
+  EXPECT_EQ(study.max_trials(), 100);
+  EXPECT_EQ(study.max_retries(), 3);
+  EXPECT_FALSE(study.allow_repeats());
+  EXPECT_EQ(study.user_attrs(0).json(), "{ \"name\" : \"Ann\" }");  // byte for byte
+  EXPECT_GT(study.create_time().seconds(), 1'700'000'000);
+  EXPECT_FALSE(study.has_space_size());
+  EXPECT_GE(study.algorithm_version(), 1);
+}
+
+TEST_F(RpcTest, CreateStudyDrawsASeed) {
+  const v1::Study a = Create("a", ""), b = Create("b", "");
+  EXPECT_TRUE(a.sampler().has_seed());
+  EXPECT_NE(a.sampler().seed(), b.sampler().seed());
+}
+
+TEST_F(RpcTest, CreateStudyOnceUnlessExistOk) {
+  const v1::Study first = Create("a");
+  const std::string same = absl::StrCat("study { name: 'a' ", std::string(kSpace), " sampler { random {} } } exist_ok: true");
+  EXPECT_EQ(Must(stub(), &Stub::CreateStudy, same).uid(), first.uid());  // an unset seed matches any
+  EXPECT_EQ(Try(stub(), &Stub::CreateStudy, "study { name: 'a' }"), "ALREADY_EXISTS STUDY_EXISTS");
+  v1::Study answer;
+  const auto other = Proto<v1::CreateStudyRequest>("study { name: 'a' directions: MAXIMIZE } exist_ok: true");
+  const grpc::Status status = Call(stub(), &Stub::CreateStudy, other, &answer);
+  EXPECT_EQ(Spell(status), "ALREADY_EXISTS STUDY_EXISTS");
+  EXPECT_THAT(InfoOf(status).metadata().at("difference"), HasSubstr("directions"));
+}
+
+TEST_F(RpcTest, CreateStudyRefuses) {
+  const auto refused = [this](const std::string& study) {
+    return Try(stub(), &Stub::CreateStudy, absl::StrCat("study { ", study, " }"));
+  };
+  EXPECT_EQ(refused(""), "INVALID_ARGUMENT BAD_FIELD study.name");
+  EXPECT_EQ(refused(absl::StrCat("name: '", std::string(257, 'x'), "'")), "INVALID_ARGUMENT BAD_FIELD study.name");
+  EXPECT_EQ(refused("name: 'a' uid: 1"), "INVALID_ARGUMENT BAD_FIELD study.uid");
+  EXPECT_THAT(refused("name: 'a' metric_names: 'x' metric_names: 'y'"),
+              HasSubstr("INVALID_ARGUMENT BAD_FIELD study.metric_names"));
+  EXPECT_THAT(refused("name: 'a' max_trials: 0"), HasSubstr("INVALID_ARGUMENT BAD_FIELD study.max_trials"));
+  EXPECT_THAT(refused("name: 'a' max_retries: -1"), HasSubstr("INVALID_ARGUMENT BAD_FIELD study.max_retries"));
+  EXPECT_THAT(refused("name: 'a' user_attrs { key: 'k' json: '{' }"), HasSubstr("INVALID_ARGUMENT BAD_FIELD study.user_attrs"));
+  EXPECT_THAT(refused("name: 'a' user_attrs { key: '' json: '1' }"), HasSubstr("INVALID_ARGUMENT BAD_FIELD study.user_attrs"));
+  EXPECT_THAT(refused("name: 'a' space { parameters { name: 'x' distribution { float { low: 1 high: 0 } } } }"),
+              HasSubstr("INVALID_ARGUMENT BAD_FIELD study.space.parameters[0].distribution"));
+  EXPECT_THAT(
+      refused(
+          R"(name: 'a' space { parameters { name: 'x' distribution { int {} } } parameters { name: 'x' distribution { int {} } } })"),
+      HasSubstr("INVALID_ARGUMENT BAD_FIELD study.space"));
+  EXPECT_THAT(
+      refused(
+          R"(name: 'a' space { parameters { name: 'x' distribution { int {} } when { parent: 'y' values { int_value: 1 } } } })"),
+      HasSubstr("INVALID_ARGUMENT BAD_FIELD study.space"));
+  EXPECT_EQ(Try(stub(), &Stub::GetStudy, "study: 'a'"), "NOT_FOUND NO_SUCH_STUDY");  // nothing was left behind
+}
+
+TEST_F(RpcTest, TheMessageNamesFieldValueAndWhatIsAccepted) {
+  v1::Study answer;
+  const auto request = Proto<v1::CreateStudyRequest>(
+      "study { name: 'a' space { parameters { name: 'x' distribution { float { low: 0 high: 1 step: 0.3 } } } } }");
+  const grpc::Status status = Call(stub(), &Stub::CreateStudy, request, &answer);
+  EXPECT_THAT(status.error_message(), HasSubstr("parameter \"x\": high is 1"));
+  EXPECT_THAT(status.error_message(), HasSubstr("the nearest is 0.9"));
+}
+
+TEST_F(RpcTest, GetAndListStudies) {
+  for (const char* name : {"b", "a", "ab", "c"}) Create(name);
+  EXPECT_EQ(Must(stub(), &Stub::GetStudy, "study: 'ab'").name(), "ab");
+  EXPECT_EQ(Try(stub(), &Stub::GetStudy, "study: 'zz'"), "NOT_FOUND NO_SUCH_STUDY");
+  EXPECT_EQ(Try(stub(), &Stub::GetStudy, ""), "INVALID_ARGUMENT BAD_FIELD study");
+  const auto first = Must(stub(), &Stub::ListStudies, "page_size: 3");
+  ASSERT_EQ(first.studies_size(), 3);
+  EXPECT_EQ(first.studies(0).name(), "a");
+  EXPECT_EQ(first.studies(2).name(), "b");
+  const auto second = Must(stub(), &Stub::ListStudies, absl::StrCat("page_size: 3 page_token: '", first.next_page_token(), "'"));
+  ASSERT_EQ(second.studies_size(), 1);
+  EXPECT_EQ(second.studies(0).name(), "c");
+  EXPECT_EQ(second.next_page_token(), "");
+  EXPECT_EQ(Must(stub(), &Stub::ListStudies, "name_prefix: 'a'").studies_size(), 2);
+  EXPECT_EQ(Try(stub(), &Stub::ListStudies, "page_size: 1001"), "INVALID_ARGUMENT BAD_FIELD page_size");
+  EXPECT_EQ(Try(stub(), &Stub::ListStudies, "page_size: -1"), "INVALID_ARGUMENT BAD_FIELD page_size");
+  EXPECT_EQ(Try(stub(), &Stub::ListStudies, "page_token: 'made up'"), "INVALID_ARGUMENT BAD_FIELD page_token");
+}
+
+TEST_F(RpcTest, UpdateStudyPausesAndResumes) {
+  Create("a");
+  const v1::Study paused = Must(stub(), &Stub::UpdateStudy, "study { name: 'a' state: PAUSED } update_mask { paths: 'state' }");
+  EXPECT_EQ(paused.state(), v1::Study::PAUSED);
+  EXPECT_EQ(Try(stub(), &Stub::Ask, "study: 'a'"), "FAILED_PRECONDITION STUDY_PAUSED");
+  EXPECT_EQ(
+      Try(stub(), &Stub::UpdateStudy,
+          absl::StrCat("study { name: 'a' state: ACTIVE } update_mask { paths: 'state' } if_revision: ", paused.revision() + 1)),
+      "FAILED_PRECONDITION REVISION_MOVED");
+  EXPECT_EQ(
+      Must(stub(), &Stub::UpdateStudy,
+           absl::StrCat("study { name: 'a' state: ACTIVE } update_mask { paths: 'state' } if_revision: ", paused.revision()))
+          .state(),
+      v1::Study::ACTIVE);
+  Ask("a");
+  Must(stub(), &Stub::UpdateStudy, "study { name: 'a' state: FINISHED } update_mask { paths: 'state' }");
+  EXPECT_EQ(Try(stub(), &Stub::Ask, "study: 'a'"), "FAILED_PRECONDITION STUDY_FINISHED");
+}
+
+TEST_F(RpcTest, UpdateStudyGrowsTheSpaceAndSetsAttributes) {
+  Create("a");
+  Ask("a");
+  std::string grown(kSpace);
+  grown.replace(grown.find("high: 8"), 7, "high: 9");
+  grown.insert(grown.rfind('}'),
+               "parameters { name: 'new' distribution { int { low: 0 high: 3 } } default_value { int_value: 1 } }");
+  const v1::Study study = Must(stub(), &Stub::UpdateStudy,
+                               absl::StrCat("study { name: 'a' ", grown, " user_attrs { key: 'k' json: '[1]' } max_trials: 9 } ",
+                                            "update_mask { paths: 'space' paths: 'user_attrs' paths: 'max_trials' }"));
+  EXPECT_EQ(study.space().parameters_size(), 5);
+  EXPECT_EQ(study.space().parameters(1).distribution().int_().high(), 9);
+  EXPECT_EQ(study.space().parameters(4).default_value().int_value(), 1);
+  EXPECT_EQ(study.definition_version(), 2);
+  EXPECT_EQ(study.max_trials(), 9);
+  EXPECT_EQ(study.user_attrs_size(), 1);
+  const v1::Trial trial = Ask("a");
+  EXPECT_EQ(trial.params(trial.params_size() - 1).name(), "new");
+  EXPECT_THAT(Try(stub(), &Stub::UpdateStudy,
+                  absl::StrCat("study { name: 'a' ", std::string(kSpace), " } update_mask { paths: 'space' }")),
+              HasSubstr("INVALID_ARGUMENT BAD_FIELD"));  // may not shrink
+  EXPECT_EQ(Must(stub(), &Stub::UpdateStudy, "study { name: 'a' user_attrs { key: 'k' } } update_mask { paths: 'user_attrs' }")
+                .user_attrs_size(),
+            0);
+  EXPECT_EQ(Try(stub(), &Stub::UpdateStudy, "study { name: 'zz' state: PAUSED } update_mask { paths: 'state' }"),
+            "NOT_FOUND NO_SUCH_STUDY");
+}
+
+TEST_F(RpcTest, DeleteStudy) {
+  const v1::Study study = Create("a");
+  EXPECT_EQ(Try(stub(), &Stub::DeleteStudy, absl::StrCat("study: 'a' study_uid: ", study.uid() + 1)), "NOT_FOUND NO_SUCH_STUDY");
+  const v1::Trial trial = Ask("a");
+  Must(stub(), &Stub::DeleteStudy, absl::StrCat("study: 'a' study_uid: ", study.uid()));
+  EXPECT_EQ(Try(stub(), &Stub::GetStudy, "study: 'a'"), "NOT_FOUND NO_SUCH_STUDY");
+  EXPECT_EQ(Try(stub(), &Stub::Tell, absl::StrCat("outcomes { trial {", TextOf(trial.handle()), "} values: 1 }")),
+            "NOT_FOUND NO_SUCH_STUDY");
+  EXPECT_EQ(Try(stub(), &Stub::DeleteStudy, "study: 'a'"), "NOT_FOUND NO_SUCH_STUDY");
+  EXPECT_NE(Create("a").uid(), study.uid());
+}
+
+TEST_F(RpcTest, AskAnswersTrialsInTheFullView) {
+  const v1::Study study = Create("a");
+  const auto asked = Must(stub(), &Stub::Ask, "study: 'a' worker: 'w' count: 3");
+  ASSERT_EQ(asked.trials_size(), 3);
+  for (int i = 0; i < 3; ++i) {
+    const v1::Trial& trial = asked.trials(i);
+    EXPECT_EQ(trial.handle().study_uid(), study.uid());
+    EXPECT_EQ(trial.handle().number(), i);
+    EXPECT_EQ(trial.state(), v1::Trial::RUNNING);
+    EXPECT_EQ(trial.worker(), "w");
+    EXPECT_EQ(trial.study(), "a");
+    EXPECT_TRUE(trial.has_start_time());
+    ASSERT_GE(trial.params_size(), 3);
+    EXPECT_EQ(trial.params(0).name(), "lr");
+    EXPECT_TRUE(trial.params(0).value().has_double_value());
+    EXPECT_TRUE(trial.params(1).value().has_int_value());
+    EXPECT_TRUE(trial.params(2).distribution().has_categorical());
+    EXPECT_EQ(trial.params_size(), trial.params(2).value().string_value() == "rbf" ? 4 : 3);
+  }
+}
+
+TEST_F(RpcTest, AskRefuses) {
+  Create("a");
+  EXPECT_EQ(Try(stub(), &Stub::Ask, ""), "INVALID_ARGUMENT BAD_FIELD study");
+  EXPECT_EQ(Try(stub(), &Stub::Ask, "study: 'zz'"), "NOT_FOUND NO_SUCH_STUDY");
+  EXPECT_EQ(Try(stub(), &Stub::Ask, "study: 'a' count: 0"), "INVALID_ARGUMENT BAD_FIELD count");
+  EXPECT_EQ(Try(stub(), &Stub::Ask, "study: 'a' count: 1000000"), "INVALID_ARGUMENT BAD_FIELD count");
+  EXPECT_EQ(Try(stub(), &Stub::Ask, "study: 'a' count: -5"), "INVALID_ARGUMENT BAD_FIELD count");
+  EXPECT_EQ(Try(stub(), &Stub::Ask, "study: 'a' lease_seconds: nan"), "INVALID_ARGUMENT BAD_FIELD lease_seconds");
+  EXPECT_EQ(Try(stub(), &Stub::Ask, "study: 'a' resume: true"), "INVALID_ARGUMENT BAD_FIELD worker");
+  EXPECT_EQ(Try(stub(), &Stub::Ask, "study: 'a' request_id: 'seven'"), "INVALID_ARGUMENT BAD_FIELD request_id");
+  EXPECT_EQ(Ask("a").handle().number(), 0);  // nothing of it counted
+}
+
+TEST_F(RpcTest, ResumeGivesAWorkerItsOwnTrial) {
+  Create("a");
+  const v1::Trial mine = Ask("a");
+  const auto other = Must(stub(), &Stub::Ask, "study: 'a' worker: 'other' resume: true");
+  EXPECT_EQ(other.trials(0).handle().number(), 1);
+  const auto again = Must(stub(), &Stub::Ask, "study: 'a' worker: 'w' resume: true");
+  EXPECT_EQ(again.trials(0).handle().number(), 0);
+  EXPECT_EQ(again.trials(0).params(0).value().double_value(), mine.params(0).value().double_value());
+}
+
+TEST_F(RpcTest, MaxTrialsEndsTheStudy) {
+  Create("a", "max_trials: 2 sampler { random {} }");
+  EXPECT_EQ(Must(stub(), &Stub::Ask, "study: 'a' count: 5").trials_size(), 2);  // as many as are left
+  EXPECT_EQ(Try(stub(), &Stub::Ask, "study: 'a'"), "FAILED_PRECONDITION ALL_HANDED_OUT");
+  EXPECT_EQ(Try(stub(), &Stub::Enqueue, "study: 'a'"), "FAILED_PRECONDITION ALL_HANDED_OUT");
+  const v1::Study study = Must(stub(), &Stub::GetStudy, "study: 'a'");
+  for (int number : {0, 1}) {
+    Must(stub(), &Stub::Tell, absl::StrCat("outcomes { trial { study_uid: ", study.uid(), " number: ", number, " } values: 1 }"));
+  }
+  EXPECT_EQ(Must(stub(), &Stub::GetStudy, "study: 'a'").state(), v1::Study::FINISHED);
+  EXPECT_EQ(Try(stub(), &Stub::Ask, "study: 'a'"), "FAILED_PRECONDITION STUDY_FINISHED");
+}
+
+TEST_F(RpcTest, AFiniteSpaceIsHandedOutOnceEach) {
+  const v1::Study study = Must(
+      stub(), &Stub::CreateStudy,
+      "study { name: 'f' space { parameters { name: 'x' distribution { int { low: 1 high: 5 } } } } sampler { random {} } }");
+  EXPECT_EQ(study.space_size(), 5);
+  std::set<int64_t> seen;
+  const auto asked = Must(stub(), &Stub::Ask, "study: 'f' count: 9");
+  for (const v1::Trial& trial : asked.trials()) seen.insert(trial.params(0).value().int_value());
+  EXPECT_EQ(seen.size(), 5);
+  EXPECT_EQ(Try(stub(), &Stub::Ask, "study: 'f'"), "FAILED_PRECONDITION SPACE_EXHAUSTED");
+}
+
+TEST_F(RpcTest, TellRecordsAnOutcome) {
+  Create("a");
+  const v1::Trial told = Tell(Ask("a"), "values: 0.25 constraints { name: 'mem' value: -1 } metrics { name: 'acc' value: nan }");
+  EXPECT_EQ(told.state(), v1::Trial::COMPLETE);
+  EXPECT_EQ(told.values(0), 0.25);
+  EXPECT_EQ(told.constraints(0).value(), -1);
+  EXPECT_TRUE(std::isnan(told.metrics(0).value()));
+  EXPECT_TRUE(told.has_finish_time());
+  EXPECT_GT(told.told_at_revision(), 0);
+  EXPECT_EQ(Tell(Ask("a"), "values: -inf").values(0), -std::numeric_limits<double>::infinity());
+  EXPECT_EQ(Tell(Ask("a"), "state: PRUNED").state(), v1::Trial::PRUNED);
+  const v1::Trial nan = Tell(Ask("a"), "values: nan");
+  EXPECT_EQ(nan.state(), v1::Trial::FAILED);
+  EXPECT_THAT(nan.failure().reason(), HasSubstr("NaN"));
+  const v1::Trial bad = Tell(Ask("a"), "state: FAILED failure { kind: INFEASIBLE reason: 'too big' }");
+  EXPECT_EQ(bad.failure().kind(), v1::Failure::INFEASIBLE);
+  EXPECT_EQ(bad.failure().reason(), "too big");
+  const auto counts = Must(stub(), &Stub::GetStudy, "study: 'a'").counts();
+  EXPECT_EQ(counts.complete(), 2);
+  EXPECT_EQ(counts.pruned(), 1);
+  EXPECT_EQ(counts.failed(), 2);
+}
+
+TEST_F(RpcTest, TellRefuses) {
+  const v1::Study study = Create("a");
+  const std::string handle = TextOf(Ask("a").handle());
+  const auto refused = [&](const std::string& outcome) {
+    return Try(stub(), &Stub::Tell, absl::StrCat("outcomes { trial {", handle, "} ", outcome, "}"));
+  };
+  EXPECT_EQ(Try(stub(), &Stub::Tell, ""), "INVALID_ARGUMENT BAD_FIELD outcomes");
+  EXPECT_THAT(refused(""), HasSubstr("INVALID_ARGUMENT BAD_FIELD outcomes.values"));
+  EXPECT_THAT(refused("values: 1 values: 2"), HasSubstr("INVALID_ARGUMENT BAD_FIELD outcomes.values"));
+  EXPECT_EQ(refused("values: 1 state: WAITING"), "INVALID_ARGUMENT BAD_FIELD outcomes[0].state");
+  EXPECT_THAT(refused("values: 1 constraints { name: 'c' value: nan }"),
+              HasSubstr("INVALID_ARGUMENT BAD_FIELD outcomes[0].constraints[0].value"));
+  EXPECT_EQ(Try(stub(), &Stub::Tell, absl::StrCat("outcomes { trial { study_uid: ", study.uid(), " number: 7 } values: 1 }")),
+            "NOT_FOUND NO_SUCH_TRIAL");
+  EXPECT_EQ(Try(stub(), &Stub::Tell, absl::StrCat("outcomes { trial { study_uid: ", study.uid() + 1, " } values: 1 }")),
+            "NOT_FOUND NO_SUCH_STUDY");
+  // All of a call's outcomes or none.
+  EXPECT_EQ(Try(stub(), &Stub::Tell,
+                absl::StrCat("outcomes { trial {", handle, "} values: 1 } outcomes { trial { study_uid: ", study.uid(),
+                             " number: 7 } values: 1 }")),
+            "NOT_FOUND NO_SUCH_TRIAL");
+  EXPECT_EQ(Must(stub(), &Stub::GetTrial, "study: 'a'").state(), v1::Trial::RUNNING);
+}
+
+TEST_F(RpcTest, TellTwice) {
+  Create("a");
+  const v1::Trial trial = Ask("a");
+  Tell(trial, "values: 1");
+  EXPECT_EQ(Tell(trial, "values: 1").values(0), 1);  // the same outcome is fine
+  v1::TellResponse answer;
+  const auto other = Proto<v1::TellRequest>(absl::StrCat("outcomes { trial {", TextOf(trial.handle()), "} values: 2 }"));
+  const grpc::Status status = Call(stub(), &Stub::Tell, other, &answer);
+  EXPECT_EQ(Spell(status), "FAILED_PRECONDITION OUTCOME_DIFFERS");
+  EXPECT_THAT(status.error_message(), HasSubstr("1"));  // what is recorded
+}
+
+TEST_F(RpcTest, Report) {
+  Create("a");
+  const v1::Trial trial = Ask("a");
+  const std::string handle = absl::StrCat("trial {", TextOf(trial.handle()), "}");
+  const auto answer = Must(stub(), &Stub::Report,
+                           absl::StrCat("reports {", handle, " step: 0 value: 3 } reports {", handle, " step: 2 value: nan }"));
+  ASSERT_EQ(answer.advice_size(), 2);
+  EXPECT_FALSE(answer.advice(0).should_prune());
+  Must(stub(), &Stub::Report, absl::StrCat("reports {", handle, " step: 0 value: 2 }"));  // replaces
+  const v1::Trial read = Must(stub(), &Stub::GetTrial, "study: 'a'");
+  ASSERT_EQ(read.intermediate_values_size(), 2);
+  EXPECT_EQ(read.intermediate_values(0).value(), 2);
+  EXPECT_TRUE(std::isnan(read.intermediate_values(1).value()));
+  EXPECT_TRUE(read.intermediate_values(1).has_report_time());
+  EXPECT_EQ(Try(stub(), &Stub::Report, ""), "INVALID_ARGUMENT BAD_FIELD reports");
+  EXPECT_EQ(Try(stub(), &Stub::Report, "reports { step: 1 }"), "INVALID_ARGUMENT BAD_FIELD reports[0].trial");
+  EXPECT_EQ(Try(stub(), &Stub::Report, absl::StrCat("reports {", handle, " step: -1 }")),
+            "INVALID_ARGUMENT BAD_FIELD reports.step");
+  Tell(trial, "values: 1");
+  EXPECT_EQ(Try(stub(), &Stub::Report, absl::StrCat("reports {", handle, " step: 5 }")), "FAILED_PRECONDITION TRIAL_FINISHED");
+}
+
+TEST_F(RpcTest, EnqueueFixesParameters) {
+  Create("a");
+  const auto queued = Must(stub(), &Stub::Enqueue,
+                           "study: 'a' params { name: 'depth' value { int_value: 5 } } user_attrs { key: 'why' json: '\"x\"' }");
+  EXPECT_EQ(queued.trial().state(), v1::Trial::WAITING);
+  EXPECT_EQ(queued.trial().handle().number(), 0);
+  const v1::Trial asked = Ask("a");
+  EXPECT_EQ(asked.handle().number(), 0);
+  EXPECT_TRUE(asked.enqueued());
+  EXPECT_EQ(asked.params(1).value().int_value(), 5);
+  EXPECT_THAT(asked.fixed_params(), ::testing::ElementsAre("depth"));
+  EXPECT_THAT(Try(stub(), &Stub::Enqueue, "study: 'a' params { name: 'depth' value { int_value: 99 } }"),
+              HasSubstr("INVALID_ARGUMENT BAD_FIELD params"));
+  EXPECT_THAT(Try(stub(), &Stub::Enqueue, "study: 'a' params { name: 'zz' value { int_value: 1 } }"),
+              HasSubstr("INVALID_ARGUMENT BAD_FIELD params"));
+  EXPECT_EQ(Try(stub(), &Stub::Enqueue, "study: 'a' params { name: 'depth' }"), "INVALID_ARGUMENT BAD_FIELD params[0].value");
+  EXPECT_EQ(Try(stub(), &Stub::Enqueue, "study: 'zz'"), "NOT_FOUND NO_SUCH_STUDY");
+}
+
+TEST_F(RpcTest, AddTrialsImportsFinishedOnes) {
+  Create("a");
+  Ask("a");
+  constexpr std::string_view kParams = R"(
+    params { name: 'lr' value { double_value: 0.01 } } params { name: 'depth' value { int_value: 3 } }
+    params { name: 'kernel' value { string_value: 'poly' } })";
+  const auto added = Must(stub(), &Stub::AddTrials,
+                          absl::StrCat("study: 'a' trials {", std::string(kParams),
+                                       " values: 0.5 start_time { seconds: 1700000000 } worker: 'old' } trials {",
+                                       std::string(kParams), " state: PRUNED intermediate_values { step: 3 value: 9 } }"));
+  EXPECT_EQ(added.first_number(), 1);
+  EXPECT_EQ(added.count(), 2);
+  const v1::Trial read = Must(stub(), &Stub::GetTrial, "study: 'a' number: 1");
+  EXPECT_EQ(read.state(), v1::Trial::COMPLETE);
+  EXPECT_TRUE(read.imported());
+  EXPECT_EQ(read.start_time().seconds(), 1700000000);
+  EXPECT_EQ(read.worker(), "old");
+  EXPECT_EQ(Must(stub(), &Stub::GetTrial, "study: 'a' number: 2").intermediate_values(0).value(), 9);
+  EXPECT_EQ(Try(stub(), &Stub::AddTrials, "study: 'a'"), "INVALID_ARGUMENT BAD_FIELD trials");
+  EXPECT_EQ(Try(stub(), &Stub::AddTrials, "study: 'a' trials { state: RUNNING }"), "INVALID_ARGUMENT BAD_FIELD trials[0].state");
+  EXPECT_THAT(Try(stub(), &Stub::AddTrials, absl::StrCat("study: 'a' trials {", std::string(kParams), "}")),
+              HasSubstr("INVALID_ARGUMENT BAD_FIELD trials.values"));
+  EXPECT_EQ(Must(stub(), &Stub::GetStudy, "study: 'a'").counts().imported(), 2);
+}
+
+TEST_F(RpcTest, SuggestDefinesByRun) {
+  Must(stub(), &Stub::CreateStudy, "study { name: 'd' sampler { random {} } }");
+  const v1::Trial trial = Ask("d");
+  EXPECT_EQ(trial.params_size(), 0);
+  const std::string request =
+      absl::StrCat("trial {", TextOf(trial.handle()), "} name: 'x' distribution { float { low: 0 high: 1 } }");
+  const auto value = Must(stub(), &Stub::Suggest, request);
+  EXPECT_GE(value.value().double_value(), 0);
+  EXPECT_EQ(Must(stub(), &Stub::Suggest, request).value().double_value(),
+            value.value().double_value());  // the same name, the same value
+  EXPECT_EQ(Must(stub(), &Stub::GetTrial, "study: 'd'").params(0).value().double_value(), value.value().double_value());
+  const std::string handle = absl::StrCat("trial {", TextOf(trial.handle()), "}");
+  EXPECT_EQ(Try(stub(), &Stub::Suggest, "name: 'x'"), "INVALID_ARGUMENT BAD_FIELD trial");
+  EXPECT_EQ(Try(stub(), &Stub::Suggest, absl::StrCat(handle, " distribution { int {} }")), "INVALID_ARGUMENT BAD_FIELD name");
+  EXPECT_EQ(Try(stub(), &Stub::Suggest, absl::StrCat(handle, " name: 'y'")), "INVALID_ARGUMENT BAD_FIELD distribution");
+  EXPECT_THAT(Try(stub(), &Stub::Suggest, absl::StrCat(handle, " name: 'y' distribution { float { low: 1 high: 0 } }")),
+              HasSubstr("INVALID_ARGUMENT BAD_FIELD distribution"));
+}
+
+TEST_F(RpcTest, UpdateTrialSetsAttributesAndConstraints) {
+  Create("a");
+  const v1::Trial trial = Ask("a");
+  const std::string handle = absl::StrCat("trial {", TextOf(trial.handle()), "}");
+  const v1::Trial updated = Must(stub(), &Stub::UpdateTrial,
+                                 absl::StrCat(handle,
+                                              " user_attrs { key: 'k' json: '1.50' } system_attrs { key: 's' json: 'null' } "
+                                              "constraints { name: 'c' value: 2 }"));
+  EXPECT_EQ(updated.user_attrs(0).json(), "1.50");
+  EXPECT_EQ(updated.system_attrs(0).key(), "s");
+  EXPECT_EQ(updated.constraints(0).value(), 2);
+  EXPECT_EQ(Must(stub(), &Stub::UpdateTrial, absl::StrCat(handle, " user_attrs { key: 'k' }")).user_attrs_size(), 0);
+  EXPECT_EQ(Try(stub(), &Stub::UpdateTrial, "user_attrs { key: 'k' json: '1' }"), "INVALID_ARGUMENT BAD_FIELD trial");
+  EXPECT_THAT(Try(stub(), &Stub::UpdateTrial, absl::StrCat(handle, " user_attrs { key: 'k' json: 'NaN' }")),
+              HasSubstr("INVALID_ARGUMENT BAD_FIELD user_attrs"));
+}
+
+TEST_F(RpcTest, GetAndListTrials) {
+  Create("a");
+  for (int i = 0; i < 5; ++i) Tell(Ask("a"), absl::StrCat("values: ", i));
+  Ask("a");
+  EXPECT_EQ(Must(stub(), &Stub::GetTrial, "study: 'a' number: 3").values(0), 3);
+  EXPECT_TRUE(Must(stub(), &Stub::GetTrial, "study: 'a' number: 3").params(0).has_distribution());
+  EXPECT_FALSE(Must(stub(), &Stub::GetTrial, "study: 'a' number: 3 view: BASIC").params(0).has_distribution());
+  EXPECT_EQ(Try(stub(), &Stub::GetTrial, "study: 'a' number: 6"), "NOT_FOUND NO_SUCH_TRIAL");
+  EXPECT_EQ(Try(stub(), &Stub::GetTrial, "study: 'a' number: -1"), "INVALID_ARGUMENT BAD_FIELD number");
+  EXPECT_EQ(Try(stub(), &Stub::GetTrial, "study: 'zz'"), "NOT_FOUND NO_SUCH_STUDY");
+  const auto first = Must(stub(), &Stub::ListTrials, "study: 'a' page_size: 4");
+  ASSERT_EQ(first.trials_size(), 4);
+  const auto second =
+      Must(stub(), &Stub::ListTrials, absl::StrCat("study: 'a' page_size: 4 page_token: '", first.next_page_token(), "'"));
+  ASSERT_EQ(second.trials_size(), 2);
+  EXPECT_EQ(second.trials(1).handle().number(), 5);
+  EXPECT_EQ(second.next_page_token(), "");
+  EXPECT_EQ(Must(stub(), &Stub::ListTrials, "study: 'a' states: RUNNING").trials_size(), 1);
+  const auto all = Must(stub(), &Stub::ListTrials, "study: 'a'");
+  const auto later = Must(stub(), &Stub::ListTrials, absl::StrCat("study: 'a' changed_after: ", all.revision() - 1));
+  ASSERT_EQ(later.trials_size(), 1);
+  EXPECT_EQ(later.trials(0).handle().number(), 5);
+  EXPECT_EQ(Try(stub(), &Stub::ListTrials, "study: 'a' page_size: 10001"), "INVALID_ARGUMENT BAD_FIELD page_size");
+  EXPECT_EQ(Try(stub(), &Stub::ListTrials, "study: 'a' page_token: 'xx'"), "INVALID_ARGUMENT BAD_FIELD page_token");
+}
+
+TEST_F(RpcTest, BestTrials) {
+  Create("a");
+  EXPECT_EQ(Must(stub(), &Stub::BestTrials, "study: 'a'").trials_size(), 0);
+  for (int i : {3, 1, 2, 1}) Tell(Ask("a"), absl::StrCat("values: ", i));
+  Tell(Ask("a"), "values: 0 constraints { name: 'c' value: 1 }");  // infeasible
+  const auto best = Must(stub(), &Stub::BestTrials, "study: 'a'");
+  ASSERT_EQ(best.trials_size(), 1);
+  EXPECT_EQ(best.trials(0).handle().number(), 1);  // of equals the lowest number
+  Create("m", "directions: MINIMIZE directions: MAXIMIZE sampler { random {} }");
+  for (const char* values : {"values: 1 values: 1", "values: 2 values: 2", "values: 2 values: 1"}) Tell(Ask("m"), values);
+  const auto front = Must(stub(), &Stub::BestTrials, "study: 'm'");
+  ASSERT_EQ(front.trials_size(), 2);
+  EXPECT_EQ(front.trials(1).handle().number(), 1);
+  EXPECT_EQ(Try(stub(), &Stub::BestTrials, "study: 'zz'"), "NOT_FOUND NO_SUCH_STUDY");
+}
+
+TEST_F(RpcTest, WhatIsToComeSaysSo) {
+  Create("a");
+  const std::string handle = absl::StrCat("trial {", TextOf(Ask("a").handle()), "}");
+  const auto answers = {
+      Try(stub(), &Stub::Heartbeat, absl::StrCat("worker: 'w' trials {", handle.substr(7)).c_str()),
+      Try(stub(), &Stub::StopTrial, handle), Try(stub(), &Stub::ExplainTrial, "study: 'a'"),
+      Try(stub(), &Stub::Ask, "study: 'a' lease_seconds: 120"),
+      Try(stub(), &Stub::Tell, absl::StrCat("outcomes {", handle, " state: FAILED failure { kind: PREEMPTED } }"))};
+  for (const std::string& answer : answers) EXPECT_THAT(answer, HasSubstr("UNIMPLEMENTED NOT_IMPLEMENTED "));
+}
+
+TEST_F(RpcTest, ServerInfo) {
+  Create("a");
+  const auto info = Must(stub(), &Stub::GetServerInfo, "");
+  EXPECT_EQ(info.version(), PARZEN_VERSION);
+  EXPECT_EQ(info.api_version(), "v1");
+  EXPECT_FALSE(info.storage_id().empty());
+  EXPECT_GE(info.live_studies(), 0);
+  EXPECT_GT(info.start_time().seconds(), 1'700'000'000);
+}
+
+}  // namespace
+}  // namespace parzen
