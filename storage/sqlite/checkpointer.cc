@@ -49,7 +49,7 @@ void Checkpointer::Checkpoint() {
     is_long = log_pages_ >= kLogFactor * pages_;
   }
   if (outcome.good && !outcome.complete && is_long) {
-    const std::lock_guard<std::mutex> writer_waits(gate_);
+    const Gate::Holding writer_waits(&gate_);
     outcome = CheckpointOnce(SQLITE_CHECKPOINT_PASSIVE);
   }
   if (outcome.good) return;

@@ -18,6 +18,7 @@
 
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/gate.h"
 
 namespace parzen::storage::sqlite {
 
@@ -33,8 +34,8 @@ class Checkpointer {
   // For Database::SetCommitHook.
   static int OnCommit(void* self, sqlite3* db, const char* schema, int pages);
 
-  // Held by the writer during a transaction.
-  std::mutex& gate() { return gate_; }
+  // The writer's transactions go through it.
+  Gate& gate() { return gate_; }
 
   // Stops the thread and empties the log; once the writer has stopped.
   void Finish();
@@ -54,7 +55,7 @@ class Checkpointer {
   const int pages_;
   const std::function<void(std::string_view)> warn_;
   std::unique_ptr<Connection> connection_;  // the thread's; null after a failure
-  std::mutex gate_;
+  Gate gate_;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;

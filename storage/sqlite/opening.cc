@@ -33,9 +33,9 @@ absl::Status WithAdvice(const std::string& path, const absl::Status& status) {
   return DamagedFile(path, std::string(status.message()));
 }
 
-// One run of PRAGMA quick_check, which tells an I/O error as a finding: "... unable to get the page. error code=266".
-absl::Status QuickCheck(Connection& connection, std::string_view argument) {
-  absl::StatusOr<std::string> finding = connection.QueryText(absl::StrCat("PRAGMA quick_check(", Abseil(argument), ")"));
+// One run of PRAGMA integrity_check, which tells an I/O error as a finding: "... unable to get the page. error code=266".
+absl::Status CheckIntegrity(Connection& connection, std::string_view argument) {
+  absl::StatusOr<std::string> finding = connection.QueryText(absl::StrCat("PRAGMA integrity_check(", Abseil(argument), ")"));
   PARZEN_RETURN_IF_ERROR(finding.status());
   if (*finding == "ok") return absl::OkStatus();
   constexpr std::string_view kCode = "error code=";
@@ -58,9 +58,9 @@ absl::Status CheckPages(Connection& connection, const Connection::Target& target
     PARZEN_RETURN_IF_ERROR(page_size.status());
     if (size < *pages * *page_size) return absl::DataLossError("the file is truncated");
   }
-  if (size <= full_check_bytes) return QuickCheck(connection, "1");
+  if (size <= full_check_bytes) return CheckIntegrity(connection, "1");
   for (const char* table : {"meta", "studies", "study_attrs", "distributions"}) {
-    PARZEN_RETURN_IF_ERROR(QuickCheck(connection, table));
+    PARZEN_RETURN_IF_ERROR(CheckIntegrity(connection, table));
   }
   return absl::OkStatus();
 }
@@ -125,7 +125,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connect(const Connection::Target& ta
           ->Execute(
               "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
               "PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864");
-  if (status.ok() && role == Role::kWriter) status = (*connection)->Execute("PRAGMA cache_size = -16000");
+  if (status.ok() && role == Role::kWriter) status = (*connection)->Execute("PRAGMA cache_size = -4000");
   if (status.ok() && role == Role::kReader) status = (*connection)->Execute("PRAGMA query_only = ON");
   if (!status.ok()) return status;
   return connection;

@@ -134,8 +134,7 @@ void Writer::RunEntries(std::vector<Entry>& entries) {
 void Writer::RunBatch(std::vector<Entry>& batch) {
   absl::Status status;
   {
-    std::unique_lock<std::mutex> gate;
-    if (options_.gate != nullptr) gate = std::unique_lock<std::mutex>(*options_.gate);
+    const Gate::Writing gate(options_.gate);
     absl::StatusOr<Database::Lease> connection = database_->Write();
     status = connection.status();
     bool again = status.ok();
@@ -227,8 +226,7 @@ void Writer::Fail(std::vector<Entry>& batch, const absl::Status& status) {
 }
 
 absl::Status Writer::InTransaction(const std::function<absl::Status(Connection&)>& slice) {
-  std::unique_lock<std::mutex> gate;
-  if (options_.gate != nullptr) gate = std::unique_lock<std::mutex>(*options_.gate);
+  const Gate::Writing gate(options_.gate);
   absl::StatusOr<Database::Lease> connection = database_->Write();
   PARZEN_RETURN_IF_ERROR(connection.status());
   absl::Status status = (*connection)->Prepared("BEGIN IMMEDIATE").Run();

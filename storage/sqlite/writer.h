@@ -26,6 +26,7 @@
 #include "absl/status/statusor.h"
 #include "storage/sqlite/applier.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/gate.h"
 #include "storage/sqlite/purger.h"
 #include "storage/sqlite/study_registry.h"
 #include "storage/storage.h"
@@ -36,7 +37,7 @@ class Writer {
  public:
   struct Options {
     bool group_commit = true;
-    std::mutex* gate = nullptr;  // held during a transaction, where there is one
+    Gate* gate = nullptr;  // transactions go through it, where there is one
     std::function<void(std::string_view)> warn;
   };
   Writer(Database* database, Options options);

@@ -308,7 +308,7 @@ TEST_P(SqliteFaultSweep, NothingAcknowledgedIsLostAndNothingIsHalfDone) {
     storage_.reset();
     if (HasFailure()) return;
   }
-  EXPECT_GT(n, 3);
+  EXPECT_GT(n, 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, SqliteFaultSweep,
@@ -337,7 +337,7 @@ TEST_P(SqliteFaultSweep, AFileIsMadeWholeOrNotAtAll) {
     ASSERT_EQ(Create(1), absl::OkStatus());
     storage_.reset();
   }
-  EXPECT_GT(n, 3);
+  EXPECT_GT(n, 1);
 }
 
 }  // namespace

@@ -6,10 +6,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <future>
 #include <sstream>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "storage/sqlite/connection.h"
@@ -308,6 +311,36 @@ TEST_F(SqliteOpening, TheRowsOfADeletedStudyAreRemoved) {
   };
   while (rows() > 0) storage->Flush();
   EXPECT_EQ(*(*shell)->QueryInt("SELECT seq FROM sqlite_sequence WHERE name = 'studies'"), 1) << "its id is not used again";
+}
+
+// A checkpoint never catches up with a writer that does not pause; the log is started over all the same.
+TEST_F(SqliteOpening, TheLogIsStartedOverUnderALoadThatNeverPauses) {
+  std::unique_ptr<Storage> storage = Open();
+  storage->CreateStudy(SampleStudy("study", 7), std::nullopt, nullptr);
+  const int64_t epoch = *storage->AcquireStudy(7);
+  // Bytes 12 to 15 of the log: how often it was started over (https://www.sqlite.org/fileformat2.html#the_write_ahead_log).
+  const auto restarts = [&] {
+    std::ifstream log(path_ + "-wal", std::ios::binary);
+    unsigned char header[16] = {};
+    log.read(reinterpret_cast<char*>(header), sizeof header);
+    return header[12] << 24 | header[13] << 16 | header[14] << 8 | header[15];
+  };
+  const int before = restarts();
+  // Each commit's callback submits the next, so there is always one waiting.
+  std::atomic<bool> stop = false;
+  std::atomic<int64_t> committed = 0;
+  std::function<void(int64_t)> insert = [&](int64_t number) {
+    storage->Submit({7, epoch, {InsertTrial{PlainTrial(number)}}}, [&, number](const absl::Status& status) {
+      committed += status.ok();
+      if (!stop) insert(number + 1);
+    });
+  };
+  insert(0);
+  while (restarts() < before + 3 && committed < 1000000) std::this_thread::yield();
+  stop = true;
+  storage->Flush();
+  storage->Flush();
+  EXPECT_GE(restarts(), before + 3);
 }
 
 // --- Migrations ---
