@@ -31,17 +31,24 @@ int Checkpointer::OnCommit(void* self, sqlite3*, const char*, int pages) {
 }
 
 void Checkpointer::Run() {
+  bool good = true;
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [this] { return stop_ || log_pages_ - tried_ >= pages_; });
+    const auto is_awake = [this] { return stop_ || log_pages_ - tried_ >= pages_; };
+    // After a failure also when nothing is written: the cause may be gone.
+    if (good) {
+      wake_.wait(lock, is_awake);
+    } else {
+      wake_.wait_for(lock, kRetryAfter, is_awake);
+    }
     if (stop_) return;
     lock.unlock();
-    Checkpoint();
+    good = Checkpoint();
     lock.lock();
   }
 }
 
-void Checkpointer::Checkpoint() {
+bool Checkpointer::Checkpoint() {
   Outcome outcome = CheckpointOnce(SQLITE_CHECKPOINT_PASSIVE);
   bool is_long;
   {
@@ -52,33 +59,34 @@ void Checkpointer::Checkpoint() {
     const Gate::Holding writer_waits(&gate_);
     outcome = CheckpointOnce(SQLITE_CHECKPOINT_PASSIVE);
   }
-  if (outcome.good) return;
-  std::unique_lock<std::mutex> lock(mutex_);
-  wake_.wait_for(lock, kRetryAfter, [this] { return stop_; });
+  return outcome.good;
 }
 
 Checkpointer::Outcome Checkpointer::CheckpointOnce(int mode) {
-  if (connection_ == nullptr) {
-    absl::StatusOr<std::unique_ptr<Connection>> connection = database_->Connect();
-    if (!connection.ok()) {
-      if (warn_) warn_(absl::StrCat("no connection for a checkpoint: ", connection.status().message()));
-      return {};
-    }
-    connection_ = *std::move(connection);
-  }
   {
     const std::lock_guard<std::mutex> guard(mutex_);
     tried_ = log_pages_;
   }
+  if (connection_ == nullptr) {
+    absl::StatusOr<std::unique_ptr<Connection>> connection = database_->Connect();
+    if (!connection.ok()) return Failed(Std(connection.status().message()));
+    connection_ = *std::move(connection);
+  }
   int log = 0, moved = 0;
   if (sqlite3_wal_checkpoint_v2(connection_->handle(), "main", mode, &log, &moved) != SQLITE_OK) {
-    if (warn_) warn_(absl::StrCat("a checkpoint failed: ", StatusFromConnection(connection_->handle(), "checkpoint").message()));
-    connection_.reset();
-    const std::lock_guard<std::mutex> guard(mutex_);
-    tried_ = 0;
-    return {};
+    return Failed(Std(StatusFromConnection(connection_->handle(), "moving pages").message()));
   }
+  if (failing_ && warn_) warn_("checkpoints succeed again");
+  failing_ = false;
   return {.good = true, .complete = moved == log};
+}
+
+Checkpointer::Outcome Checkpointer::Failed(std::string_view why) {
+  // Once, not every second.
+  if (!failing_ && warn_) warn_(absl::StrCat("a checkpoint failed; the log grows until one succeeds: ", Abseil(why)));
+  failing_ = true;
+  connection_.reset();
+  return {};
 }
 
 void Checkpointer::Stop() {

@@ -43,18 +43,20 @@ class Checkpointer {
  private:
   void Run();
   void Stop();
-  // One checkpoint, or two with the second behind the gate.
-  void Checkpoint();
+  // One checkpoint, or two with the second behind the gate. False where it failed.
+  bool Checkpoint();
   struct Outcome {
     bool good = false;
     bool complete = false;  // every page of the log was moved
   };
   Outcome CheckpointOnce(int mode);
+  Outcome Failed(std::string_view why);
 
   Database* const database_;
   const int pages_;
   const std::function<void(std::string_view)> warn_;
   std::unique_ptr<Connection> connection_;  // the thread's; null after a failure
+  bool failing_ = false;                    // the latest failed, and that was told
   Gate gate_;
 
   std::mutex mutex_;  // guards what follows

@@ -1,6 +1,7 @@
 #include "storage/sqlite/opening.h"
 
 #include <fcntl.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -183,6 +184,9 @@ absl::Status CheckAndUpgrade(const SqliteOptions& options, const Connection::Tar
 
 void PrepareLog(const std::string& database_path, int64_t bytes) {
   const std::string path = database_path + "-wal";
+  // A disk that is nearly full has better use for its room.
+  struct statvfs disk;
+  if (statvfs(database_path.c_str(), &disk) != 0 || static_cast<int64_t>(disk.f_bavail * disk.f_frsize) < 8 * bytes) return;
   // SQLite keeps no lock on this file, so closing it here does not drop one.
   const int file = open(path.c_str(), O_WRONLY | O_CLOEXEC);
   if (file < 0) return;
@@ -195,7 +199,6 @@ void PrepareLog(const std::string& database_path, int64_t bytes) {
     good = written > 0;
     end += written;
   }
-  // A disk that is this full needs the room for something else.
   if (!good || fsync(file) != 0) {
     [[maybe_unused]] const int ignored = ftruncate(file, size);
   }

@@ -28,7 +28,7 @@ absl::Status CheckAndUpgrade(const SqliteOptions& options, const Connection::Tar
                              std::span<const Migration> migrations);
 
 // Fills the write-ahead log up to `bytes` with zeros, which no reader takes for frames: a sync of a file that grows has to write
-// the file system's books too, and takes half as long again. Does nothing where that fails.
+// the file system's books too, and takes half as long again. Does nothing where that fails, or where little room is left.
 void PrepareLog(const std::string& database_path, int64_t bytes);
 
 // Copies the whole database into a new file at `to`, which appears whole or not at all.

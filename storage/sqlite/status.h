@@ -23,6 +23,7 @@ absl::Status StatusFromConnection(sqlite3* db, std::string_view doing);
 bool IsEnvironmentFailure(const absl::Status& status);
 
 inline absl::string_view Abseil(std::string_view text) { return {text.data(), text.size()}; }
+inline std::string_view Std(absl::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace parzen::storage::sqlite
 

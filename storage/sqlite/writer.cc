@@ -1,5 +1,6 @@
 #include "storage/sqlite/writer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <memory>
@@ -149,6 +150,11 @@ void Writer::RunBatch(std::vector<Entry>& batch) {
     if (connection.ok() && !status.ok()) connection->Discard();
   }
   if (!status.ok()) return Fail(batch, Failure(status));
+  // A batch that was refused whole says nothing about the disk.
+  if (failures_ > 0 && std::any_of(batch.begin(), batch.end(), [](const Entry& e) { return !std::get<Item>(e).refused; })) {
+    if (options_.warn) options_.warn(absl::StrCat("commits succeed again, after ", failures_, " that failed"));
+    failures_ = 0;
+  }
   purger_.Add(applier_.Committed());
   for (Entry& entry : batch) {
     auto& item = std::get<Item>(entry);
@@ -192,7 +198,10 @@ void Writer::Refuse(Item& item, absl::Status status) {
 }
 
 void Writer::Fail(std::vector<Entry>& batch, const absl::Status& status) {
-  if (options_.warn) options_.warn(absl::StrCat("a commit failed, ", batch.size(), " waiting calls fail: ", status.message()));
+  // The first of a row is told; a full disk fails every call.
+  if (failures_++ == 0 && options_.warn) {
+    options_.warn(absl::StrCat("a commit failed, and so do the ", batch.size(), " calls in it: ", status.message()));
+  }
   absl::flat_hash_set<uint64_t> lost;
   for (const Entry& entry : batch) {
     const auto* transaction = std::get_if<Transaction>(&std::get<Item>(entry).work);

@@ -99,6 +99,7 @@ class Writer {
   std::deque<Expiry> expiries_;
   std::optional<std::chrono::steady_clock::time_point> purge_after_;  // a purge that failed waits a while
   int64_t last_epoch_;
+  int64_t failures_ = 0;  // of commits since the last that succeeded
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
