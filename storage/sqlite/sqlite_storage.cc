@@ -1,5 +1,6 @@
 #include "storage/sqlite/sqlite_storage.h"
 
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -122,6 +123,10 @@ class SqliteStorage final : public Storage {
 }  // namespace sqlite
 
 absl::StatusOr<std::unique_ptr<Storage>> OpenSqlite(SqliteOptions options) {
+  // SQLite's count of the memory in use takes a lock at each allocation, and nobody reads it. Has no effect where SQLite runs
+  // already.
+  static std::once_flag once;
+  std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
   absl::StatusOr<std::unique_ptr<sqlite::Database>> database = sqlite::Database::Open(options, sqlite::EmbeddedMigrations());
   if (!database.ok()) return database.status();
   return std::make_unique<sqlite::SqliteStorage>(*std::move(database), options);
