@@ -83,6 +83,9 @@ class Service {
   // Begins a watch. `changed` must not block and may be called from any thread, also inside Read; it may call Read.
   virtual void Watch(WatchCommand command, std::function<void()> changed, Done<std::unique_ptr<Watcher>> done) = 0;
 
+  // The name of the study with this uid, for callers that may touch some studies only.
+  virtual void StudyName(uint64_t uid, Done<std::string> done) = 0;
+
   virtual int64_t LiveStudies() const = 0;
   virtual std::string StorageId() const = 0;
 

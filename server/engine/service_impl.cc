@@ -241,6 +241,15 @@ void ServiceImpl::Watch(WatchCommand command, std::function<void()> changed, Don
   });
 }
 
+void ServiceImpl::StudyName(uint64_t uid, Done<std::string> done) {
+  done = Admit(std::move(done));
+  if (done == nullptr) return;
+  studies_.WithUid(uid, [done = std::move(done)](absl::StatusOr<EnginePtr> engine) {
+    if (!engine.ok()) return done(engine.status());
+    done((*engine)->name());
+  });
+}
+
 bool ServiceImpl::Shutdown(std::chrono::milliseconds grace) {
   shutting_down_ = true;
   bool ended = false;

@@ -42,6 +42,7 @@ class ServiceImpl : public Service {
   void BestTrials(BestTrialsCommand command, Done<BestTrialsAnswer> done) override;
   void ExplainTrial(ExplainTrialCommand command, Done<ExplainTrialAnswer> done) override;
   void Watch(WatchCommand command, std::function<void()> changed, Done<std::unique_ptr<Watcher>> done) override;
+  void StudyName(uint64_t uid, Done<std::string> done) override;
   int64_t LiveStudies() const override { return studies_.Count(); }
   std::string StorageId() const override { return storage_->FileId(); }
   bool Shutdown(std::chrono::milliseconds grace) override;

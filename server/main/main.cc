@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <fstream>
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -21,6 +24,8 @@
 #include "server/main/options.h"
 #include "server/main/signals.h"
 #include "server/rpc/server.h"
+#include "server/security/gate.h"
+#include "server/security/tls.h"
 #include "server/version.h"
 #include "storage/sqlite/sqlite_storage.h"
 
@@ -48,6 +53,52 @@ absl::Status WritePort(const std::string& path, int port) {
   if (std::rename(temporary.c_str(), path.c_str()) == 0) return absl::OkStatus();
   std::remove(temporary.c_str());
   return absl::FailedPreconditionError(absl::StrCat("cannot write the port to ", path));
+}
+
+// Reads the token file again when it has changed, once a second.
+class TokenReader {
+ public:
+  explicit TokenReader(security::TokenFile* tokens) {
+    if (tokens != nullptr) thread_ = std::jthread([tokens](std::stop_token stop) { Run(tokens, std::move(stop)); });
+  }
+
+ private:
+  static void Run(security::TokenFile* tokens, std::stop_token stop) {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    while (!wake.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; }) && !stop.stop_requested()) {
+      bool changed = false;
+      const absl::Status read = tokens->Poll(&changed);
+      const std::string problem(read.message());
+      if (!read.ok()) log::Write(log::Level::kError, "tokens left as they are", {{"message", problem}});
+      if (changed) log::Write(log::Level::kInfo, "tokens read", {{"tokens", static_cast<int64_t>(tokens->size())}});
+    }
+  }
+
+  std::jthread thread_;
+};
+
+// Who may call, and how much.
+absl::StatusOr<std::unique_ptr<security::Gate>> MakeGate(const Options& options) {
+  security::Limits limits;
+  for (const std::string& limit : options.limits) {
+    if (absl::Status set = security::SetLimit(limit, &limits); !set.ok()) return set;
+  }
+  std::unique_ptr<security::TokenFile> tokens;
+  if (!options.tokens.empty()) {
+    auto opened = security::TokenFile::Open(options.tokens);
+    if (!opened.ok()) return opened.status();
+    tokens = *std::move(opened);
+    if (tokens->exposed()) {
+      log::Write(log::Level::kWarn, "plain tokens can be read by others: chmod 600, or keep their sha256",
+                 {{"file", options.tokens}});
+    }
+    if (!options.tls.enabled()) {
+      log::Write(log::Level::kWarn, "tokens travel in the clear: there is no TLS", {{"listen", options.listen}});
+    }
+  }
+  return std::make_unique<security::Gate>(std::move(tokens), options.tls.mutual(), limits);
 }
 
 rpc::ServerOptions ServerOptionsOf(const Options& options) {
@@ -84,6 +135,17 @@ bool ShutDown(milliseconds grace, rpc::Server* server, engine::Service* service)
 }
 
 int Serve(const Options& options, EndSignals* signals) {
+  rpc::ServerOptions rpc = ServerOptionsOf(options);
+  auto gate = MakeGate(options);
+  if (!gate.ok()) return Fail(gate.status());
+  rpc.access = gate->get();
+  if (options.tls.enabled()) {
+    auto credentials = security::MakeTlsCredentials(options.tls);
+    if (!credentials.ok()) return Fail(credentials.status());
+    rpc.credentials = *std::move(credentials);
+  }
+  const TokenReader token_reader((*gate)->tokens());
+
   storage::SqliteOptions sqlite;
   sqlite.path = options.db;
   sqlite.allow_network_fs = options.allow_network_fs;
@@ -97,7 +159,7 @@ int Serve(const Options& options, EndSignals* signals) {
   engine.memory_bound = options.study_memory_mib << 20;
   const std::unique_ptr<engine::Service> service = engine::Service::Create(storage->get(), std::move(engine));
 
-  auto server = rpc::Server::Start(service.get(), ServerOptionsOf(options));
+  auto server = rpc::Server::Start(service.get(), rpc);
   if (!server.ok()) return Fail(server.status());
   if (!options.port_file.empty()) {
     if (absl::Status written = WritePort(options.port_file, (*server)->port()); !written.ok()) return Fail(written);
@@ -127,7 +189,7 @@ int main(int argc, char** argv) {
   if (const auto code = parzen::ParseOptions(argc, argv, &options)) return *code;
   parzen::log::Options log;
   absl::Status valid = parzen::log::ParseLevel(options.log_level, &log.level);
-  valid.Update(parzen::CheckListen(options.listen, options.insecure));
+  valid.Update(parzen::CheckListen(options.listen, options.insecure || parzen::IsProtected(options)));
   if (!valid.ok()) return parzen::Fail(valid);
   log.json = options.log_json;
   parzen::EndSignals signals;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "server/security/limits.h"
 #include "server/version.h"
 
 namespace parzen {
@@ -26,7 +27,7 @@ void Declare(CLI::App* app, Options* options) {
   app->set_version_flag("--version", "parzend " + std::string(kVersion));
   app->set_config("--config", "", "A file of options: lines flag = value, TOML or INI")->envname("PARZEN_CONFIG");
   app->allow_config_extras(CLI::config_extras_mode::error);
-  const auto add = [app](const char* flag, auto* value, const char* what) {
+  const auto add = [app](const char* flag, auto* value, const std::string& what) {
     return app->add_option(std::string("--") + flag, *value, what)->capture_default_str()->envname(EnvironmentName(flag));
   };
   const auto add_switch = [app](const char* flag, bool* value, const char* what) {
@@ -34,8 +35,12 @@ void Declare(CLI::App* app, Options* options) {
   };
   add("db", &options->db, "The database file; made where there is none")->required();
   add("listen", &options->listen, "Where to listen: HOST:PORT or unix:PATH; port 0: any free one");
-  add_switch("insecure", &options->insecure,
-             "Listen beyond this machine although there is neither encryption nor authentication");
+  add_switch("insecure", &options->insecure, "Listen beyond this machine although there is no encryption or no authentication");
+  add("tls-cert", &options->tls.certificate_file, "The server's certificate and its chain, PEM; read again when it changes");
+  add("tls-key", &options->tls.key_file, "The certificate's private key, PEM; read again when it changes");
+  add("tls-client-ca", &options->tls.client_ca_file, "Mutual TLS: clients need a certificate of one of these authorities, PEM");
+  add("tokens", &options->tokens, "Who may call: a file of bearer tokens and their roles; read again when it changes");
+  add("limit", &options->limits, "NAME=VALUE, several by commas: " + security::DescribeLimits())->delimiter(',');
   add("port-file", &options->port_file, "Write the port listened on to this file, once it is");
   add("log-level", &options->log_level, "Lines kept")->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
   add_switch("log-json", &options->log_json, "The log as JSON lines");
@@ -124,16 +129,18 @@ std::optional<int> ParseOptions(int argc, const char* const* argv, Options* opti
   return std::nullopt;
 }
 
-absl::Status CheckListen(std::string_view listen, bool insecure) {
+bool IsProtected(const Options& options) { return options.tls.enabled() && (!options.tokens.empty() || options.tls.mutual()); }
+
+absl::Status CheckListen(std::string_view listen, bool open) {
   if (listen.starts_with("unix:") && listen.size() > 5) return absl::OkStatus();
   const std::optional<std::string> host = HostOf(listen);
   const absl::string_view shown(listen.data(), listen.size());
   if (!host) return absl::InvalidArgumentError(absl::StrCat("--listen ", shown, " is neither HOST:PORT nor unix:PATH"));
-  if (insecure || IsLoopback(*host)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("--listen ", shown,
-                   " can be reached from other machines, and this version has neither encryption nor authentication: listen on "
-                   "127.0.0.1, or say --insecure if everybody who can reach it may use it"));
+  if (open || IsLoopback(*host)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--listen ", shown,
+      " can be reached from other machines: give the server TLS (--tls-cert and --tls-key) and --tokens or --tls-client-ca, "
+      "listen on 127.0.0.1, or say --insecure if everybody who can reach it may use it"));
 }
 
 }  // namespace parzen

@@ -7,8 +7,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "server/security/tls.h"
 
 namespace parzen {
 
@@ -16,6 +18,9 @@ struct Options {
   std::string db;
   std::string listen = "127.0.0.1:7070";
   bool insecure = false;
+  security::TlsOptions tls;
+  std::string tokens;               // the token file; empty: no tokens
+  std::vector<std::string> limits;  // NAME=VALUE, see security/limits.h
   std::string port_file;
   std::string log_level = "info";
   bool log_json = false;
@@ -35,9 +40,12 @@ struct Options {
 // printed.
 std::optional<int> ParseOptions(int argc, const char* const* argv, Options* options);
 
-// INVALID_ARGUMENT unless `listen` is HOST:PORT (an IPv6 host in brackets) or unix:PATH. Without TLS only addresses of this
-// machine are accepted, unless `insecure` says that the network may be trusted.
-absl::Status CheckListen(std::string_view listen, bool insecure);
+// Whether calls are encrypted and whoever makes them is known: TLS, and tokens or clients' certificates.
+bool IsProtected(const Options& options);
+
+// INVALID_ARGUMENT unless `listen` is HOST:PORT (an IPv6 host in brackets) or unix:PATH. Addresses that other machines can reach
+// are accepted only where the server is protected or --insecure says that whoever can reach it may use it: `open` is either.
+absl::Status CheckListen(std::string_view listen, bool open);
 
 }  // namespace parzen
 

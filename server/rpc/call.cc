@@ -110,13 +110,17 @@ google::protobuf::ArenaOptions UnaryCall::FirstBlock() {
 
 absl::Status UnaryCall::Admit(const grpc::ByteBuffer& bytes, google::protobuf::Message* request) {
   if (gate_->draining.load(std::memory_order_relaxed)) return engine::ShuttingDown();
+  auto caller = AdmitCaller(gate_->access, method_, *context_);
+  if (!caller.ok()) return caller.status();
+  caller_ = *std::move(caller);
   if (gate_->calls.load(std::memory_order_relaxed) > gate_->max_calls) {
     return engine::OverLimit("LIMIT_CALLS", absl::StrCat("more than ", gate_->max_calls, " calls at a time; try again"));
   }
   if (context_->deadline() < std::chrono::system_clock::now()) {
     return absl::DeadlineExceededError("the deadline had passed when the call arrived; nothing was done");
   }
-  return ParseMessage(bytes, request);
+  if (absl::Status parsed = ParseMessage(bytes, request); !parsed.ok()) return parsed;
+  return gate_->access == nullptr ? absl::OkStatus() : security::CheckRequest(gate_->access->limits(), *request);
 }
 
 absl::Status UnaryCall::SetKey(std::string request_id, const google::protobuf::Message& request) {
@@ -166,6 +170,7 @@ void UnaryCall::Log(const absl::Status& status) const {
                 {"code", code},
                 {"ms", took.count()},
                 {"request_id", request_id_},
+                {"principal", caller_.name()},
                 {"study", study},
                 {"trial", subject.trial},
                 {"message", CutUtf8(message, 512)}});
@@ -175,6 +180,7 @@ void UnaryCall::Log(const absl::Status& status) const {
                 {"code", code},
                 {"ms", took.count()},
                 {"request_id", request_id_},
+                {"principal", caller_.name()},
                 {"study", study},
                 {"message", CutUtf8(message, 512)}});
   }

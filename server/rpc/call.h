@@ -21,7 +21,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "parzen/v1/parzen.pb.h"
+#include "server/engine/service.h"
 #include "server/engine/types.h"
+#include "server/rpc/admission.h"
+#include "server/security/gate.h"
 
 namespace parzen::rpc {
 
@@ -30,7 +33,9 @@ struct CallGate {
   int64_t max_calls = 10'000;       // at a time; more are refused: RESOURCE_EXHAUSTED LIMIT_CALLS
   int64_t slow_micros = 1'000'000;  // slower ones are logged at level info
   std::atomic<int64_t> calls{0};
-  std::atomic<bool> draining{false};  // new calls are refused: UNAVAILABLE SHUTTING_DOWN
+  std::atomic<bool> draining{false};   // new calls are refused: UNAVAILABLE SHUTTING_DOWN
+  security::Gate* access = nullptr;    // who may call; null: everybody
+  engine::Service* service = nullptr;  // says which study a trial's handle belongs to
 };
 
 // What a call is about, for its log line.
@@ -57,6 +62,8 @@ class UnaryCall {
   grpc::ServerUnaryReactor* reactor() const { return reactor_; }
   // The request_id and the hash of the rest of a mutating request; once opened.
   const engine::RequestKey& key() const { return key_; }
+  // Who calls; once opened.
+  const security::Caller& caller() const { return caller_; }
 
   // An empty message for the answer, on the call's arena.
   template <typename Response>
@@ -91,6 +98,7 @@ class UnaryCall {
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::string request_id_;
   engine::RequestKey key_;
+  security::Caller caller_;
   alignas(8) std::array<char, 4096> first_block_;
   google::protobuf::Arena arena_;
 };
@@ -105,6 +113,7 @@ class TypedCall final : public UnaryCall {
   // Whether the call may go on; first of all.
   absl::Status Open(const grpc::ByteBuffer& bytes) {
     if (absl::Status admitted = Admit(bytes, request_); !admitted.ok()) return admitted;
+    if (absl::Status allowed = CheckNamedStudy(caller(), *request_); !allowed.ok()) return allowed;
     if constexpr (requires { request_->clear_request_id(); }) {
       std::string id = request_->request_id();
       request_->clear_request_id();

@@ -3,10 +3,13 @@
 #include <chrono>
 #include <exception>
 #include <new>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "server/engine/error.h"
+#include "server/rpc/admission.h"
 #include "server/rpc/study_codec.h"
 #include "server/rpc/trial_codec.h"
 #include "server/version.h"
@@ -45,10 +48,19 @@ grpc::ServerUnaryReactor* Run(std::string_view method, CallGate* gate, grpc::Cal
   }
   if (!command.ok()) {
     call->Fail(command.status());
-  } else {
-    if constexpr (requires { command->request; }) command->request = call->key();
-    post(*std::move(command), call);
+    return reactor;
   }
+  if constexpr (requires { command->request; }) command->request = call->key();
+  if constexpr (requires { command->principal; }) command->principal = std::string(call->caller().name());
+  if (std::vector<uint64_t> studies; call->caller().restricted() && !(studies = StudiesOfHandles(call->request())).empty()) {
+    auto kept = std::make_shared<std::decay_t<decltype(*command)>>(*std::move(command));
+    CheckStudies(gate->service, call->caller(), std::move(studies), [post, kept, call](const absl::Status& allowed) {
+      if (!allowed.ok()) return call->Fail(allowed);
+      post(std::move(*kept), call);
+    });
+    return reactor;
+  }
+  post(*std::move(command), call);
   return reactor;
 }
 
@@ -131,6 +143,9 @@ grpc::ServerUnaryReactor* OptimizerHandlers::GetStudy(Context* context, const By
 
 grpc::ServerUnaryReactor* OptimizerHandlers::ListStudies(Context* context, const Bytes* request, Bytes* response) {
   return Run<v1::ListStudiesRequest>("ListStudies", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    auto prefix = call->caller().VisiblePrefix(command.name_prefix);
+    if (!prefix) return call->Answer(*call->MakeResponse<v1::ListStudiesResponse>());
+    command.name_prefix = *std::move(prefix);
     service_->ListStudies(std::move(command), AnswerAs<v1::ListStudiesResponse, engine::ListStudiesAnswer>(call));
   });
 }
@@ -246,16 +261,21 @@ grpc::ServerUnaryReactor* OptimizerHandlers::GetServerInfo(Context* context, con
 grpc::ServerWriteReactor<grpc::ByteBuffer>* OptimizerHandlers::WatchStudy(Context* context, const Bytes* request) {
   v1::WatchStudyRequest message;
   absl::StatusOr<engine::WatchCommand> command = absl::UnknownError("");
+  auto caller = AdmitCaller(gate_->access, "WatchStudy", *context);
   try {
-    if (absl::Status parsed = ParseMessage(*request, &message); !parsed.ok()) {
+    if (!caller.ok()) {
+      command = caller.status();
+    } else if (absl::Status parsed = ParseMessage(*request, &message); !parsed.ok()) {
       command = std::move(parsed);
+    } else if (absl::Status allowed = CheckNamedStudy(*caller, message); !allowed.ok()) {
+      command = std::move(allowed);
     } else {
       command = Decode(message);
     }
   } catch (const std::exception& error) {
     command = FromException(error);
   }
-  return watches_->Start(service_, std::move(command), context);
+  return watches_->Start(service_, std::move(command), caller.ok() ? *std::move(caller) : security::Caller(), context);
 }
 
 }  // namespace parzen::rpc

@@ -53,6 +53,8 @@ class GrpcServer final : public Server {
   GrpcServer(engine::Service* service, const ServerOptions& options)
       : watches_({options.max_watches, options.slow_consumer}), handlers_(service, &gate_, &watches_) {
     gate_.max_calls = options.max_calls;
+    gate_.access = options.access;
+    gate_.service = service;
     gate_.slow_micros = options.slow_call_micros;
   }
   ~GrpcServer() override { Shutdown(std::chrono::milliseconds(0)); }
@@ -79,7 +81,8 @@ class GrpcServer final : public Server {
     builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
     builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
     builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
-    builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port_);
+    builder.AddListeningPort(options.listen, options.credentials ? options.credentials : grpc::InsecureServerCredentials(),
+                             &port_);
     builder.RegisterService(&handlers_);
     server_ = builder.BuildAndStart();
     if (server_ == nullptr) return absl::FailedPreconditionError(absl::StrCat("cannot listen on ", options.listen));

@@ -3,6 +3,8 @@
 #ifndef PARZEN_SERVER_RPC_SERVER_H_
 #define PARZEN_SERVER_RPC_SERVER_H_
 
+#include <grpcpp/security/server_credentials.h>
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -10,18 +12,21 @@
 
 #include "absl/status/statusor.h"
 #include "server/engine/service.h"
+#include "server/security/gate.h"
 
 namespace parzen::rpc {
 
 struct ServerOptions {
-  std::string listen = "127.0.0.1:7070";            // HOST:PORT (port 0: any free one) or unix:PATH
-  int max_message_bytes = 4 << 20;                  // received
-  int64_t memory_bytes = int64_t{512} << 20;        // bound on what gRPC holds for all connections
-  int max_streams = 1000;                           // calls at a time on one connection
-  int64_t max_calls = 10'000;                       // unary calls at a time
-  int max_watches = 1000;                           // watch streams at a time
-  std::chrono::milliseconds slow_consumer{30'000};  // a watch without progress ends
-  int64_t slow_call_micros = 1'000'000;             // slower calls are logged at level info
+  std::string listen = "127.0.0.1:7070";                 // HOST:PORT (port 0: any free one) or unix:PATH
+  int max_message_bytes = 4 << 20;                       // received
+  int64_t memory_bytes = int64_t{512} << 20;             // bound on what gRPC holds for all connections
+  int max_streams = 1000;                                // calls at a time on one connection
+  int64_t max_calls = 10'000;                            // unary calls at a time
+  int max_watches = 1000;                                // watch streams at a time
+  std::chrono::milliseconds slow_consumer{30'000};       // a watch without progress ends
+  int64_t slow_call_micros = 1'000'000;                  // slower calls are logged at level info
+  security::Gate* access = nullptr;                      // who may call; null: everybody. Outlives the server
+  std::shared_ptr<grpc::ServerCredentials> credentials;  // null: no TLS
 };
 
 // A running server. Thread safe.

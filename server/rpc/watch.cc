@@ -27,8 +27,14 @@ constexpr std::chrono::seconds kCutOff(30);
 // Shared by the registry and the engine's callbacks.
 class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public std::enable_shared_from_this<WatchStream> {
  public:
-  WatchStream(WatchRegistry* registry, grpc::CallbackServerContext* context, std::string study, bool full, int64_t after_revision)
-      : registry_(registry), context_(context), study_(std::move(study)), full_(full), sent_revision_(after_revision) {}
+  WatchStream(WatchRegistry* registry, grpc::CallbackServerContext* context, security::Caller caller, std::string study,
+              bool full, int64_t after_revision)
+      : registry_(registry),
+        context_(context),
+        caller_(std::move(caller)),
+        study_(std::move(study)),
+        full_(full),
+        sent_revision_(after_revision) {}
 
   void Start(engine::Service* service, engine::WatchCommand command) {
     service->Watch(
@@ -195,12 +201,14 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
                {{"method", "WatchStudy"},
                 {"code", code},
                 {"ms", took.count()},
+                {"principal", caller_.name()},
                 {"study", CutUtf8(study_, 256)},
                 {"message", CutUtf8(message, 512)}});
   }
 
   WatchRegistry* const registry_;
   grpc::CallbackServerContext* const context_;  // until done_
+  const security::Caller caller_;
   const std::string study_;
   const bool full_;
   const Clock::time_point start_ = Clock::now();
@@ -234,10 +242,11 @@ WatchRegistry::~WatchRegistry() {
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchRegistry::Start(engine::Service* service,
                                                                  absl::StatusOr<engine::WatchCommand> command,
-                                                                 grpc::CallbackServerContext* context) {
+                                                                 security::Caller caller, grpc::CallbackServerContext* context) {
   const bool full = command.ok() && command->view == engine::View::kFull;
-  const auto stream = std::make_shared<WatchStream>(this, context, command.ok() ? command->study : std::string(), full,
-                                                    command.ok() ? command->after_revision : 0);
+  const auto stream =
+      std::make_shared<WatchStream>(this, context, std::move(caller), command.ok() ? command->study : std::string(), full,
+                                    command.ok() ? command->after_revision : 0);
   absl::Status status = command.status();
   status.Update(Add(stream));
   if (status.ok()) {

@@ -19,6 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/engine/service.h"
+#include "server/security/gate.h"
 
 namespace parzen::rpc {
 
@@ -39,9 +40,9 @@ class WatchRegistry {
   WatchRegistry(const WatchRegistry&) = delete;
   WatchRegistry& operator=(const WatchRegistry&) = delete;
 
-  // Opens a stream for a request, or one that fails at once with what is wrong with it.
+  // Opens a stream for a request, or one that fails at once with what is wrong with it. The caller's place is held until it ends.
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(engine::Service* service, absl::StatusOr<engine::WatchCommand> command,
-                                                    grpc::CallbackServerContext* context);
+                                                    security::Caller caller, grpc::CallbackServerContext* context);
   // Ends every stream with `status`, and those that come later too.
   void CloseAll(const absl::Status& status);
   int open() const;

@@ -39,8 +39,13 @@ struct Origin {
 // Somebody who was let in. Movable.
 class Caller {
  public:
+  // Everybody: may do everything and takes no place.
+  Caller() = default;
+
   // Empty on a server without authentication.
   std::string_view name() const { return principal_ ? std::string_view(principal_->name) : std::string_view(); }
+  // Whether there are studies that it may not touch.
+  bool restricted() const { return principal_ && !principal_->study_prefix.empty(); }
   absl::Status CheckStudy(std::string_view study) const;
   // See access.h.
   std::optional<std::string> VisiblePrefix(std::string_view requested) const;
