@@ -8,11 +8,13 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <mutex>
 #include <random>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -48,6 +50,9 @@ std::string FromEnvironment(const char* name) {
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   if (path.empty()) return std::string();
+  std::error_code error;
+  // Reading a directory would throw.
+  if (!std::filesystem::is_regular_file(path, error)) return absl::InvalidArgumentError(absl::StrFormat("tls: no file %s", path));
   std::ifstream in(path, std::ios::binary);
   std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   if (!in) return absl::InvalidArgumentError(absl::StrFormat("tls: cannot read %s", path));

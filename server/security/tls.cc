@@ -9,8 +9,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -36,6 +38,9 @@ absl::Status Bad(const std::string& file, absl::string_view problem) {
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::error_code error;
+  // Reading a directory would throw.
+  if (std::filesystem::is_directory(path, error)) return Bad(path, "cannot be read: it is a directory");
   std::ifstream in(path, std::ios::binary);
   if (!in) return Bad(path, absl::StrCat("cannot be read: ", std::strerror(errno)));
   std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());

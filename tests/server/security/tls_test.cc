@@ -157,6 +157,8 @@ TEST_F(TlsTest, FilesAreCheckedBeforeTheServerBegins) {
   options = options_;
   options.certificate_file = directory_ + "/absent.crt";
   EXPECT_THAT(problem(options), HasSubstr("absent.crt: cannot be read: No such file"));
+  options.certificate_file = directory_;
+  EXPECT_THAT(problem(options), HasSubstr("cannot be read: it is a directory"));
   options = options_;
   options.certificate_file = options_.key_file;
   EXPECT_THAT(problem(options), HasSubstr("server.key: has no PEM certificate"));
