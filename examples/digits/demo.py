@@ -155,9 +155,9 @@ def run(client: parzen.Client, studies: List[parzen.Study], log: pathlib.Path) -
 
 def make_studies(client: parzen.Client) -> List[parzen.Study]:
     made = []
-    for name, sampler in (("digits", "tpe"), ("digits-random", "random")):
+    for name, sampler, seed in (("digits", "tpe", 1), ("digits-random", "random", 2)):
         try:
-            made.append(client.create_study(name, SPACE, sampler=sampler, seed=1, max_trials=MAX_TRIALS, exist_ok=True))
+            made.append(client.create_study(name, SPACE, sampler=sampler, seed=seed, max_trials=MAX_TRIALS, exist_ok=True))
         except parzen.AlreadyExists as e:
             raise SystemExit(f"{e}\nThe database holds another version of the demo: run it with --fresh.") from None
     return made

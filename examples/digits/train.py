@@ -18,13 +18,13 @@ SPACE = {
     "l2": parzen.Float(1e-6, 10.0, log=True),
     "layers": parzen.Int(1, 3),
     "units": parzen.Int(4, 128, log=True),
-    "batch": parzen.Int(16, 256, step=16),
+    "batch": parzen.Int(32, 256, step=32),
     "activation": parzen.Categorical(["relu", "tanh", "logistic"]),
     "solver": parzen.Categorical(["adam", "sgd"]),
     "momentum": parzen.Float(0.0, 0.99, when={"solver": ["sgd"]}),
 }
 
-_EPOCHS = 20
+_EPOCHS = 15
 _FOLDS = 5
 
 

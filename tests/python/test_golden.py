@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import pathlib
 from typing import Any, Dict, List
 
@@ -15,6 +16,7 @@ from conftest import Server
 
 GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "golden"
 SAMPLE = 4  # studies of each file, spread over it
+TOLERANCE = 1e-9  # of a float's range: NumPy's exp and log round other than the C library's
 
 
 def sample(path: pathlib.Path) -> List[Dict[str, Any]]:
@@ -32,6 +34,14 @@ def parameter(entry: Dict[str, Any]) -> parzen.Parameter:
     options = {name: entry[name] for name in ("log", "step") if entry.get(name) is not None}
     kind = parzen.Float if entry["type"] == "float" else parzen.Int
     return kind(entry["low"], entry["high"], when=when, **options)
+
+
+def same(parameter: parzen.Parameter, suggested: Any, recorded: Any) -> bool:
+    if not isinstance(parameter, parzen.Float) or parameter.low == parameter.high:
+        return type(suggested) is type(recorded) and bool(suggested == recorded)
+    scale = math.log if parameter.log else float
+    distance = abs(scale(suggested) - scale(recorded))
+    return distance <= TOLERANCE * (scale(parameter.high) - scale(parameter.low))
 
 
 def tell(trial: parzen.Trial, event: Dict[str, Any]) -> None:
@@ -56,7 +66,11 @@ def replay(server: Server, record: Dict[str, Any]) -> None:
             study.enqueue(event["enqueue"])
         elif "ask" in event:
             trial = study.ask()
-            assert (trial.number, trial.params) == (event["ask"], event["params"]), f"{record['id']} ask {event['ask']}"
+            assert trial.number == event["ask"]
+            assert list(trial.params) == [name for name in space if name in event["params"]]
+            for name, recorded in event["params"].items():
+                suggested = trial.params[name]
+                assert same(space[name], suggested, recorded), f"{record['id']} ask {trial.number} {name}: {suggested} != {recorded}"
             trials[trial.number] = trial
         else:
             tell(trials.pop(event["tell"]), event)

@@ -354,7 +354,6 @@ def test_add_trial(make_study: Make, client: parzen.Client, name: str) -> None:
         ([({"x": 0, "n": 1},)], "pair"),
         ([{"x": 0}], "trials"),
         ([({"x": 0, "n": 1, "y": 1}, 1)], "y"),
-        ([({"x": 0}, 1)], "n"),
         ([3], "trials"),
         ("ab", "trials"),
     ],

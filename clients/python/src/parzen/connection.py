@@ -112,12 +112,22 @@ def _after_fork_in_child() -> None:
         connection._forget_channel()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=lambda: _gate.before_fork(),
-        after_in_parent=lambda: _gate.after_fork_in_parent(),
-        after_in_child=_after_fork_in_child,
-    )
+_hooks_lock = threading.Lock()
+_hooks_registered = False
+
+
+def _register_fork_hooks() -> None:
+    """To be called after gRPC has registered its own hooks, at its first channel: the last registered runs first before a fork, and
+    once gRPC's have run, its threads deliver no cancellation any more."""
+    global _hooks_registered
+    with _hooks_lock:
+        if not _hooks_registered and hasattr(os, "register_at_fork"):
+            os.register_at_fork(
+                before=lambda: _gate.before_fork(),
+                after_in_parent=lambda: _gate.after_fork_in_parent(),
+                after_in_child=_after_fork_in_child,
+            )
+        _hooks_registered = True
 
 
 class _Channel:
@@ -129,6 +139,7 @@ class _Channel:
         else:
             name = [] if tls.server_name is None else [("grpc.ssl_target_name_override", tls.server_name)]
             self.channel = grpc.secure_channel(address, tls.credentials(), options=_CHANNEL_OPTIONS + name)
+        _register_fork_hooks()
         self.methods: Dict[str, Callable[..., Any]] = {}
         for method in _SERVICE.methods:
             make = self.channel.unary_stream if method.name in _STREAMING else self.channel.unary_unary

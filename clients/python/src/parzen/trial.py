@@ -208,7 +208,8 @@ class Trial:
     def suggest_float(self, name: str, low: float, high: float, *, log: bool = False, step: Optional[float] = None) -> float:
         """A real number in [low, high]; see :class:`parzen.Float`.
 
-        The same name answers the same value within a trial. In a study with a declared space the name must be declared so.
+        The same name answers the same value within a trial, as long as the value lies in what is asked for. In a study with a declared
+        space the name must be declared, and active in this trial.
         """
         return float(self._suggest(name, Float(low, high, log=log, step=step)))  # type: ignore[arg-type]
 
@@ -233,7 +234,8 @@ class Trial:
         if param is None:
             param = self._message.params.add(name=name)
         param.value.CopyFrom(value)
-        param.distribution.CopyFrom(request.distribution)
+        if not param.HasField("distribution"):
+            param.distribution.CopyFrom(request.distribution)
         self._params = None
         return decode_value(value)
 
