@@ -81,6 +81,14 @@ class Parzend {
     pid_ = 0;
     return WIFEXITED(status_) ? WEXITSTATUS(status_) : -WTERMSIG(status_);
   }
+  int Threads() const {
+    std::ifstream status(absl::StrCat("/proc/", pid_, "/status"));
+    for (std::string word; status >> word;) {
+      int threads = 0;
+      if (word == "Threads:" && status >> threads) return threads;
+    }
+    return -1;
+  }
   std::string Log() const { return ReadAll(log_file_); }
   std::string Output() const { return ReadAll(log_file_ + ".out"); }
 
@@ -147,6 +155,48 @@ TEST_F(ProcessTest, EndsGracefullyWithStreamsOpen) {
   EXPECT_NE(stat((directory_.File("studies.db") + "-wal").c_str(), &wal), 0);  // checkpointed and gone
   EXPECT_THAT(parzend.Log(), HasSubstr(R"("event":"rpc","method":"Ask","code":"OK")"));
   EXPECT_THAT(parzend.Log(), HasSubstr(R"("event":"stopped")"));
+}
+
+TEST_F(ProcessTest, WatchesAndIdleWorkersCostNoThreads) {
+  Parzend parzend(directory_, Arguments());
+  const int port = parzend.Port();
+  const auto stub = v1::Optimizer::NewStub(ConnectTo(port));
+  Must(stub.get(), &Stub::CreateStudy, kStudy);
+  std::vector<std::shared_ptr<grpc::Channel>> workers;
+  for (int i = 0; i < 300; ++i) {
+    workers.push_back(ConnectTo(port));
+    EXPECT_EQ(workers.back()->GetState(true), GRPC_CHANNEL_IDLE);
+  }
+  for (const auto& worker : workers) {
+    ASSERT_TRUE(worker->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(60)));
+  }
+  const int before = parzend.Threads();
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReader<v1::WatchStudyResponse>>> watches;
+  for (int i = 0; i < 100; ++i) {
+    contexts.push_back(std::make_unique<grpc::ClientContext>());
+    watches.push_back(
+        v1::Optimizer::NewStub(workers[i])->WatchStudy(contexts.back().get(), Proto<v1::WatchStudyRequest>("study: 'a'")));
+    v1::WatchStudyResponse first;
+    ASSERT_TRUE(watches.back()->Read(&first));
+  }
+  Must(stub.get(), &Stub::Ask, "study: 'a' count: 10");
+  for (auto& watch : watches) {
+    v1::WatchStudyResponse change;
+    EXPECT_TRUE(watch->Read(&change));
+  }
+  // gRPC's pools and ours, whatever the machine: far from one a stream or a connection.
+  EXPECT_GT(before, 0);
+  EXPECT_LT(parzend.Threads(), 60 + 4 * static_cast<int>(std::thread::hardware_concurrency()));
+  for (auto& context : contexts) context->TryCancel();
+}
+
+TEST_F(ProcessTest, ListensOnAUnixSocket) {
+  const std::string address = "unix:" + directory_.File("socket");
+  Parzend parzend(directory_, {"--db", directory_.File("studies.db"), "--listen", address});
+  EXPECT_EQ(parzend.Port(), 0);
+  const auto stub = v1::Optimizer::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+  EXPECT_EQ(Try(stub.get(), &Stub::GetServerInfo, ""), "OK");
 }
 
 TEST_F(ProcessTest, SigintEndsItToo) {
