@@ -18,6 +18,7 @@ struct FaultVfs::OpenFile {
   sqlite3_file base;
   FaultVfs* vfs;
   File kind;
+  const char* path;  // valid while the file is open; null for a temporary file
 
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(reinterpret_cast<char*>(this) + Offset()); }
   static constexpr size_t Offset() {
@@ -44,17 +45,26 @@ const sqlite3_io_methods FaultVfs::kMethods = {
             OpenFile::Real(f)->pMethods->xWrite(OpenFile::Real(f), data, size / 2, offset);
             return code;
           }
-          return OpenFile::Real(f)->pMethods->xWrite(OpenFile::Real(f), data, size, offset);
+          const int code = OpenFile::Real(f)->pMethods->xWrite(OpenFile::Real(f), data, size, offset);
+          if (code == SQLITE_OK && OpenFile::Of(f)->path != nullptr) {
+            OpenFile::Of(f)->vfs->OnWrite(OpenFile::Of(f)->path, data, size, offset);
+          }
+          return code;
         },
     .xTruncate =
         [](sqlite3_file* f, sqlite3_int64 size) {
           if (const int code = OpenFile::Check(f, Operation::kTruncate); code != SQLITE_OK) return code;
-          return OpenFile::Real(f)->pMethods->xTruncate(OpenFile::Real(f), size);
+          const int code = OpenFile::Real(f)->pMethods->xTruncate(OpenFile::Real(f), size);
+          if (code == SQLITE_OK && OpenFile::Of(f)->path != nullptr)
+            OpenFile::Of(f)->vfs->OnTruncate(OpenFile::Of(f)->path, size);
+          return code;
         },
     .xSync =
         [](sqlite3_file* f, int flags) {
           if (const int code = OpenFile::Check(f, Operation::kSync); code != SQLITE_OK) return code;
-          return OpenFile::Real(f)->pMethods->xSync(OpenFile::Real(f), flags);
+          const int code = OpenFile::Real(f)->pMethods->xSync(OpenFile::Real(f), flags);
+          if (code == SQLITE_OK && OpenFile::Of(f)->path != nullptr) OpenFile::Of(f)->vfs->OnSync(OpenFile::Of(f)->path);
+          return code;
         },
     .xFileSize = [](sqlite3_file* f,
                     sqlite3_int64* size) { return OpenFile::Real(f)->pMethods->xFileSize(OpenFile::Real(f), size); },
@@ -101,18 +111,22 @@ int FaultVfs::Open(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int f
   auto* open_file = OpenFile::Of(file);
   open_file->base.pMethods = nullptr;
   open_file->vfs = &self;
+  open_file->path = path;
   open_file->kind = (flags & SQLITE_OPEN_WAL) != 0       ? File::kLog
                     : (flags & SQLITE_OPEN_MAIN_DB) != 0 ? File::kDatabase
                                                          : File::kAny;
   if (const int code = self.Check(Operation::kOpen, open_file->kind); code != SQLITE_OK) return code;
   const int code = self.real_->xOpen(self.real_, path, open_file->real(), flags, out_flags);
   if (open_file->real()->pMethods != nullptr) open_file->base.pMethods = &kMethods;
+  if (code == SQLITE_OK && path != nullptr) self.OnOpen(path);
   return code;
 }
 
 int FaultVfs::Delete(sqlite3_vfs* vfs, const char* path, int sync) {
   FaultVfs& self = Self(vfs);
-  return self.real_->xDelete(self.real_, path, sync);
+  const int code = self.real_->xDelete(self.real_, path, sync);
+  if (code == SQLITE_OK) self.OnDelete(path);
+  return code;
 }
 
 void FaultVfs::Inject(const Fault& fault) {

@@ -33,7 +33,7 @@ class FaultVfs {
   };
 
   FaultVfs();
-  ~FaultVfs();
+  virtual ~FaultVfs();
   FaultVfs(const FaultVfs&) = delete;
   FaultVfs& operator=(const FaultVfs&) = delete;
 
@@ -46,6 +46,14 @@ class FaultVfs {
   int64_t Failed();
   // Operations of a kind since the beginning, failed ones included.
   int64_t Count(Operation operation);
+
+ protected:
+  // What succeeded, as it happens; for those who keep books. Called from any thread.
+  virtual void OnOpen(const char* /*path*/) {}
+  virtual void OnWrite(const char* /*path*/, const void* /*data*/, int /*size*/, int64_t /*offset*/) {}
+  virtual void OnTruncate(const char* /*path*/, int64_t /*size*/) {}
+  virtual void OnSync(const char* /*path*/) {}
+  virtual void OnDelete(const char* /*path*/) {}
 
  private:
   struct OpenFile;
