@@ -74,8 +74,8 @@ absl::Status Loader::Visit(Connection& connection, Query& row) {
   const int64_t id = row.Int(0);
   trial.number = id - FirstTrialId(study_id_);
   next_number_ = trial.number + 1;
-  trial.state = static_cast<TrialState>(row.Int(1));
-  trial.failure = static_cast<FailureKind>(row.Int(2));
+  if (!DecodeState(row.Int(1), &trial.state)) return DamagedTrial(study_id_, trial.number, "state");
+  if (!DecodeFailure(row.Int(2), &trial.failure)) return DamagedTrial(study_id_, trial.number, "failure");
   trial.revision = row.Int(3);
   if (!scanner_.Scan(row.Bytes(4), row.Bytes(5), &scanned_)) return DamagedTrial(study_id_, trial.number, "params");
   params_.clear();

@@ -17,7 +17,7 @@ std::string_view Bytes(const RequestId& id) { return {reinterpret_cast<const cha
 // Columns of studies in the order of kStudyColumns.
 #define PARZEN_STUDY_COLUMNS "id, uid, name, definition, definition_version, state, created_at, revision"
 
-StudyRecord StudyFromRow(Query& row) {
+absl::StatusOr<StudyRecord> StudyFromRow(Query& row) {
   StudyRecord study;
   study.id = row.Int(0);
   study.uid = static_cast<uint64_t>(row.Int(1));
@@ -25,6 +25,10 @@ StudyRecord StudyFromRow(Query& row) {
   study.definition = row.Bytes(3);
   study.definition_version = static_cast<int32_t>(row.Int(4));
   study.state = static_cast<StudyState>(row.Int(5));
+  if (study.state < StudyState::kActive || study.state > StudyState::kFinished) {
+    return absl::DataLossError(
+        absl::StrCat("study \"", study.name, "\": its state cannot be read; the file is damaged or was edited"));
+  }
   study.created_at = row.Int(6);
   study.revision = row.Int(7);
   return study;
@@ -49,12 +53,13 @@ absl::StatusOr<StudyRecord> ReadWholeStudy(Connection& connection, Query query, 
   absl::StatusOr<bool> row = query.Step();
   PARZEN_RETURN_IF_ERROR(row.status());
   if (!*row) return absl::NotFoundError(missing);
-  StudyRecord study = StudyFromRow(query);
-  PARZEN_RETURN_IF_ERROR(CompleteStudy(connection, &study));
+  absl::StatusOr<StudyRecord> study = StudyFromRow(query);
+  PARZEN_RETURN_IF_ERROR(study.status());
+  PARZEN_RETURN_IF_ERROR(CompleteStudy(connection, &*study));
   Query state = connection.Prepared("SELECT state FROM sampler_states WHERE study_id = ?1");
-  row = state.Int(1, study.id).Step();
+  row = state.Int(1, study->id).Step();
   PARZEN_RETURN_IF_ERROR(row.status());
-  if (*row) study.sampler_state = state.Bytes(0);
+  if (*row) study->sampler_state = state.Bytes(0);
   return study;
 }
 
@@ -97,7 +102,9 @@ absl::StatusOr<std::vector<StudyRecord>> ReadStudies(Connection& connection, std
   for (; row.ok() && *row; row = query.Step()) {
     // Names are in the order of their bytes, so those with the prefix come together.
     if (!query.Bytes(2).starts_with(prefix)) break;
-    studies.push_back(StudyFromRow(query));
+    absl::StatusOr<StudyRecord> study = StudyFromRow(query);
+    PARZEN_RETURN_IF_ERROR(study.status());
+    studies.push_back(*std::move(study));
   }
   PARZEN_RETURN_IF_ERROR(row.status());
   for (StudyRecord& study : studies) PARZEN_RETURN_IF_ERROR(CompleteStudy(connection, &study));
@@ -153,7 +160,7 @@ absl::StatusOr<TrialRecord> TrialReader::Read(int64_t number, View view) {
 }
 
 absl::Status TrialReader::Decode(Query& row, TrialRecord* trial) {
-  trial->state = static_cast<TrialState>(row.Int(0));
+  if (!DecodeState(row.Int(0), &trial->state)) return DamagedTrial(study_id_, trial->number, "state");
   if (!DecodeDoubles(row.Bytes(1), &trial->values)) return DamagedTrial(study_id_, trial->number, "values");
   PARZEN_RETURN_IF_ERROR(DecodeParams(row, trial));
   trial->attempt = static_cast<int32_t>(row.Int(5));
@@ -166,7 +173,7 @@ absl::Status TrialReader::Decode(Query& row, TrialRecord* trial) {
   trial->created_at = row.Int(12);
   trial->started_at = row.Int(13);
   trial->finished_at = row.Int(14);
-  trial->failure = static_cast<FailureKind>(row.Int(15));
+  if (!DecodeFailure(row.Int(15), &trial->failure)) return DamagedTrial(study_id_, trial->number, "failure");
   trial->reason = row.Bytes(16);
   trial->enqueued = row.Int(17) != 0;
   trial->imported = row.Int(18) != 0;
@@ -239,6 +246,16 @@ bool DecodeIntermediate(Query& row, int step_column, int value_column, int repor
       return nan.has_value();
     }
   }
+}
+
+bool DecodeState(int64_t column, TrialState* out) {
+  *out = static_cast<TrialState>(column);
+  return column >= static_cast<int64_t>(TrialState::kWaiting) && column <= static_cast<int64_t>(TrialState::kFailed);
+}
+
+bool DecodeFailure(int64_t column, FailureKind* out) {
+  *out = static_cast<FailureKind>(column);
+  return column >= static_cast<int64_t>(FailureKind::kNone) && column <= static_cast<int64_t>(FailureKind::kInfeasible);
 }
 
 absl::Status DamagedTrial(int64_t study_id, int64_t number, std::string_view column) {

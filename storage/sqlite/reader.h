@@ -64,6 +64,10 @@ class TrialReader {
 // The value of a row of `intermediates`; false where it is none.
 bool DecodeIntermediate(Query& row, int step_column, int value_column, int reported_at_column, Intermediate* out);
 
+// False where a column holds none of the enumerators.
+bool DecodeState(int64_t column, TrialState* out);
+bool DecodeFailure(int64_t column, FailureKind* out);
+
 // DATA_LOSS: a row holds what no writer here wrote.
 absl::Status DamagedTrial(int64_t study_id, int64_t number, std::string_view column);
 

@@ -127,7 +127,7 @@ class SqliteCheck : public testing::Test {
     absl::StatusOr<std::unique_ptr<sqlite::Connection>> connection =
         sqlite::Connection::Open({.path = path_, .vfs = "", .flags = SQLITE_OPEN_READWRITE});
     if (!connection.ok()) return connection.status();
-    return (*connection)->Execute("PRAGMA foreign_keys = OFF;" + sql);
+    return (*connection)->Execute("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;" + sql);
   }
 
   TemporaryDirectory directory_;
@@ -162,7 +162,8 @@ TEST_F(SqliteCheck, WhatIsWrongIsFound) {
       {"UPDATE studies SET uid = 0", "its uid is 0"},
       {"UPDATE studies SET definition = '{'", "its definition is not JSON"},
       {"DELETE FROM distributions WHERE idx = 1", "its dists cannot be read"},
-      {"UPDATE trials SET state = 7 WHERE number = 4", "trial 4 of study 1"},
+      {"UPDATE trials SET state = 7 WHERE number = 4", "unknown: trial 4 of study 1"},
+      {"UPDATE trials SET state = 7 WHERE number = 4", "CHECK constraint failed in trials"},
       {"UPDATE trials SET params = '{' WHERE number = 4", "trial 4 of the study with id 1: its params"},
       {"UPDATE trials SET state = 3, \"values\" = NULL WHERE number = 5", "no value, or NaN: trial 5"},
       {"UPDATE trials SET state = 3, \"values\" = '[\"NaN\"]' WHERE number = 5", "no value, or NaN: trial 5"},
