@@ -1,0 +1,118 @@
+// Gaussian-process regression: hyperparameters by maximum a posteriori, and the posterior at a point.
+//
+// y = m + f(x) + e, f ~ GP(0, a k(x, x')), e ~ N(0, s). The constant m has a normal prior and is integrated out by its best value
+// (generalized least squares), length-scales l, noise s and amplitude a have log-normal priors. That of the length-scales moves
+// with the square root of the number of dimensions, so that the typical distance of two points keeps its correlation
+// (Hvarfner, Hellsten and Nardi 2024, "Vanilla Bayesian optimization performs great in high dimensions").
+
+#ifndef PARZEN_SAMPLER_GP_MODEL_H_
+#define PARZEN_SAMPLER_GP_MODEL_H_
+
+#include <Eigen/Core>
+
+#include "sampler/gp/cholesky.h"
+#include "sampler/gp/kernel.h"
+
+namespace parzen::gp {
+
+// A normal prior of a logarithm; `center` is the mode of the density that the MAP maximizes.
+struct LogPrior {
+  double center = 0;
+  double deviation = 1;
+};
+
+struct ModelPrior {
+  LogPrior length_scale, noise, amplitude;
+  double mean_variance = 1.0;  // of the constant m, in squared units of y
+  double least_noise = 1e-6;   // lower bound of the noise variance
+};
+
+// For `dimensions` columns and outputs of about unit variance.
+ModelPrior PriorFor(double dimensions);
+
+struct Hyperparameters {
+  Eigen::VectorXd log_scales;  // D
+  double log_noise = 0;        // of the variance
+  double log_amplitude = 0;    // of the variance
+};
+
+// Where fits begin: the centers of the priors.
+Hyperparameters PriorCenter(const ModelPrior& prior, Eigen::Index columns);
+
+// Log posterior density of hyperparameters (up to a constant) given n points and outputs, with its gradient. Theta holds
+// log_scales, log_noise, log_amplitude in this order.
+class LogPosterior {
+ public:
+  // `points` (n x D) and `outputs` (n) outlive this.
+  LogPosterior(const Kernel& kernel, const ModelPrior& prior, const Eigen::MatrixXd& points, const Eigen::VectorXd& outputs)
+      : kernel_(kernel), prior_(prior), points_(points), outputs_(outputs) {}
+
+  double operator()(const Eigen::VectorXd& theta, Eigen::VectorXd* gradient) const;
+
+ private:
+  double AddPriors(const Eigen::VectorXd& theta, Eigen::VectorXd* gradient) const;
+
+  const Kernel& kernel_;
+  const ModelPrior& prior_;
+  const Eigen::MatrixXd& points_;
+  const Eigen::VectorXd& outputs_;
+};
+
+Eigen::VectorXd ToTheta(const Hyperparameters& h);
+Hyperparameters FromTheta(const Eigen::VectorXd& theta);
+
+struct FitResult {
+  Hyperparameters hyperparameters;
+  double log_posterior = 0;
+};
+
+// The best of L-BFGS runs from `start` and, where `from_center`, from the priors' centers, each of at most `max_evaluations`.
+FitResult Fit(const Kernel& kernel, const ModelPrior& prior, const Eigen::MatrixXd& points, const Eigen::VectorXd& outputs,
+              const Hyperparameters& start, bool from_center, int max_evaluations);
+
+// The posterior given hyperparameters and points, for one or several output vectors over the same points (fantasies).
+class Posterior {
+ public:
+  Posterior(const Kernel& kernel, const ModelPrior& prior) : kernel_(kernel), prior_(prior) {}
+
+  // Takes `points` (n x D), of which the first `base` are factored at once. Rows that agree with the present ones are kept.
+  void SetPoints(const Hyperparameters& hyperparameters, const Eigen::MatrixXd& points, Eigen::Index base);
+  // Outputs, n x S; needs SetPoints.
+  void SetOutputs(const Eigen::MatrixXd& outputs);
+
+  const Kernel& kernel() const { return kernel_; }
+  const Hyperparameters& hyperparameters() const { return hyperparameters_; }
+  Eigen::Index size() const { return points_.rows(); }
+  Eigen::Index outputs() const { return weights_.cols(); }
+  const Eigen::MatrixXd& points() const { return points_; }
+  const GrowingCholesky& factor() const { return factor_; }
+  double amplitude() const { return amplitude_; }
+  double noise() const { return noise_; }
+  const Eigen::VectorXd& means() const { return means_; }  // m of every output vector
+
+  // Posterior mean and variance of f (without noise) at m points (m x D): `mean` m x S, `variance` m.
+  void Predict(const Eigen::MatrixXd& at, Eigen::MatrixXd* mean, Eigen::VectorXd* variance) const;
+  // At one point, with gradients with respect to the columns (zero for categorical ones): mean S, mean_gradient D x S.
+  void PredictOne(const Eigen::VectorXd& at, Eigen::VectorXd* mean, double* variance, Eigen::MatrixXd* mean_gradient,
+                  Eigen::VectorXd* variance_gradient) const;
+  // Posterior means only, m x S.
+  Eigen::MatrixXd Means(const Eigen::MatrixXd& at) const;
+  // Posterior means of f at the points themselves, n x S.
+  Eigen::MatrixXd MeansAtPoints() const;
+
+ private:
+  Kernel kernel_;
+  ModelPrior prior_;
+  Hyperparameters hyperparameters_;
+  Eigen::MatrixXd points_;
+  Eigen::Index base_ = 0;
+  GrowingCholesky factor_;
+  Eigen::VectorXd scales_, inverse_squared_;
+  double amplitude_ = 1, noise_ = 0;
+  Eigen::MatrixXd outputs_, weights_;  // weights = K^-1 (y - m), n x S
+  Eigen::VectorXd means_;
+};
+
+}  // namespace parzen::gp
+
+#endif  // PARZEN_SAMPLER_GP_MODEL_H_

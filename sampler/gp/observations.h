@@ -1,0 +1,50 @@
+// What a history teaches a Gaussian process: rows of encoded points with a number for every objective and constraint.
+//
+// Taught are, by trial number: COMPLETE trials (their values, negated where the objective is maximized, so that less is better);
+// INFEASIBLE trials (as +infinity, which the output transform places at the worst); PRUNED trials of a study with one objective
+// (the median of the complete ones, or their last intermediate value where it is worse: a pruned trial has shown that it is no
+// better than that, but its last value is not a final one). FAILED trials teach nothing. Running trials are listed apart.
+
+#ifndef PARZEN_SAMPLER_GP_OBSERVATIONS_H_
+#define PARZEN_SAMPLER_GP_OBSERVATIONS_H_
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <vector>
+
+#include "sampler/gp/encoding.h"
+#include "sampler/history.h"
+
+namespace parzen::gp {
+
+// One modelled quantity: the observations that have it.
+struct Series {
+  std::vector<Eigen::Index> index;  // rows of Observations::points
+  std::vector<double> values;
+};
+
+struct Observations {
+  std::vector<int64_t> trials;  // numbers, ascending
+  std::vector<Point> raw;       // in the order of the space
+  Eigen::MatrixXd points;       // n x D
+  std::vector<double> signs;    // of the objectives: 1 minimized, -1 maximized
+  std::vector<Series> objectives;
+  std::vector<Series> constraints;  // by name; feasible at <= 0
+  std::vector<char> feasible;       // 1 where COMPLETE and every constraint told is met
+
+  std::vector<Point> running_raw;
+  Eigen::MatrixXd running;  // r x D
+
+  Eigen::Index size() const { return points.rows(); }
+};
+
+// Reads the rows that have every active parameter, but not row `number` itself, the trial that is asked for. Running are those
+// with lower numbers: a trial that was enqueued long ago may be asked for while later ones run, and its replay has them not.
+Observations ReadHistory(const History& history, const Encoding& encoding, int64_t number);
+
+// How many rows of `history` teach anything.
+int64_t CountTaught(const History& history);
+
+}  // namespace parzen::gp
+
+#endif  // PARZEN_SAMPLER_GP_OBSERVATIONS_H_

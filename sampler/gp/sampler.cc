@@ -1,0 +1,303 @@
+#include "sampler/gp/sampler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "sampler/gp/expected_improvement.h"
+#include "sampler/gp/tuning.h"
+#include "sampler/random.h"
+
+namespace parzen {
+namespace {
+
+using gp::Encoding;
+using gp::Observations;
+using gp::ScoredPoint;
+
+constexpr uint64_t kEnumerated = 1'000;  // finite spaces of no more points are not searched but valued in full
+
+Eigen::MatrixXd Normals(Eigen::Index rows, Eigen::Index columns, gp::RandomStream* random) {
+  Eigen::MatrixXd normals(rows, columns);
+  for (double& z : normals.reshaped()) z = random->Normal();
+  return normals;
+}
+
+// Weights of objectives, uniform on the simplex.
+Eigen::VectorXd SimplexWeights(Eigen::Index objectives, gp::RandomStream* random) {
+  Eigen::VectorXd weights(objectives);
+  for (double& w : weights) w = -std::log(1.0 - random->Uniform()) + 1e-12;
+  return weights / weights.sum();
+}
+
+gp::SearchBudget BudgetFor(int64_t observations) {
+  // A candidate costs n^2, so the screening is thinned out as observations become many.
+  const double share =
+      std::min(1.0, static_cast<double>(gp::kFullSearchTo) / static_cast<double>(std::max<int64_t>(1, observations)));
+  gp::SearchBudget budget;
+  budget.uniform = static_cast<int>(gp::kUniformCandidates * share);
+  budget.neighbours = static_cast<int>(gp::kNeighbourCandidates * share);
+  budget.starts = share < 1 ? std::max(2, gp::kAscents / 2) : gp::kAscents;
+  budget.ascent_evaluations = gp::kAscentEvaluations;
+  return budget;
+}
+
+uint64_t HashMatrix(uint64_t hash, const Eigen::MatrixXd& m) {
+  const int64_t rows = m.rows();
+  hash = gp::HashWords(hash, &rows, 1);
+  return gp::HashWords(hash, m.data(), static_cast<size_t>(m.size()));
+}
+
+// Of everything that a search's outcome depends on.
+uint64_t KeyOf(const Encoding& encoding, const Observations& o, int64_t number, const Point& fixed) {
+  uint64_t hash = gp::HashWords(0x2545f4914f6cdd1dULL, &number, 1);
+  for (const gp::Dimension& d : encoding.dimensions()) {
+    const double words[] = {d.low, d.high, d.first, d.last, d.step, static_cast<double>(d.count)};
+    hash = gp::HashWords(hash, words, std::size(words));
+  }
+  hash = HashMatrix(HashMatrix(hash, o.points), o.running);
+  for (const auto* group : {&o.objectives, &o.constraints}) {
+    for (const gp::Series& series : *group) {
+      hash = gp::HashWords(hash, series.index.data(), series.index.size());
+      hash = gp::HashWords(hash, series.values.data(), series.values.size());
+    }
+  }
+  return gp::HashWords(hash, fixed.data(), fixed.size());
+}
+
+Point FixedPoint(const SearchSpace& space, const std::vector<NamedValue>& fixed) {
+  Point point(space.size(), kAbsent);
+  for (const NamedValue& value : fixed)
+    if (const std::optional<size_t> i = space.Find(value.name)) point[*i] = value.value;
+  return point;
+}
+
+bool AllFixed(const Encoding& encoding, const Point& fixed) {
+  return std::all_of(encoding.dimensions().begin(), encoding.dimensions().end(),
+                     [&](const gp::Dimension& d) { return !std::isnan(fixed[d.parameter]); });
+}
+
+bool SamePoint(const Point& a, const Point& b) {
+  for (size_t i = 0; i < a.size(); ++i)
+    if (a[i] != b[i] && !(std::isnan(a[i]) && std::isnan(b[i]))) return false;
+  return true;
+}
+
+bool WasSeen(const Observations& o, const Point& point) {
+  const auto same = [&](const Point& other) { return SamePoint(point, other); };
+  return std::any_of(o.raw.begin(), o.raw.end(), same) || std::any_of(o.running_raw.begin(), o.running_raw.end(), same);
+}
+
+// The first that may be suggested: not taken, and in an infinite space not a point that was tried already.
+const ScoredPoint* FirstFree(const std::vector<ScoredPoint>& found, const AskRequest& request, const Observations& observations) {
+  const bool finite = request.space->FiniteSize().has_value();
+  for (const ScoredPoint& candidate : found) {
+    if (finite && request.taken != nullptr && request.taken->contains(request.space->IndexOf(candidate.point))) continue;
+    if (!finite && WasSeen(observations, candidate.point)) continue;
+    return &candidate;
+  }
+  return nullptr;
+}
+
+// The parameters that every taught trial of a define-by-run study has, by name, with their latest distributions.
+std::vector<Parameter> CommonParameters(const History& history) {
+  std::vector<Parameter> common;
+  for (const Column& column : history.columns()) {
+    bool everywhere = true;
+    for (int64_t row = 0; everywhere && row < history.size(); ++row) {
+      if (history.state(row) != RowState::kComplete) continue;
+      everywhere = !std::isnan(column.At(row)) && column.DistributionOf(row).index() == column.distribution.index();
+    }
+    if (everywhere) common.push_back({column.name, column.distribution, std::nullopt});
+  }
+  std::sort(common.begin(), common.end(), [](const Parameter& a, const Parameter& b) { return a.name < b.name; });
+  return common;
+}
+
+}  // namespace
+
+GpSampler::GpSampler(const GpOptions& options, uint64_t seed) : options_(options), seed_(seed), design_(seed) {
+  // Eigen blocks its products by the sizes of the machine's caches, and with them the order of its sums. Fixed sizes make every
+  // machine suggest the same.
+  Eigen::setCpuCacheSizes(32 << 10, 512 << 10, 4 << 20);
+}
+
+bool GpSampler::InDesign(const History& history, int64_t number) const {
+  const int64_t taught = gp::CountTaught(history), startup = options_.n_startup_trials.value_or(gp::kStartupTrials);
+  return taught < 2 || (taught < startup && number < startup);
+}
+
+absl::StatusOr<Draft> GpSampler::StartAttempt(const History& history, const SearchSpace* space, int64_t number,
+                                              StreamPositions streams, uint32_t attempt) {
+  Draft draft{.number = number, .before = streams, .after = streams, .relative = {}, .attempt = attempt};
+  if (attempt > 0) return draft;
+  if (space != nullptr && !space->empty()) {
+    for (size_t i = 0; i < space->size(); ++i) {
+      const double unit = number == 0 ? 0.5 : design_.Coordinate(static_cast<uint64_t>(number), i);
+      draft.relative.push_back({(*space)[i].name, UniformQuantile((*space)[i].distribution, unit)});
+    }
+    return draft;
+  }
+  if (InDesign(history, number)) return draft;
+  const absl::StatusOr<SearchSpace> common = SearchSpace::Create(CommonParameters(history));
+  if (!common.ok() || common->empty()) return draft;
+  const Encoding encoding(*common);
+  const Observations observations = gp::ReadHistory(history, encoding, number);
+  if (encoding.columns() == 0 || observations.size() < 2) return draft;
+  const std::vector<ScoredPoint> found = Found(encoding, observations, number, Point(common->size(), kAbsent));
+  const auto fresh =
+      std::find_if(found.begin(), found.end(), [&](const ScoredPoint& p) { return !WasSeen(observations, p.point); });
+  const Point& point = fresh != found.end() ? fresh->point : found.front().point;
+  for (size_t i = 0; i < common->size(); ++i) draft.relative.push_back({(*common)[i].name, point[i]});
+  return draft;
+}
+
+absl::StatusOr<double> GpSampler::SuggestParameter(const History&, std::string_view name, const Distribution& distribution,
+                                                   Draft* draft) {
+  const auto joint =
+      std::find_if(draft->relative.begin(), draft->relative.end(), [&](const NamedValue& v) { return v.name == name; });
+  if (joint != draft->relative.end() && Contains(distribution, joint->value)) {
+    // The grid may have changed since the trials that the joint suggestion was learned from.
+    return CountValues(distribution) ? ValueAt(distribution, IndexOfValue(distribution, joint->value)) : joint->value;
+  }
+  return UniformQuantile(distribution, TrialStream(seed_, draft->number, name, draft->attempt).Uniform());
+}
+
+void GpSampler::Condition(const Encoding& encoding, const Observations& observations) {
+  const std::vector<bool> categorical = encoding.Categorical();
+  if (categorical != categorical_ || objectives_.size() != observations.objectives.size()) {
+    objectives_.clear();
+    constraints_.clear();
+    categorical_ = categorical;
+  }
+  const gp::ModelPrior prior = gp::PriorFor(static_cast<double>(encoding.columns()));
+  const gp::Kernel kernel(gp::KernelShape::kMatern52, categorical);
+  const auto update = [&](const std::vector<gp::Series>& series, std::vector<std::unique_ptr<gp::Surrogate>>* models, bool loss) {
+    models->resize(series.size());
+    for (size_t k = 0; k < series.size(); ++k) {
+      if (series[k].values.empty()) {
+        (*models)[k].reset();
+        continue;
+      }
+      if ((*models)[k] == nullptr) (*models)[k] = std::make_unique<gp::Surrogate>(kernel, prior, loss);
+      (*models)[k]->Condition(observations, series[k], &fits_);
+    }
+  };
+  update(observations.objectives, &objectives_, true);
+  update(observations.constraints, &constraints_, false);
+}
+
+Eigen::VectorXd GpSampler::AddImprovement(const Observations& observations, gp::RandomStream* random,
+                                          gp::AcquisitionProduct* product) {
+  const Eigen::Index n = observations.size(), r = observations.running.rows(), k = static_cast<Eigen::Index>(objectives_.size());
+  const Eigen::VectorXd weights = k > 1 ? SimplexWeights(k, random) : Eigen::VectorXd::Ones(1);
+  const Eigen::Index draws = k > 1 ? gp::kObjectiveDraws : r > 0 ? gp::kFantasies : 1;
+  std::vector<Eigen::MatrixXd> means;  // of an objective at observations and, where no constraint could fail them, running trials
+  Eigen::MatrixXd at = observations.points;
+  if (r > 0 && constraints_.empty()) {
+    at.conservativeResize(n + r, Eigen::NoChange);
+    at.bottomRows(r) = observations.running;
+  }
+  for (const auto& model : objectives_) {
+    if (r > 0) model->Fantasize(observations.running, Normals(r, draws, random));
+    means.push_back(model->posterior().Means(at));
+  }
+  const auto score = [&](Eigen::Index row, Eigen::Index draw) {
+    Eigen::VectorXd f(k);
+    for (Eigen::Index i = 0; i < k; ++i) f[i] = means[static_cast<size_t>(i)](row, r > 0 ? draw : 0);
+    return k > 1 ? gp::Scalarize(weights, f) : f[0];
+  };
+  const bool any_feasible =
+      std::find(observations.feasible.begin(), observations.feasible.end(), 1) != observations.feasible.end();
+  Eigen::VectorXd scores(n), incumbents = Eigen::VectorXd::Constant(draws, HUGE_VAL);
+  for (Eigen::Index row = 0; row < at.rows(); ++row) {
+    const bool counts = row >= n || !any_feasible || observations.feasible[static_cast<size_t>(row)];
+    for (Eigen::Index s = 0; s < draws; ++s) {
+      const double value = score(row, s);
+      if (counts) incumbents[s] = std::min(incumbents[s], value);
+      if (s == 0 && row < n) scores[row] = value + (counts ? 0.0 : 1e3);  // infeasible ones are anchors only where others lack
+    }
+  }
+  if (!any_feasible && !constraints_.empty()) return scores;
+  if (k == 1) {
+    product->Add(std::make_unique<gp::ExpectedImprovement>(objectives_[0]->posterior(), incumbents));
+  } else {
+    std::vector<const gp::Posterior*> posteriors;
+    for (const auto& model : objectives_) posteriors.push_back(&model->posterior());
+    product->Add(std::make_unique<gp::ScalarizedImprovement>(posteriors, weights, incumbents, Normals(k, draws, random)));
+  }
+  return scores;
+}
+
+std::vector<ScoredPoint> GpSampler::Search(const Encoding& encoding, const Observations& observations, int64_t number,
+                                           const Point& fixed) {
+  Condition(encoding, observations);
+  gp::RandomStream random(seed_, number);
+  gp::AcquisitionProduct acquisition;
+  const Eigen::VectorXd scores = AddImprovement(observations, &random, &acquisition);
+  for (const auto& model : constraints_) {
+    if (model == nullptr) continue;
+    acquisition.Add(std::make_unique<gp::ProbabilityOfFeasibility>(model->posterior(), model->transform().Extrapolate(0)));
+  }
+  const SearchSpace& space = encoding.space();
+  if (const std::optional<uint64_t> size = space.FiniteSize(); size && *size <= kEnumerated) {
+    std::vector<Point> points;
+    for (uint64_t i = 0; i < *size; ++i) points.push_back(space.PointAt(i));
+    std::erase_if(points, [&](const Point& p) {
+      for (size_t i = 0; i < p.size(); ++i)
+        if (!std::isnan(fixed[i]) && !std::isnan(p[i]) && fixed[i] != p[i]) return true;
+      return false;
+    });
+    if (!points.empty()) return gp::ValuePoints(acquisition, encoding, std::move(points));
+  }
+  std::vector<Eigen::Index> order(static_cast<size_t>(observations.size()));
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](Eigen::Index a, Eigen::Index b) { return scores[a] < scores[b]; });
+  std::vector<Point> anchors;
+  for (size_t i = 0; i < std::min<size_t>(gp::kAnchors, order.size()); ++i) {
+    Point anchor = observations.raw[static_cast<size_t>(order[i])];
+    for (size_t p = 0; p < fixed.size(); ++p)
+      if (!std::isnan(fixed[p])) anchor[p] = fixed[p];
+    anchors.push_back(std::move(anchor));
+  }
+  return gp::MaximizeAcquisition(acquisition, encoding, fixed, anchors, BudgetFor(objectives_[0]->posterior().size()), &random);
+}
+
+std::vector<ScoredPoint> GpSampler::Found(const Encoding& encoding, const Observations& observations, int64_t number,
+                                          const Point& fixed) {
+  if (prepared_ && prepared_->key == KeyOf(encoding, observations, number, fixed)) return prepared_->found;
+  return Search(encoding, observations, number, fixed);
+}
+
+void GpSampler::Prepare(const History& history, const SearchSpace* space, int64_t next_number) {
+  if (space == nullptr || space->empty() || InDesign(history, next_number)) return;
+  const Encoding encoding(*space);
+  const Observations observations = gp::ReadHistory(history, encoding, next_number);
+  if (encoding.columns() == 0 || observations.size() < 2) return;
+  const Point fixed(space->size(), kAbsent);
+  const uint64_t key = KeyOf(encoding, observations, next_number, fixed);
+  if (prepared_ && prepared_->key == key) return;
+  prepared_ = Prepared{key, Search(encoding, observations, next_number, fixed)};
+}
+
+absl::StatusOr<Suggestion> GpSampler::Suggest(const History& history, const AskRequest& request) {
+  const SearchSpace& space = *request.space;
+  const Encoding encoding(space);
+  const Point fixed = FixedPoint(space, request.fixed);
+  const bool exhausted = request.taken != nullptr && space.FiniteSize() && request.taken->size() >= *space.FiniteSize();
+  if (exhausted || AllFixed(encoding, fixed) || InDesign(history, request.number)) return Sampler::Suggest(history, request);
+  const Observations observations = gp::ReadHistory(history, encoding, request.number);
+  if (observations.size() < 2) return Sampler::Suggest(history, request);
+  const std::vector<ScoredPoint> found = Found(encoding, observations, request.number, fixed);
+  const ScoredPoint* chosen = FirstFree(found, request, observations);
+  if (chosen == nullptr) return Sampler::Suggest(history, request);
+  Suggestion suggestion;
+  suggestion.point = chosen->point;
+  suggestion.draft = {
+      .number = request.number, .before = request.streams, .after = request.streams, .relative = {}, .attempt = 0};
+  return suggestion;
+}
+
+}  // namespace parzen

@@ -1,0 +1,83 @@
+// GpSampler: a Gaussian process models the losses, and the next trial is where improvement is most expected.
+//
+// A study begins with a short design (the center, then Sobol points); from then on every ask conditions a process on the history,
+// with hyperparameters fitted on a schedule (fits.h), and maximizes the log expected improvement over the incumbent (the least
+// posterior mean at an observation, not the luckiest loss), averaged over the outcomes that running trials may have, times the
+// probability that constraints are met. Several objectives are scalarized anew for each trial by random Chebyshev weights.
+// A suggestion is a function of seed, trial number, space and history. docs/gp.md tells what was measured.
+
+#ifndef PARZEN_SAMPLER_GP_SAMPLER_H_
+#define PARZEN_SAMPLER_GP_SAMPLER_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sampler/gp/encoding.h"
+#include "sampler/gp/fits.h"
+#include "sampler/gp/observations.h"
+#include "sampler/gp/random_stream.h"
+#include "sampler/gp/search.h"
+#include "sampler/gp/surrogate.h"
+#include "sampler/sampler.h"
+#include "sampler/sobol.h"
+
+namespace parzen {
+
+class GpSampler final : public Sampler {
+ public:
+  GpSampler(const GpOptions& options, uint64_t seed);
+
+  absl::StatusOr<double> SuggestParameter(const History& history, std::string_view name, const Distribution& distribution,
+                                          Draft* draft) override;
+  absl::StatusOr<Suggestion> Suggest(const History& history, const AskRequest& request) override;
+  void Prepare(const History& history, const SearchSpace* space, int64_t next_number) override;
+  std::string SaveState() const override { return fits_.Save(); }
+  void RestoreState(std::string_view state) override { fits_.Restore(state); }
+  absl::StatusOr<Explanation> Explain(const History& history, const AskRequest& request) override;
+
+ protected:
+  std::string_view method() const override { return "gp-ei"; }
+  // In a declared space: the design's point. Define-by-run: a joint suggestion for the parameters that every taught trial has.
+  absl::StatusOr<Draft> StartAttempt(const History& history, const SearchSpace* space, int64_t number, StreamPositions streams,
+                                     uint32_t attempt) override;
+
+ private:
+  // What a search found, under a hash of everything that it depends on.
+  struct Prepared {
+    uint64_t key = 0;
+    std::vector<gp::ScoredPoint> found;
+  };
+
+  bool InDesign(const History& history, int64_t number) const;
+  // The points that a search finds most promising, best first; `fixed` in the order of the space. The models stand for the
+  // observations and running trials afterwards.
+  std::vector<gp::ScoredPoint> Search(const gp::Encoding& encoding, const gp::Observations& observations, int64_t number,
+                                      const Point& fixed);
+  // Search, or what Prepare found where it is for the very same question.
+  std::vector<gp::ScoredPoint> Found(const gp::Encoding& encoding, const gp::Observations& observations, int64_t number,
+                                     const Point& fixed);
+  void Condition(const gp::Encoding& encoding, const gp::Observations& observations);
+  // Takes running trials into account and adds the improvement of the objectives to the acquisition. Returns how good each
+  // observation is, less is better.
+  Eigen::VectorXd AddImprovement(const gp::Observations& observations, gp::RandomStream* random, gp::AcquisitionProduct* product);
+
+  // The model and the rivals of a suggestion, into `group`.
+  void DescribeSearch(const gp::Encoding& encoding, const gp::Observations& observations, int64_t number, const Point& fixed,
+                      const Point& suggested, ExplainedGroup* group);
+
+  const GpOptions options_;
+  const uint64_t seed_;
+  ScrambledSobol design_;
+  gp::Fits fits_;
+  std::vector<bool> categorical_;                                         // columns that the surrogates were made for
+  std::vector<std::unique_ptr<gp::Surrogate>> objectives_, constraints_;  // null for a constraint without observations
+  std::optional<Prepared> prepared_;
+};
+
+}  // namespace parzen
+
+#endif  // PARZEN_SAMPLER_GP_SAMPLER_H_

@@ -1,0 +1,54 @@
+#include "sampler/gp/surrogate.h"
+
+#include "sampler/gp/tuning.h"
+
+namespace parzen::gp {
+namespace {
+
+Eigen::MatrixXd RowsOf(const Eigen::MatrixXd& points, const std::vector<Eigen::Index>& rows) {
+  Eigen::MatrixXd chosen(rows.size(), points.cols());
+  for (size_t i = 0; i < rows.size(); ++i) chosen.row(static_cast<Eigen::Index>(i)) = points.row(rows[i]);
+  return chosen;
+}
+
+}  // namespace
+
+void Surrogate::Condition(const Observations& observations, const Series& series, Fits* fits) {
+  const int64_t n = static_cast<int64_t>(series.values.size()), count = LastScheduled(n);
+  const bool all = n == observations.size();
+  const Eigen::MatrixXd some = all ? Eigen::MatrixXd() : RowsOf(observations.points, series.index);
+  const Eigen::MatrixXd& points = all ? observations.points : some;
+  fit_ = fits->At(posterior_.kernel(), prior_, points, series.values, count, loss_);
+
+  std::vector<Eigen::Index> used =
+      ChooseObservations(series.values, count, n > kConditionedAtMost ? kConditionedAtMost - kMostFitStep : n);
+  base_ = static_cast<Eigen::Index>(used.size());
+  for (int64_t i = count; i < n; ++i) used.push_back(i);
+  std::vector<double> values;
+  rows_.clear();
+  for (Eigen::Index i : used) {
+    values.push_back(series.values[static_cast<size_t>(i)]);
+    rows_.push_back(series.index[static_cast<size_t>(i)]);
+  }
+  transform_.emplace(values, Warps()[static_cast<size_t>(fit_.warp)], loss_);
+  outputs_ = transform_->Apply(values);
+  posterior_.SetPoints(fit_.hyperparameters, RowsOf(points, used), base_);
+  posterior_.SetOutputs(outputs_);
+  means_ = posterior_.MeansAtPoints().col(0);
+}
+
+void Surrogate::Fantasize(const Eigen::MatrixXd& running, const Eigen::MatrixXd& normals) {
+  const Eigen::Index n = outputs_.size(), r = running.rows();
+  const Eigen::VectorXd mean = posterior_.Means(running).col(0);
+  Eigen::MatrixXd points(n + r, running.cols());
+  points << posterior_.points(), running;
+  posterior_.SetPoints(fit_.hyperparameters, points, base_);
+  // The lower right block of the factor is the Cholesky factor of the running trials' joint posterior covariance, noise included.
+  Eigen::MatrixXd outputs(n + r, normals.cols());
+  outputs.topRows(n) = outputs_.replicate(1, normals.cols());
+  outputs.bottomRows(r) = posterior_.factor().L().bottomRightCorner(r, r).triangularView<Eigen::Lower>() * normals;
+  outputs.bottomRows(r).colwise() += mean;
+  posterior_.SetOutputs(outputs);
+}
+
+}  // namespace parzen::gp

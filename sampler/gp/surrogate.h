@@ -1,0 +1,54 @@
+// One modelled quantity, an objective or a constraint: its scheduled fit, its output transform and its posterior.
+//
+// A surrogate lives from ask to ask, so that the posterior's factor is extended instead of made anew; what it answers depends on
+// the observations alone. Up to kConditionedAtMost observations the posterior is exact. Beyond, it is conditioned on a subset:
+// of those at the last fit, the better half and of the rest as many at even distances in the order of values (the region that
+// matters in full, the others as a frame), and all that came later.
+
+#ifndef PARZEN_SAMPLER_GP_SURROGATE_H_
+#define PARZEN_SAMPLER_GP_SURROGATE_H_
+
+#include <Eigen/Core>
+#include <optional>
+#include <vector>
+
+#include "sampler/gp/fits.h"
+#include "sampler/gp/model.h"
+#include "sampler/gp/observations.h"
+#include "sampler/gp/transform.h"
+
+namespace parzen::gp {
+
+class Surrogate {
+ public:
+  // `loss`: an objective, else a constraint.
+  Surrogate(const Kernel& kernel, const ModelPrior& prior, bool loss) : prior_(prior), loss_(loss), posterior_(kernel, prior) {}
+
+  // Conditions on the observations of a series (at least one).
+  void Condition(const Observations& observations, const Series& series, Fits* fits);
+  // Conditions further on running trials (r x D) whose outcomes are drawn jointly, once a column of `normals` (r x S, standard
+  // normal). The posterior has S outputs then.
+  void Fantasize(const Eigen::MatrixXd& running, const Eigen::MatrixXd& normals);
+
+  const Posterior& posterior() const { return posterior_; }
+  const OutputTransform& transform() const { return *transform_; }
+  const ScheduledFit& fit() const { return fit_; }
+  // Row of the observations that the posterior's row i stands for; rows of running trials come after.
+  const std::vector<Eigen::Index>& rows() const { return rows_; }
+  // Posterior means at the observations, before Fantasize.
+  const Eigen::VectorXd& means() const { return means_; }
+
+ private:
+  ModelPrior prior_;
+  bool loss_;
+  Posterior posterior_;
+  ScheduledFit fit_;
+  std::optional<OutputTransform> transform_;
+  std::vector<Eigen::Index> rows_;
+  Eigen::Index base_ = 0;
+  Eigen::VectorXd outputs_, means_;
+};
+
+}  // namespace parzen::gp
+
+#endif  // PARZEN_SAMPLER_GP_SURROGATE_H_

@@ -1,0 +1,50 @@
+// The figures that the quality of suggestions hangs on, in one place. docs/gp.md says what was measured for each; changing one
+// changes suggestions and asks for a new algorithm version.
+
+#ifndef PARZEN_SAMPLER_GP_TUNING_H_
+#define PARZEN_SAMPLER_GP_TUNING_H_
+
+namespace parzen::gp {
+
+// The version of everything in this folder that a suggestion depends on.
+inline constexpr int kGpAlgorithmVersion = 1;
+
+// Initial design: the center of the space, then Sobol points.
+inline constexpr int kStartupTrials = 5;
+
+// Priors of the hyperparameters' logarithms for standardized outputs: mode and standard deviation (the mode of the length-scales
+// is added to log(D) / 2).
+inline constexpr double kLengthScaleCenter = -1.585786437626905;    // sqrt(2) - 3: the mode of LogNormal(sqrt 2, sqrt 3)
+inline constexpr double kLengthScaleDeviation = 0.692820323027551;  // 0.4 sqrt(3)
+inline constexpr double kNoiseCenter = -8.0;
+inline constexpr double kNoiseDeviation = 2.0;
+inline constexpr double kAmplitudeDeviation = 1.0;
+inline constexpr double kMeanVariance = 1.0;
+inline constexpr double kLeastNoise = 1e-6;
+
+// Output warp: considered from this number of observations on.
+inline constexpr int kWarpFrom = 8;
+
+// Fits: evaluations of one L-BFGS run; observations that one fit uses at most; up to how many observations a fit also starts from
+// the priors' centers and tries every warp.
+inline constexpr int kFitEvaluations = 60;
+inline constexpr int kFittedAtMost = 300;
+inline constexpr int kThoroughFitsTo = 100;
+// Observations that the posterior is conditioned on at most.
+inline constexpr int kConditionedAtMost = 1000;
+
+// Search: candidates over the space and near the best points, ascents and their evaluations, up to kFullSearchTo observations.
+inline constexpr int kUniformCandidates = 200;
+inline constexpr int kNeighbourCandidates = 200;
+inline constexpr int kAscents = 4;
+inline constexpr int kAscentEvaluations = 40;
+inline constexpr int kAnchors = 5;
+inline constexpr int kFullSearchTo = 250;
+
+// Draws of the outcomes of running trials; of objectives where there are several.
+inline constexpr int kFantasies = 16;
+inline constexpr int kObjectiveDraws = 32;
+
+}  // namespace parzen::gp
+
+#endif  // PARZEN_SAMPLER_GP_TUNING_H_
