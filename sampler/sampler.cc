@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "sampler/auto.h"
+#include "sampler/gp/sampler.h"
 #include "sampler/qmc.h"
 #include "sampler/random.h"
 #include "sampler/tpe/tpe_sampler.h"
@@ -135,14 +137,20 @@ absl::StatusOr<std::unique_ptr<Sampler>> MakeSampler(const SamplerConfig& config
                                                  "; this version of Parzen knows 1 to ", NewestAlgorithmVersion(config.kind)));
   }
   if (absl::Status status = CheckTpeOptions(config.tpe); !status.ok()) return status;
+  if (config.gp.n_startup_trials && *config.gp.n_startup_trials < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("sampler.gp.n_startup_trials is ", *config.gp.n_startup_trials, "; accepted: 1 or more"));
+  }
   switch (config.kind) {
     case SamplerKind::kRandom:
       return std::make_unique<RandomSampler>(config.seed);
     case SamplerKind::kQmc:
       return std::make_unique<QmcSampler>(config.seed);
     case SamplerKind::kGpEi:
-      return absl::UnimplementedError("sampler \"gp-ei\" is not implemented yet; accepted: \"tpe\", \"random\", \"qmc\"");
+      return std::make_unique<GpSampler>(config.gp, config.seed);
     case SamplerKind::kAuto:
+      return std::make_unique<AutoSampler>(std::make_unique<GpSampler>(config.gp, config.seed),
+                                           std::make_unique<tpe::TpeSampler>(config.tpe, config.seed, directions.size()));
     case SamplerKind::kTpe:
       return std::make_unique<tpe::TpeSampler>(config.tpe, config.seed, directions.size());
   }

@@ -41,7 +41,7 @@ struct TpeOptions {
 };
 
 struct GpOptions {
-  std::optional<int64_t> n_startup_trials;  // >= 1; by the number of dimensions where unset
+  std::optional<int64_t> n_startup_trials;  // >= 1; 5 where unset
   bool operator==(const GpOptions&) const = default;
 };
 

@@ -129,7 +129,8 @@ TEST_P(EveryKindTest, ExplainsEachActiveParameter) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, EveryKindTest,
-                         testing::Values(SamplerKind::kAuto, SamplerKind::kRandom, SamplerKind::kQmc, SamplerKind::kTpe),
+                         testing::Values(SamplerKind::kAuto, SamplerKind::kRandom, SamplerKind::kQmc, SamplerKind::kTpe,
+                                         SamplerKind::kGpEi),
                          [](const auto& kind) { return std::string(KindName(kind.param)); });
 
 TEST(RandomSamplerTest, EachValueOfAGridHasItsShare) {

@@ -1,0 +1,59 @@
+// AutoSampler: what a study gets that names no sampler.
+//
+// A declared space of at most kMostGpParameters parameters is searched by the Gaussian process until kMostGpTrials trials have
+// taught it, since it finds better points in few trials; from then on, in larger spaces and in define-by-run studies, by TPE,
+// whose suggestions cost little whatever the number of trials. docs/gp.md has the measurements. The choice depends on the space
+// and the history alone, so that a suggestion can be replayed.
+
+#ifndef PARZEN_SAMPLER_AUTO_H_
+#define PARZEN_SAMPLER_AUTO_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "sampler/sampler.h"
+
+namespace parzen {
+
+inline constexpr size_t kMostGpParameters = 100;
+inline constexpr int64_t kMostGpTrials = 1'000;
+
+class AutoSampler final : public Sampler {
+ public:
+  AutoSampler(std::unique_ptr<Sampler> gp, std::unique_ptr<Sampler> tpe) : gp_(std::move(gp)), tpe_(std::move(tpe)) {}
+
+  absl::StatusOr<double> SuggestParameter(const History& history, std::string_view name, const Distribution& distribution,
+                                          Draft* draft) override {
+    return tpe_->SuggestParameter(history, name, distribution, draft);
+  }
+  absl::StatusOr<Suggestion> Suggest(const History& history, const AskRequest& request) override {
+    return For(history, request.space).Suggest(history, request);
+  }
+  void Prepare(const History& history, const SearchSpace* space, int64_t next_number) override {
+    For(history, space).Prepare(history, space, next_number);
+  }
+  std::string SaveState() const override { return gp_->SaveState(); }
+  void RestoreState(std::string_view state) override { gp_->RestoreState(state); }
+  absl::StatusOr<Explanation> Explain(const History& history, const AskRequest& request) override {
+    return For(history, request.space).Explain(history, request);
+  }
+
+ protected:
+  std::string_view method() const override { return "tpe"; }
+  // Trials that are not suggested as a whole point are define-by-run.
+  absl::StatusOr<Draft> StartAttempt(const History& history, const SearchSpace* space, int64_t number, StreamPositions streams,
+                                     uint32_t) override {
+    return tpe_->Start(history, space, number, streams);
+  }
+
+ private:
+  Sampler& For(const History& history, const SearchSpace* space) const;
+
+  const std::unique_ptr<Sampler> gp_, tpe_;
+};
+
+}  // namespace parzen
+
+#endif  // PARZEN_SAMPLER_AUTO_H_
