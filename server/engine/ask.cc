@@ -117,8 +117,9 @@ absl::Status StudyEngine::StageAsk(const AskCommand& command, AskPlan plan, std:
     }
   }
   const size_t resumed = plan.resumed.size();
-  const auto shared = std::make_shared<AskAnswer>(std::move(answer));
   auto batch = std::make_shared<Batch>();
+  KeepSamplerState(batch.get());
+  const auto shared = std::make_shared<AskAnswer>(std::move(answer));
   batch->done.push_back([shared, done = std::move(done)](const absl::Status& status) {
     if (!status.ok()) return done(status);
     done(std::move(*shared));

@@ -118,6 +118,29 @@ absl::Status Learner::Redefine(std::shared_ptr<const StudyDefinition> definition
   return absl::OkStatus();
 }
 
+std::string Learner::TakeState() {
+  std::string state = sampler_->SaveState();
+  if (state == state_) return {};
+  state_ = state;
+  return state;
+}
+
+void Learner::RestoreState(std::string_view state) {
+  if (state.empty()) return;
+  sampler_->RestoreState(state);
+  state_ = state;
+}
+
+absl::StatusOr<Explanation> Learner::Explain(int64_t number, std::vector<NamedValue> fixed, const StreamPositions& streams) {
+  AskRequest request;
+  request.number = number;
+  request.space = &definition_->space;
+  request.fixed = std::move(fixed);
+  request.taken = definition_->ForbidsRepeats() ? &taken_ : nullptr;
+  request.streams = streams;
+  return sampler_->Explain(history_, request);
+}
+
 void Learner::Prepare() { sampler_->Prepare(history_, space(), history_.size()); }
 
 Point Learner::PointOf(int64_t row) const {

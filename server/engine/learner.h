@@ -71,6 +71,14 @@ class Learner {
   absl::Status Redefine(std::shared_ptr<const StudyDefinition> definition,
                         const std::vector<std::vector<std::pair<std::string, double>>>& waiting);
 
+  // The sampler's fitted state where it has changed since it was last taken or restored; empty otherwise.
+  std::string TakeState();
+  // Once all rows are there.
+  void RestoreState(std::string_view state);
+
+  // Replays how a declared space's trial was suggested, from the rows that are there; draws nothing.
+  absl::StatusOr<Explanation> Explain(int64_t number, std::vector<NamedValue> fixed, const StreamPositions& streams);
+
   // Does what makes the next Sample quick, where the sampler has such work.
   void Prepare();
 
@@ -92,6 +100,7 @@ class Learner {
   History history_;
   TakenPoints taken_;
   StreamPositions streams_;
+  std::string state_;  // of the sampler, as last taken
   bool has_defaults_ = false;
 };
 

@@ -205,6 +205,14 @@ void StudyEngine::Drain(const std::vector<Ended>& deltas) {
   for (const Ended& ended : deltas) learner_->Apply(ended);
 }
 
+void StudyEngine::KeepSamplerState(Batch* batch) {
+  std::string state = learner_->TakeState();
+  if (state.empty()) return;
+  storage::UpdateStudy update;
+  update.sampler_state = std::move(state);
+  batch->changes.emplace_back(std::move(update));
+}
+
 storage::ParamRecord StudyEngine::MakeParam(std::string_view name, const Distribution& distribution, const std::string& text,
                                             double value) const {
   return {std::string(name), value, ChoiceToJson(ToExternal(distribution, value)), text};

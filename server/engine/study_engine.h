@@ -293,9 +293,19 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
                                      size_t max_bytes, std::vector<Trial>* trials);
   std::vector<int64_t> BestNumbers();
 
+  // ExplainTrial (explain.cc), on a reader thread. `size`: trials that readers see.
+  absl::StatusOr<ExplainTrialAnswer> Explain(int64_t number, int64_t size,
+                                             const std::shared_ptr<const StudyDefinition>& definition,
+                                             int32_t definition_version);
+  absl::Status Replay(const storage::TrialRecord& trial, int64_t size, Learner* learner);
+  absl::Status CheckReplay(const storage::TrialRecord& record, std::vector<NamedValue> fixed, Learner* learner) const;
+  absl::Status ReplayRow(const storage::TrialRecord& record, bool waiting, bool ended, Learner* learner);
+
   // ------------------------------------------------------------------------------------------------------- on the strand
 
   void Drain(const std::vector<Ended>& deltas);
+  // The sampler's fitted state, where it has changed, as a change of the transaction that it was used for.
+  void KeepSamplerState(Batch* batch);
   storage::ParamRecord MakeParam(std::string_view name, const Distribution& distribution, const std::string& text,
                                  double value) const;
   void NoteMemory();

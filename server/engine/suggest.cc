@@ -93,6 +93,7 @@ absl::Status StudyEngine::StageSuggest(const SuggestCommand& command, LiveTrial 
                                        Done<SuggestAnswer> done) {
   const int64_t number = sampled.record.number;
   auto batch = std::make_shared<Batch>();
+  KeepSamplerState(batch.get());
   batch->done.push_back([value, done = std::move(done)](const absl::Status& committed) {
     if (!committed.ok()) return done(committed);
     done(SuggestAnswer{value});

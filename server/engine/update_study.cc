@@ -89,6 +89,7 @@ void StudyEngine::RunUpdateStudy(const UpdateStudyCommand& command, Done<Study> 
   storage::UpdateStudy update;
   if (redefined) update.definition = DefinitionToJson(*updated->definition);
   if (updated->definition_version != before.definition_version) update.definition_version = updated->definition_version;
+  if (redefined) update.sampler_state = "";  // the sampler starts anew
   update.user_attrs = AttributeChanges(command.user_attrs);
   update.system_attrs = AttributeChanges(command.system_attrs);
 

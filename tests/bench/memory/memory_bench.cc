@@ -5,6 +5,7 @@
 // The study is made in a process of its own, by asks and tells with a request_id each, so that the measured process has only what
 // it loaded.
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -135,6 +136,16 @@ class Filler {
   int told_ = 0;
 };
 
+// Of this process, so far: what the load costs on a machine that others use, too.
+double CpuMillis() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  const auto millis = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
+  };
+  return millis(usage.ru_utime) + millis(usage.ru_stime);
+}
+
 double AskMillis(Service* service, const std::string& study) {
   const auto start = std::chrono::steady_clock::now();
   AskCommand command;
@@ -178,14 +189,16 @@ int Main(int argc, char** argv) {
     Server server(path);
     AskMillis(server.service.get(), "empty");
     const double empty = ResidentMegabytes();
+    const double cpu_before = CpuMillis();
     const double first = AskMillis(server.service.get(), "large");
+    const double cpu = CpuMillis() - cpu_before;
     const double loaded = ResidentMegabytes();
     const double second = AskMillis(server.service.get(), "large");
     const double asked = ResidentMegabytes();
     std::printf("trials %d parameters %d file %.1f MB\n", size.trials, size.parameters,
                 static_cast<double>(std::filesystem::file_size(path)) / 1e6);
     std::printf("resident_mb empty %.1f loaded %.1f after_an_ask %.1f over_empty %.1f\n", empty, loaded, asked, asked - empty);
-    std::printf("ask_ms first %.1f next %.1f load %.1f\n", first, second, first - second);
+    std::printf("ask_ms first %.1f next %.1f load %.1f cpu %.1f\n", first, second, first - second, cpu);
   }
   std::filesystem::remove_all(folder);
   return 0;

@@ -1,0 +1,140 @@
+// ExplainTrial, and suggestions that go on after a restart as they would have without it.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "tests/server/engine/harness.h"
+
+namespace parzen::engine {
+namespace {
+
+double Loss(const Trial& trial) {
+  double sum = 0;
+  for (const TrialParam& param : trial.params) {
+    if (const auto* number = std::get_if<double>(&param.value)) sum += (*number - 0.3) * (*number - 0.3);
+  }
+  return sum;
+}
+
+StudyDefinition Tpe(std::vector<DeclaredParameter> space) {
+  StudyDefinition definition = Define(std::move(space));
+  definition.sampler.kind = SamplerKind::kTpe;
+  return definition;
+}
+
+// The winners' parameters, where the explanation has candidates, are the trial's.
+void ExpectWinnersAreTheTrials(const ExplainTrialAnswer& answer) {
+  for (const ExplainedGroup& group : answer.explanation.groups) {
+    if (group.winner < 0) continue;
+    for (const NamedValue& value : group.candidates.at(group.winner).params) {
+      for (const TrialParam& param : answer.trial.params) {
+        if (param.name == value.name) {
+          EXPECT_EQ(ToExternal(*param.distribution, value.value), param.value) << answer.trial.handle.number << " " << value.name;
+        }
+      }
+    }
+  }
+}
+
+class ExplainTest : public testing::TestWithParam<Reproduce> {};
+
+TEST_P(ExplainTest, ReplaysWhatWasSampledAmongOthers) {
+  Harness harness;
+  StudyDefinition definition = Tpe({Real("x", 0, 1), Real("y", 0, 1)});
+  definition.sampler.tpe.reproduce = GetParam();
+  harness.MakeStudy("s", definition);
+  const auto explain = [&](int64_t number) {
+    return Wait<ExplainTrialAnswer>([&](auto done) { harness.service().ExplainTrial({"s", number}, std::move(done)); });
+  };
+  std::vector<Trial> running;
+  for (int i = 0; i < 40; ++i) {
+    if (i % 9 == 4) {
+      ASSERT_EQ(harness.Enqueue({{}, "s", {{"x", 0.5, std::nullopt}}, {}}).status(), absl::OkStatus());
+    }
+    if (i == 20) {
+      ImportedTrial imported;
+      imported.params = {{"x", 0.1, std::nullopt}, {"y", 0.2, std::nullopt}};
+      imported.values = {0.01};
+      ASSERT_EQ(harness.AddTrials({{}, "s", {imported, imported}}).status(), absl::OkStatus());
+    }
+    const auto asked = harness.Ask("s", 1 + i % 3);
+    ASSERT_EQ(asked.status(), absl::OkStatus());
+    for (const Trial& trial : asked->trials) running.push_back(trial);
+    while (running.size() > 4) {
+      const size_t k = static_cast<size_t>(i) % running.size();
+      ASSERT_EQ(harness.Tell(running[k], {Loss(running[k])}).status(), absl::OkStatus());
+      running.erase(running.begin() + static_cast<std::ptrdiff_t>(k));
+    }
+  }
+  int explained = 0;
+  for (const Trial& trial : harness.AllTrials("s")) {
+    const auto answer = explain(trial.handle.number);
+    if (trial.imported) {
+      EXPECT_NE(answer.status(), absl::OkStatus());
+      continue;
+    }
+    // The engine has replayed it and compared.
+    ASSERT_EQ(answer.status(), absl::OkStatus());
+    EXPECT_FALSE(answer->explanation.groups.empty());
+    ExpectWinnersAreTheTrials(*answer);
+    ++explained;
+  }
+  EXPECT_GT(explained, 40);
+  EXPECT_EQ(Reason(explain(1000).status()), "NO_SUCH_TRIAL");
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ExplainTest, testing::Values(Reproduce::kNone, Reproduce::kOptuna50, Reproduce::kOptuna291));
+
+TEST(RestartTest, SuggestionsGoOnAsWithoutIt) {
+  for (const Reproduce reproduce : {Reproduce::kNone, Reproduce::kOptuna50, Reproduce::kOptuna291}) {
+    StudyDefinition definition = Tpe({Real("x", 0, 1), Choices("c", {std::string("a"), std::string("b")}), Whole("n", 1, 8)});
+    definition.sampler.tpe.reproduce = reproduce;
+    std::vector<std::string> suggestions[2];
+    for (const int restarts : {0, 1}) {
+      Harness harness(Harness::Kind::kFile);
+      harness.MakeStudy("s", definition);
+      std::vector<Trial> running;
+      for (int i = 0; i < 40; ++i) {
+        Trial trial = harness.AskOne("s");
+        std::string text;
+        for (const TrialParam& param : trial.params) text += param.name + "=" + ChoiceToJson(param.value) + " ";
+        suggestions[restarts].push_back(text);
+        running.push_back(std::move(trial));
+        if (running.size() > 3) {
+          ASSERT_EQ(harness.Tell(running.front(), {Loss(running.front())}).status(), absl::OkStatus());
+          running.erase(running.begin());
+        }
+        if (restarts == 1 && i % 3 == 1) harness.Restart();
+      }
+    }
+    EXPECT_EQ(suggestions[0], suggestions[1]) << static_cast<int>(reproduce);
+  }
+}
+
+TEST(RestartTest, DefineByRunGoesOnAsWithoutIt) {
+  StudyDefinition definition = Tpe({});
+  definition.sampler.tpe.reproduce = Reproduce::kOptuna50;
+  std::vector<std::string> suggestions[2];
+  for (const int restarts : {0, 1}) {
+    Harness harness(Harness::Kind::kFile);
+    harness.MakeStudy("s", definition);
+    for (int i = 0; i < 30; ++i) {
+      const Trial trial = harness.AskOne("s");
+      double sum = 0;
+      for (const char* name : {"x", "y"}) {
+        if (restarts == 1 && i % 4 == 1) harness.Restart();
+        const auto value = harness.Suggest({{}, trial.handle, name, FloatDistribution{0, 1, false, std::nullopt}});
+        ASSERT_EQ(value.status(), absl::OkStatus());
+        suggestions[restarts].push_back(ChoiceToJson(value->value));
+        sum += std::get<double>(value->value);
+      }
+      ASSERT_EQ(harness.Tell(trial, {sum}).status(), absl::OkStatus());
+    }
+  }
+  EXPECT_EQ(suggestions[0], suggestions[1]);
+}
+
+}  // namespace
+}  // namespace parzen::engine
