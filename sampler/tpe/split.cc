@@ -113,6 +113,44 @@ int64_t CountObservations(const History& history, const TpeSettings& settings) {
                        [&](int32_t row) { return IsObservation(history.state(row), settings); });
 }
 
+void BestTrials::Update(const History& history) {
+  if (read_ == history.finished().size()) return;
+  constexpr size_t kMost = 25;  // CountBelow with one objective
+  for (; read_ < history.finished().size(); ++read_) {
+    const int32_t row = history.finished()[read_];
+    const RowState state = history.state(row);
+    if (!IsObservation(state, settings_)) continue;
+    ++observations_;
+    Key key{.row = row};
+    if (state == RowState::kInfeasible) {
+      key.kind = 3;
+    } else if (const double violation = Violation(history, row); violation > 0) {
+      key.kind = 2;
+      key.first = violation;
+    } else if (state == RowState::kComplete) {
+      const double value = history.values(row)[0];
+      key.first = history.directions()[0] == Direction::kMinimize ? value : -value;
+    } else {
+      const Scored score = PrunedScore(history, row);
+      key.kind = 1;
+      key.first = score.first;
+      key.second = score.second;
+    }
+    auto less = [](const Key& a, const Key& b) {
+      return std::tie(a.kind, a.first, a.second, a.row) < std::tie(b.kind, b.first, b.second, b.row);
+    };
+    best_.insert(std::upper_bound(best_.begin(), best_.end(), key, less), key);
+    if (best_.size() > kMost) best_.pop_back();
+  }
+  std::vector<int32_t> below;
+  const size_t count = static_cast<size_t>(CountBelow(settings_, observations_, 1));
+  for (size_t i = 0; i < std::min(count, best_.size()); ++i) below.push_back(best_[i].row);
+  std::sort(below.begin(), below.end());
+  if (below == below_) return;
+  below_ = std::move(below);
+  ++version_;
+}
+
 Split SplitTrials(const History& history, const TpeSettings& settings, int64_t number) {
   std::vector<int32_t> complete;
   std::vector<Scored> pruned, violating, infeasible;

@@ -29,6 +29,32 @@ int64_t CountObservations(const History& history, const TpeSettings& settings);
 // by number. `number` itself is left out.
 Split SplitTrials(const History& history, const TpeSettings& settings, int64_t number);
 
+// The good rows of SplitTrials with one objective, kept from ask to ask: never more than the best 25 are remembered.
+class BestTrials {
+ public:
+  explicit BestTrials(const TpeSettings& settings) : settings_(settings) {}
+
+  // Takes up the rows that ended since the last call.
+  void Update(const History& history);
+  int64_t observations() const { return observations_; }
+  // Ascending. The version counts how often they changed.
+  const std::vector<int32_t>& below() const { return below_; }
+  int64_t version() const { return version_; }
+
+ private:
+  // What orders observations, smaller first: kind (complete, pruned, violating, infeasible), then as within that.
+  struct Key {
+    int kind = 0;
+    double first = 0, second = 0;
+    int32_t row = 0;
+  };
+  TpeSettings settings_;
+  size_t read_ = 0;  // of history.finished()
+  int64_t observations_ = 0, version_ = 0;
+  std::vector<Key> best_;  // ascending
+  std::vector<int32_t> below_;
+};
+
 }  // namespace parzen::tpe
 
 #endif  // PARZEN_SAMPLER_TPE_SPLIT_H_

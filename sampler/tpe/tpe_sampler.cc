@@ -38,7 +38,7 @@ const NamedValue* Find(const std::vector<NamedValue>& values, std::string_view n
 }  // namespace
 
 TpeSampler::TpeSampler(const TpeOptions& options, uint64_t seed, size_t objectives)
-    : settings_(ResolveSettings(options, objectives)), seed_(seed), startup_stream_(seed), tpe_stream_(seed) {}
+    : settings_(ResolveSettings(options, objectives)), seed_(seed), startup_stream_(seed), tpe_stream_(seed), best_(settings_) {}
 
 absl::StatusOr<Draft> TpeSampler::StartAttempt(const History& history, const SearchSpace*, int64_t number,
                                                StreamPositions streams, uint32_t attempt) {
@@ -100,18 +100,60 @@ double TpeSampler::RandomValue(std::string_view name, const Distribution& distri
 }
 
 std::vector<double> TpeSampler::SampleGroup(const History& history, const JointGroup& group, Draft* draft) {
-  if (!reproduces()) {
-    TrialStream stream(seed_, draft->number, group[0].name, draft->attempt);
-    return SampleGroup5_0(history, group, draft, [&stream](std::span<double> out) {
-      for (double& u : out) u = stream.Uniform();
-    });
-  }
+  if (!reproduces()) return SampleGroupIncrementally(history, group, draft);
   tpe_stream_.Seek(draft->after.tpe);
   const auto uniform = [this](std::span<double> out) { tpe_stream_.RandomSample(out); };
   std::vector<double> values =
       settings_.is_2_9_1() ? SampleGroup2_9_1(history, group, draft, uniform) : SampleGroup5_0(history, group, draft, uniform);
   draft->after.tpe = tpe_stream_.position();
   return values;
+}
+
+void TpeSampler::UpdateBelow(const History& history) {
+  const bool several = history.directions().size() > 1;
+  if (&history != followed_ || history.finished().size() < best_of_several_.finished) {
+    followed_ = &history;
+    best_ = BestTrials(settings_);
+    best_of_several_ = {};
+    models_.clear();
+  }
+  best_.Update(history);
+  if (several && best_of_several_.finished != history.finished().size()) {
+    std::vector<int32_t> below = SplitTrials(history, settings_, -1).below;
+    if (below != best_of_several_.below) {
+      best_of_several_.below = std::move(below);
+      ++best_of_several_.version;
+    }
+  }
+  best_of_several_.finished = history.finished().size();
+}
+
+GroupModel& TpeSampler::ModelOf(const JointGroup& group, size_t objectives) {
+  constexpr size_t kMostModels = 2 * kMaxParameters;
+  for (const auto& model : models_) {
+    if (model->group() == group) return *model;
+  }
+  // A group whose ranges changed has a new model.
+  std::erase_if(models_, [&](const std::unique_ptr<GroupModel>& model) {
+    return std::equal(group.begin(), group.end(), model->group().begin(), model->group().end(),
+                      [](const NamedDistribution& a, const NamedDistribution& b) { return a.name == b.name; });
+  });
+  if (models_.size() >= kMostModels) models_.erase(models_.begin());
+  return *models_.emplace_back(std::make_unique<GroupModel>(group, settings_, objectives));
+}
+
+std::vector<double> TpeSampler::SampleGroupIncrementally(const History& history, const JointGroup& group, Draft* draft) {
+  UpdateBelow(history);
+  if (best_.observations() < settings_.n_startup_trials) return {};
+  const bool several = history.directions().size() > 1;
+  GroupModel& model = ModelOf(group, history.directions().size());
+  model.Update(history, several ? best_of_several_.below : best_.below(), several ? best_of_several_.version : best_.version(),
+               draft->number);
+  TrialStream stream(seed_, draft->number, group[0].name, draft->attempt);
+  const ValueTable candidates = model.below().Sample(settings_.n_ei_candidates, [&stream](std::span<double> out) {
+    for (double& u : out) u = stream.Uniform();
+  });
+  return Winner(candidates, model.below().LogDensity(candidates), model.above().LogDensity(candidates));
 }
 
 const Split& TpeSampler::SplitOf(const History& history, int64_t number) {
@@ -123,24 +165,11 @@ const Split& TpeSampler::SplitOf(const History& history, int64_t number) {
 }
 
 ValueTable TpeSampler::Observe(const History& history, const JointGroup& group, const std::vector<int32_t>& rows) const {
-  std::vector<const Column*> columns;
-  for (const NamedDistribution& parameter : group) columns.push_back(history.FindColumn(parameter.name));
+  const RowReader reader(history, group, settings_);
   ValueTable observations(group.size());
-  std::vector<double> values(group.size());
+  std::vector<double> values;
   for (int32_t row : rows) {
-    bool complete = true;
-    const bool running = history.state(row) == RowState::kRunning;
-    for (size_t d = 0; d < group.size() && complete; ++d) {
-      values[d] = columns[d] == nullptr ? kAbsent : columns[d]->At(row);
-      // A running trial's joint part counts where it has no value of its own (yet).
-      if (std::isnan(values[d]) && running && settings_.multivariate) {
-        for (const NamedValue& joint : history.Relative(row)) {
-          if (joint.name == group[d].name) values[d] = joint.value;
-        }
-      }
-      complete = !std::isnan(values[d]);
-    }
-    if (!complete) continue;
+    if (!reader.Read(row, &values)) continue;
     for (size_t d = 0; d < group.size(); ++d) observations[d].push_back(values[d]);
   }
   return observations;

@@ -12,6 +12,7 @@
 #define PARZEN_SAMPLER_TPE_TPE_SAMPLER_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "sampler/numpy_random.h"
 #include "sampler/sampler.h"
 #include "sampler/tpe/dimension.h"
+#include "sampler/tpe/group_model.h"
 #include "sampler/tpe/joint_space.h"
 #include "sampler/tpe/parzen_estimator.h"
 #include "sampler/tpe/settings.h"
@@ -46,8 +48,12 @@ class TpeSampler final : public Sampler {
   void DrawGroup(const History& history, const JointGroup& group, Draft* draft);
   // The values of a group's parameters, in their order; empty where too few trials have ended.
   std::vector<double> SampleGroup(const History& history, const JointGroup& group, Draft* draft);
+  std::vector<double> SampleGroupIncrementally(const History& history, const JointGroup& group, Draft* draft);
   std::vector<double> SampleGroup5_0(const History& history, const JointGroup& group, Draft* draft, UniformSource uniform);
   std::vector<double> SampleGroup2_9_1(const History& history, const JointGroup& group, Draft* draft, UniformSource uniform);
+  // The good rows, without reproduce.
+  void UpdateBelow(const History& history);
+  GroupModel& ModelOf(const JointGroup& group, size_t objectives);
   const Split& SplitOf(const History& history, int64_t number);
   // The values that the rows have of a group's parameters; rows that lack one are left out.
   ValueTable Observe(const History& history, const JointGroup& group, const std::vector<int32_t>& rows) const;
@@ -59,7 +65,17 @@ class TpeSampler final : public Sampler {
   IntersectionSpace intersection_;
   GroupedSpace grouped_;
 
-  // The split that was made last, and what of.
+  // Without reproduce: what follows the history that was given last.
+  const History* followed_ = nullptr;
+  BestTrials best_;
+  struct BestOfSeveral {
+    size_t finished = 0;
+    std::vector<int32_t> below;
+    int64_t version = 0;
+  } best_of_several_;  // several objectives
+  std::vector<std::unique_ptr<GroupModel>> models_;
+
+  // With reproduce: the split that was made last, and what of.
   struct CachedSplit {
     int64_t number = -1;
     size_t finished = 0;

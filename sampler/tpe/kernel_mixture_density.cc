@@ -1,0 +1,263 @@
+// The log density of a KernelMixture, and which kernels it needs.
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "sampler/tpe/kernel_mixture.h"
+#include "sampler/tpe/normal.h"
+
+namespace parzen::tpe {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr size_t kBlock = 16;
+constexpr int64_t kFlat = 25;
+// What is left out adds less than this part of the prior's share, all together: exp(-32.3).
+constexpr double kLogNegligible = 32.3;
+// A kernel centred within its range has at least P(0 < Z < 1) of its mass there, for no bandwidth exceeds the range: -log of it.
+constexpr double kLogLeastMass = 1.0752;
+// Fewer slots are all looked at; fewer observations are not worth moments.
+constexpr size_t kFilterFrom = 192, kMomentsFrom = 512;
+
+// log of the mass of a kernel within its range.
+double LogMassWithin(const Dimension& dimension, double mu, double inverse_bandwidth) {
+  const double a = (dimension.inner_low - mu) * inverse_bandwidth, b = (dimension.inner_high - mu) * inverse_bandwidth;
+  return a < -9 && b > 9 ? 0 : LogMass(a, b);
+}
+
+}  // namespace
+
+double KernelMixture::LogScale(int32_t slot) {
+  double& scale = log_scales_[slot];
+  if (!std::isnan(scale)) return scale;
+  scale = 0;
+  for (size_t d : continuous_) {
+    const double inverse = inverse_bandwidths_[slot * dimension_count() + d];
+    scale += std::log(inverse) - kLogSqrtTwoPi - LogMassWithin(dimensions_[d], Coordinate(slot, d), inverse);
+  }
+  for (size_t d : grid_) {
+    scale -= LogMassWithin(dimensions_[d], Coordinate(slot, d), inverse_bandwidths_[slot * dimension_count() + d]);
+  }
+  return scale;
+}
+
+KernelMixture::Candidate KernelMixture::MakeCandidate(const ValueTable& candidates, size_t i) {
+  const size_t n = dimension_count();
+  Candidate candidate;
+  candidate.x.resize(n);
+  candidate.left.resize(n);
+  candidate.right.resize(n);
+  candidate.position.assign(n, 0);
+  candidate.reach.assign(n, 255);
+  candidate.prior = size_ == 0 ? 0 : std::log(settings_.prior_weight);
+  for (size_t d = 0; d < n; ++d) {
+    const Dimension& dimension = dimensions_[d];
+    const double value = candidates[d][i];
+    candidate.x[d] = dimension.categorical ? value : dimension.ToInner(value);
+    if (dimension.categorical) {
+      candidate.prior -= std::log(static_cast<double>(dimension.choices));
+      continue;
+    }
+    const double range = dimension.inner_high - dimension.inner_low, mu = 0.5 * (dimension.inner_low + dimension.inner_high);
+    static const double kLogPriorMass = LogMass(-0.5, 0.5);
+    const double scaled = (candidate.x[d] - dimension.inner_low) / range * 256;
+    candidate.position[d] = static_cast<uint8_t>(std::clamp(std::floor(scaled), 0.0, 255.0));
+    if (dimension.step == 0) {
+      const double z = (candidate.x[d] - mu) / range;
+      candidate.prior += -0.5 * z * z - std::log(range) - kLogSqrtTwoPi - kLogPriorMass;
+    } else {
+      candidate.left[d] = dimension.ToInner(value - dimension.step / 2);
+      candidate.right[d] = dimension.ToInner(value + dimension.step / 2);
+      candidate.prior += LogMass((candidate.left[d] - mu) / range, (candidate.right[d] - mu) / range) - kLogPriorMass;
+    }
+  }
+  SetReach(&candidate);
+  return candidate;
+}
+
+void KernelMixture::SetReach(Candidate* candidate) const {
+  candidate->limit = kInfinity;
+  if (outside_ > 0 || candidate->prior == -kInfinity) return;
+  double greatest = hit_log_ + std::log(total_weight_);  // bounds the log of all kernels' weights times their greatest densities
+  for (size_t d : continuous_) greatest += -std::log(least_[d]) - kLogSqrtTwoPi + kLogLeastMass;
+  greatest += static_cast<double>(grid_.size()) * kLogLeastMass;
+  candidate->limit = std::max(0.0, 2 * (greatest - candidate->prior + kLogNegligible));
+  const double z = std::sqrt(candidate->limit);
+  for (size_t d = 0; d < dimension_count(); ++d) {
+    const Dimension& dimension = dimensions_[d];
+    if (dimension.categorical) continue;
+    // A cell counts from its nearer edge. Positions that differ by k are more than k - 1 parts of 256 apart.
+    const double half =
+        dimension.step == 0 ? 0 : std::max(candidate->right[d] - candidate->x[d], candidate->x[d] - candidate->left[d]);
+    const double parts = std::ceil((z * least_[d] + half) * 256 / (dimension.inner_high - dimension.inner_low));
+    candidate->reach[d] = static_cast<uint8_t>(std::min(parts, 255.0));
+  }
+}
+
+double KernelMixture::SquaredDistance(int32_t slot, const Candidate& candidate) {
+  const size_t n = dimension_count();
+  const double* mu = &coordinates_[slot * n];
+  const double* inverse = &inverse_bandwidths_[slot * n];
+  double sum = 0;
+  for (size_t c = 0; c < continuous_.size(); ++c) {
+    const size_t d = continuous_[c];
+    const double z = (candidate.x[d] - mu[d]) * inverse[d];
+    sum += z * z;
+    if (c % 4 == 3 && sum > candidate.limit) return sum;
+  }
+  for (size_t d : categorical_) {
+    if (mu[d] != candidate.x[d]) sum += miss_penalty_[d];
+  }
+  for (size_t d : grid_) {
+    // The mass of a cell whose nearer edge is z away is at most exp(-z^2 / 2).
+    const double z = std::max({candidate.left[d] - mu[d], mu[d] - candidate.right[d], 0.0}) * inverse[d];
+    if (sum + z * z > candidate.limit) return sum + z * z;
+    sum += cell_masses_.SquaredDistance(candidate.left[d], candidate.right[d], mu[d], inverse[d]);
+  }
+  return sum;
+}
+
+void KernelMixture::EvaluateSlot(int32_t slot, const Candidate& candidate, std::vector<Term>* terms) {
+  const double distance = SquaredDistance(slot, candidate);
+  if (distance > candidate.limit || distance == kInfinity) return;
+  terms->push_back({LogScale(slot) + hit_log_ - 0.5 * distance, Weight(ranks_[slot])});
+}
+
+void KernelMixture::EvaluateAll(const Candidate& candidate, std::vector<Term>* terms) {
+  for (size_t slot = 0; slot < rows_.size(); ++slot) {
+    if (alive_[slot]) EvaluateSlot(static_cast<int32_t>(slot), candidate, terms);
+  }
+}
+
+void KernelMixture::EvaluateNear(const Candidate& candidate, std::vector<Term>* terms) {
+  std::vector<size_t> compared;  // numerical dimensions in which something can be out of reach
+  for (size_t d = 0; d < dimension_count(); ++d) {
+    if (IsNumerical(d) && candidate.reach[d] < 255) compared.push_back(d);
+  }
+  if (compared.empty()) return EvaluateAll(candidate, terms);
+  for (size_t block = 0; block < rows_.size(); block += kBlock) {
+    uint32_t near = 0;  // one bit a slot
+#ifdef __SSE2__
+    auto load = [block](const std::vector<uint8_t>& bytes) {
+      return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + block));
+    };
+    const __m128i zero = _mm_setzero_si128();
+    __m128i out = _mm_cmpeq_epi8(load(alive_), zero);  // nonzero where a slot is out
+    near = ~static_cast<uint32_t>(_mm_movemask_epi8(out)) & 0xffff;
+    for (size_t c = 0; c < compared.size() && near != 0; ++c) {
+      const size_t d = compared[c];
+      const __m128i positions = load(positions_[d]), x = _mm_set1_epi8(static_cast<char>(candidate.position[d]));
+      const __m128i difference = _mm_or_si128(_mm_subs_epu8(positions, x), _mm_subs_epu8(x, positions));
+      const __m128i beyond = _mm_subs_epu8(difference, _mm_set1_epi8(static_cast<char>(candidate.reach[d])));
+      out = _mm_or_si128(out, _mm_and_si128(beyond, load(narrow_[d])));
+      near = static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(out, zero)));
+    }
+#else
+    for (size_t i = 0; i < kBlock; ++i) {
+      bool in = alive_[block + i] != 0;
+      for (size_t c = 0; c < compared.size() && in; ++c) {
+        const size_t d = compared[c];
+        const int difference = std::abs(positions_[d][block + i] - candidate.position[d]);
+        in = difference <= candidate.reach[d] || narrow_[d][block + i] == 0;
+      }
+      near |= static_cast<uint32_t>(in) << i;
+    }
+#endif
+    for (; near != 0; near &= near - 1) {
+      EvaluateSlot(static_cast<int32_t>(block + static_cast<size_t>(__builtin_ctz(near))), candidate, terms);
+    }
+  }
+}
+
+double KernelMixture::LogMean(const Candidate& candidate, const std::vector<Term>& terms) const {
+  double largest = candidate.prior;
+  for (const Term& term : terms) largest = std::max(largest, term.log_density);
+  if (largest == -kInfinity) return -kInfinity;
+  double sum = std::exp(candidate.prior - largest);
+  for (const Term& term : terms) sum += term.weight * std::exp(term.log_density - largest);
+  return std::log(sum) + largest - std::log(size_ == 0 ? 1.0 : total_weight_ + settings_.prior_weight);
+}
+
+std::vector<double> KernelMixture::LogDensity(const ValueTable& candidates) {
+  UpdateRanks();
+  const size_t n = candidates[0].size();
+  const bool by_moments = UsesMoments();
+  if (by_moments) PrepareMoments();
+  std::vector<double> result(n);
+  std::vector<Term> terms;
+  for (size_t i = 0; i < n; ++i) {
+    const Candidate candidate = MakeCandidate(candidates, i);
+    if (by_moments) {
+      result[i] = LogDensityByMoments(candidate);
+      continue;
+    }
+    terms.clear();
+    if (rows_.size() < kFilterFrom || candidate.limit == kInfinity) {
+      EvaluateAll(candidate, &terms);
+    } else {
+      EvaluateNear(candidate, &terms);
+    }
+    result[i] = LogMean(candidate, terms);
+  }
+  return result;
+}
+
+// --- One continuous dimension -----------------------------------------------------------------------------------------------
+
+bool KernelMixture::UsesMoments() const {
+  return OneContinuous() && size_ >= kMomentsFrom && weighting_ == Weighting::kRamp && settings_.consider_magic_clip &&
+         settings_.prior_weight > 0 && outside_ == 0;
+}
+
+void KernelMixture::CountMoment(int32_t slot, int32_t rank) {
+  int32_t& counted = moment_ranks_[slot];
+  if (counted == rank) return;
+  const double mu = Coordinate(slot, 0), amplitude = std::exp(-LogMassWithin(dimensions_[0], mu, 1 / least_[0]));
+  if (counted >= 0) moments_->Subtract(mu, amplitude, counted);
+  if (rank >= 0) moments_->Add(mu, amplitude, rank);
+  counted = rank;
+}
+
+void KernelMixture::PrepareMoments() {
+  if (!moments_) {
+    moments_.emplace(dimensions_[0].inner_low, dimensions_[0].inner_high, least_[0]);
+    std::fill(moment_ranks_.begin(), moment_ranks_.end(), -1);
+    moments_from_ = 0;
+  }
+  auto count = [this](size_t slot) {
+    CountMoment(static_cast<int32_t>(slot), alive_[slot] && narrow_[0][slot] ? ranks_[slot] : -1);
+  };
+  for (int32_t slot : moments_touched_) count(slot);
+  for (size_t slot = moments_from_; slot < rows_.size(); ++slot) count(slot);
+  moments_touched_.clear();
+  moments_from_ = rows_.size();
+  moments_->SetWeights(ramp_first_, ramp_step_);
+}
+
+double KernelMixture::LogDensityByMoments(const Candidate& candidate) {
+  // All relative to a kernel of the least bandwidth, but for its mass.
+  const double unit = -std::log(least_[0]) - kLogSqrtTwoPi, x = candidate.x[0];
+  double sum = std::exp(candidate.prior - unit) + moments_->Evaluate(x, std::sqrt(candidate.limit));
+  for (int32_t slot : wide_) {
+    const double z = (x - Coordinate(slot, 0)) * inverse_bandwidths_[slot];
+    sum += Weight(ranks_[slot]) * std::exp(LogScale(slot) - 0.5 * z * z - unit);
+  }
+  // The moments hold the ramp's weights; the newest kernels weigh 1.
+  int64_t left = kFlat;
+  for (size_t slot = rows_.size(); slot-- > 0 && left > 0;) {
+    if (!alive_[slot]) continue;
+    --left;
+    if (!narrow_[0][slot]) continue;
+    const double z = (x - Coordinate(static_cast<int32_t>(slot), 0)) * inverse_bandwidths_[slot];
+    const double more = 1 - (ramp_first_ + ranks_[slot] * ramp_step_);
+    sum += more * std::exp(LogScale(static_cast<int32_t>(slot)) - 0.5 * z * z - unit);
+  }
+  return std::log(sum) + unit - std::log(total_weight_ + settings_.prior_weight);
+}
+
+}  // namespace parzen::tpe
