@@ -110,7 +110,10 @@ void StudyEngine::PostUpdateStudy(const UpdateStudyCommand& command, Done<Study>
 void StudyEngine::DeleteStudy(std::optional<storage::RequestRecord> request, Done<std::monostate> done) {
   strand_->Post([self = shared_from_this(), request = std::move(request), done = std::move(done)] {
     std::unique_lock lock(self->mutex_);
-    if (absl::Status status = self->Check(); !status.ok()) {
+    absl::Status status = self->Check();
+    // Another call of this study had the id: a mix-up of ids must not cost a study.
+    if (status.ok() && request && self->requests_.Knows(request->id)) status = RequestReused();
+    if (!status.ok()) {
       lock.unlock();
       return done(status);
     }

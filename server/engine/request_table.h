@@ -43,6 +43,9 @@ class RequestTable {
   // Ends what Begin began; the calls to run again, outside the lock.
   std::vector<std::function<void()>> End(const RequestId& id);
 
+  // Answered or under way.
+  bool Knows(const RequestId& id) const { return kept_.contains(id) || pending_.contains(id); }
+
   int64_t TakeLocator() { return next_locator_++; }
   // Answered, and durable. expires_at: 0 for one that lives with its trial.
   void Keep(const RequestId& id, int64_t locator, int64_t expires_at);
