@@ -11,8 +11,8 @@
 //   report NUMBER ATTEMPT STEP VALUE
 //   tell NUMBER ATTEMPT VALUE
 //   late NUMBER ATTEMPT              the server refused: another attempt or an earlier copy of this worker was first
-//   waited MILLISECONDS              the longest that a call took, with its repeats, at the end
-//   counts REQUESTS RETRIES TWICE    at the end
+//   waited MILLISECONDS              the longest that a call of the round took, with its repeats
+//   counts REQUESTS RETRIES TWICE    of the round
 //   bad TEXT                         an answer that no server may give
 
 #include <fcntl.h>
@@ -81,6 +81,16 @@ class Worker {
 
   // One round: ask for a trial, run it. False where there is none to be had.
   bool Round(bool resume) {
+    const bool had_one = RunOne(resume);
+    journal_.Write(absl::StrCat("waited ", longest_.count()));
+    journal_.Write(absl::StrCat("counts ", requests_, " ", retries_, " ", twice_));
+    longest_ = std::chrono::milliseconds(0);
+    requests_ = retries_ = twice_ = 0;
+    return had_one;
+  }
+
+ private:
+  bool RunOne(bool resume) {
     v1::AskRequest request;
     request.set_study(study_);
     request.set_worker(name_);
@@ -97,12 +107,6 @@ class Worker {
     return true;
   }
 
-  void Finish() const {
-    journal_.Write(absl::StrCat("waited ", longest_.count()));
-    journal_.Write(absl::StrCat("counts ", requests_, " ", retries_, " ", twice_));
-  }
-
- private:
   template <typename Request, typename Response>
   using Method = grpc::Status (v1::Optimizer::Stub::*)(grpc::ClientContext*, const Request&, Response*);
 
@@ -268,6 +272,5 @@ int main(int argc, char** argv) {
     while (parzen::soak::stopping == 0 && worker.Round(false)) {
     }
   }
-  worker.Finish();
   return 0;
 }

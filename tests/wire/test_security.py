@@ -1,0 +1,288 @@
+"""Who is let in: tokens, roles, study prefixes, TLS and mutual TLS, against the real server."""
+
+import os
+import pathlib
+import time
+
+import grpc
+import pytest
+
+from bad_inputs import float_parameter
+from certificates import Authority
+from parzend import StartFailed
+from wire import METHODS, Wire, pb, request_id, snapshot
+
+READER, WORKER, ADMIN = "reader-token-0123456789", "worker-token-0123456789", "admin-token-0123456789a"
+TOKENS = f"""# who may call
+{READER} rita reader
+{WORKER} willi worker team/
+{ADMIN} ada admin
+"""
+
+
+def write_tokens(path: pathlib.Path, text: str = TOKENS) -> str:
+    new = path.with_suffix(".new")
+    new.write_text(text)
+    new.chmod(0o600)
+    os.replace(new, path)
+    return str(path)
+
+
+@pytest.fixture
+def guarded(make_server, tmp_path):
+    """A server with tokens, two studies and a running trial in each."""
+    server = make_server("--tokens", write_tokens(tmp_path / "tokens"), "--log-level", "info")
+    handles = {}
+    with Wire(server.address, token=ADMIN) as admin:
+        for name in ("team/a", "other"):
+            study = pb.Study(name=name, space=pb.SearchSpace(parameters=[float_parameter()]))
+            admin.must("CreateStudy", pb.CreateStudyRequest(study=study))
+            handles[name] = admin.must("Ask", pb.AskRequest(study=name)).trials[0].handle
+        yield server, admin, handles
+
+
+def tell(handle):
+    return pb.TellRequest(request_id=request_id(), outcomes=[pb.Outcome(trial=handle, values=[1.0])])
+
+
+def with_token(server, token):
+    return Wire(server.address, token=token)
+
+
+def test_no_call_of_any_method_comes_in_without_a_good_token(guarded):
+    server, admin, _ = guarded
+    before = snapshot(admin)
+    for metadata, reason in [
+        ([], "TOKEN_MISSING"),
+        ([("authorization", ADMIN)], "TOKEN_MALFORMED"),
+        ([("authorization", "Bearer " + ADMIN[:-1])], "TOKEN_UNKNOWN"),
+        ([("authorization", "Bearer " + "x" * 600)], "TOKEN_MALFORMED"),
+        ([("authorization", "")], "TOKEN_MISSING"),
+    ]:
+        for method in METHODS:
+            answer = admin.call(method, b"", metadata=metadata)
+            assert (answer.code, answer.reason) == ("UNAUTHENTICATED", reason), (method, metadata, answer)
+    assert snapshot(admin) == before
+
+
+def test_a_token_never_reaches_log_or_answer(guarded):
+    server, admin, _ = guarded
+    unknown = "stolen-token-99999999999"
+    for token in (unknown, READER, WORKER, ADMIN):
+        with with_token(server, token) as wire:
+            for method in ("GetServerInfo", "DeleteStudy"):
+                assert token not in wire.call(method, b"").message
+    server.stop()
+    log = server.log()
+    assert "TOKEN_UNKNOWN" in log or "UNAUTHENTICATED" in log
+    for token in (unknown, READER, WORKER, ADMIN):
+        assert token not in log
+
+
+def test_each_role_may_call_what_its_table_says(guarded):
+    server, admin, handles = guarded
+    before = snapshot(admin)
+    with with_token(server, READER) as reader:
+        assert reader.call("GetStudy", pb.GetStudyRequest(study="other")).ok
+        assert reader.call("Tell", tell(handles["other"])).reason == "ROLE_TOO_LOW"
+        assert reader.call("Ask", pb.AskRequest(study="other")).code == "PERMISSION_DENIED"
+        assert reader.call("WatchStudy", pb.WatchStudyRequest(study="other")).ok
+    with with_token(server, WORKER) as worker:
+        for method in ("CreateStudy", "UpdateStudy", "DeleteStudy", "AddTrials"):
+            answer = worker.call(method, b"")
+            assert (answer.code, answer.reason) == ("PERMISSION_DENIED", "ROLE_TOO_LOW"), (method, answer)
+    assert snapshot(admin) == before
+    with with_token(server, WORKER) as worker:
+        assert worker.call("Tell", tell(handles["team/a"])).ok
+
+
+def test_a_worker_outside_its_prefix_is_refused_by_name_and_by_handle(guarded):
+    server, admin, handles = guarded
+    outside = handles["other"]
+    distribution = float_parameter().distribution
+    before = snapshot(admin)
+    with with_token(server, WORKER) as worker:
+        for method, request in [
+            ("GetStudy", pb.GetStudyRequest(study="other")),
+            ("GetStudy", pb.GetStudyRequest(study="absent")),
+            ("Ask", pb.AskRequest(study="other")),
+            ("Enqueue", pb.EnqueueRequest(study="other")),
+            ("GetTrial", pb.GetTrialRequest(study="other")),
+            ("ListTrials", pb.ListTrialsRequest(study="other")),
+            ("BestTrials", pb.BestTrialsRequest(study="other")),
+            ("ExplainTrial", pb.ExplainTrialRequest(study="other")),
+            ("WatchStudy", pb.WatchStudyRequest(study="other")),
+            ("Tell", tell(outside)),
+            ("Tell", pb.TellRequest(outcomes=[pb.Outcome(trial=handles["team/a"], values=[1]), pb.Outcome(trial=outside, values=[1])])),
+            ("Report", pb.ReportRequest(reports=[pb.IntermediateReport(trial=outside, step=1, value=1)])),
+            ("Heartbeat", pb.HeartbeatRequest(trials=[handles["team/a"], outside])),
+            ("StopTrial", pb.StopTrialRequest(trial=outside)),
+            ("Suggest", pb.SuggestRequest(trial=outside, name="x", distribution=distribution)),
+            ("UpdateTrial", pb.UpdateTrialRequest(trial=outside, user_attrs=[pb.Attribute(key="a", json="1")])),
+        ]:
+            answer = worker.call(method, request)
+            assert (answer.code, answer.reason) == ("PERMISSION_DENIED", "OUTSIDE_PREFIX"), (method, answer)
+        assert worker.call("Tell", tell(pb.TrialHandle(study_uid=1))).reason == "NO_SUCH_STUDY"
+    assert snapshot(admin) == before
+
+
+def test_a_listing_shows_the_prefix_only(guarded):
+    server, _, _ = guarded
+
+    def names(wire, prefix=""):
+        return [study.name for study in wire.must("ListStudies", pb.ListStudiesRequest(name_prefix=prefix)).studies]
+
+    with with_token(server, WORKER) as worker, with_token(server, READER) as reader:
+        assert names(reader) == ["other", "team/a"]
+        assert names(worker) == names(worker, "te") == names(worker, "team/a") == ["team/a"]
+        assert names(worker, "other") == names(worker, "x") == []
+
+
+def test_a_changed_token_file_is_taken_up_and_a_broken_one_is_not(guarded, tmp_path):
+    server, admin, _ = guarded
+
+    def becomes(token, code):
+        with with_token(server, token) as wire:
+            for _ in range(200):
+                answer = wire.call("GetServerInfo", pb.GetServerInfoRequest())
+                if answer.code == code:
+                    return True
+                time.sleep(0.05)
+        return False
+
+    fresh = "fresh-token-0123456789"
+    assert becomes(READER, "OK")
+    write_tokens(tmp_path / "tokens", f"{fresh} nora reader\n")
+    assert becomes(fresh, "OK")
+    assert becomes(READER, "UNAUTHENTICATED")
+    write_tokens(tmp_path / "tokens", "nonsense\n")
+    for _ in range(200):
+        if "tokens left as they are" in server.log():
+            break
+        time.sleep(0.05)
+    assert "tokens left as they are" in server.log()
+    assert becomes(fresh, "OK")
+
+
+def test_the_principal_is_logged_with_what_it_was_refused(guarded):
+    server, _, handles = guarded
+    with with_token(server, READER) as reader:
+        reader.call("Tell", tell(handles["other"]))
+    server.stop()
+    line = [line for line in server.log().splitlines() if "PERMISSION_DENIED" in line]
+    assert line and "Tell" in line[0] and "rita" in line[0]
+
+
+# ---------------------------------------------------------------------------------------------------------------- TLS
+
+
+def credentials(authority, pair=None):
+    return grpc.ssl_channel_credentials(
+        root_certificates=authority.certificate.read_bytes(),
+        private_key=pair.key.read_bytes() if pair else None,
+        certificate_chain=pair.certificate.read_bytes() if pair else None,
+    )
+
+
+def info(address, credentials=None, token=None):
+    with Wire(address, credentials=credentials, token=token, timeout=20) as wire:
+        return wire.call("GetServerInfo", pb.GetServerInfoRequest()).code
+
+
+@pytest.fixture
+def authority(tmp_path):
+    return Authority(tmp_path / "certificates")
+
+
+def tls_arguments(authority, pair):
+    return "--tls-cert", str(pair.certificate), "--tls-key", str(pair.key)
+
+
+def test_tls_with_tokens(make_server, tmp_path, authority):
+    arguments = tls_arguments(authority, authority.issue("server"))
+    server = make_server(*arguments, "--tokens", write_tokens(tmp_path / "tokens"))
+    stranger = Authority(tmp_path / "stranger")
+    assert info(server.address, credentials(authority), READER) == "OK"
+    assert info(server.address, credentials(authority)) == "UNAUTHENTICATED"
+    assert info(server.address, credentials(stranger), READER) == "UNAVAILABLE"
+    assert info(server.address, None, READER) == "UNAVAILABLE"  # in the clear
+
+
+def test_mutual_tls(make_server, tmp_path, authority):
+    server = make_server(*tls_arguments(authority, authority.issue("server")), "--tls-client-ca", str(authority.certificate))
+    stranger = Authority(tmp_path / "stranger")
+    assert info(server.address, credentials(authority, authority.issue("node-7"))) == "OK"
+    assert info(server.address, credentials(authority)) == "UNAVAILABLE"
+    assert info(server.address, credentials(authority, authority.issue("late", expired=True))) == "UNAVAILABLE"
+    assert info(server.address, credentials(authority, stranger.issue("node-8"))) == "UNAVAILABLE"
+    assert info(server.address, None) == "UNAVAILABLE"
+    assert server.alive()
+
+
+def refusal(make_server, *arguments, **more):
+    with pytest.raises(StartFailed) as failed:
+        make_server(*arguments, **more)
+    assert failed.value.code in (1, 2)
+    return failed.value.log
+
+
+def test_other_machines_are_served_only_with_tls_and_authentication_or_when_told_so(make_server, tmp_path, authority):
+    pair = authority.issue("server")
+    tokens = write_tokens(tmp_path / "tokens")
+    for name, arguments in {
+        "nothing": (),
+        "tokens-alone": ("--tokens", tokens),
+        "tls-alone": tls_arguments(authority, pair),
+    }.items():
+        assert "--insecure" in refusal(make_server, *arguments, name=name, listen="0.0.0.0")
+    for name, arguments in {
+        "both": (*tls_arguments(authority, pair), "--tokens", tokens),
+        "mutual": (*tls_arguments(authority, pair), "--tls-client-ca", str(authority.certificate)),
+        "told": ("--insecure",),
+    }.items():
+        make_server(*arguments, name=name, listen="0.0.0.0").stop()
+
+
+def test_a_server_does_not_begin_with_broken_files(make_server, tmp_path, authority):
+    pair, other = authority.issue("server"), authority.issue("other")
+    assert "is not the key of" in refusal(make_server, "--tls-cert", str(pair.certificate), "--tls-key", str(other.key), name="mixed")
+    assert "cannot be read" in refusal(make_server, "--tls-cert", str(tmp_path / "absent"), "--tls-key", str(pair.key), name="none")
+    assert "it is a directory" in refusal(make_server, "--tls-cert", str(tmp_path), "--tls-key", str(pair.key), name="directory")
+    assert "both a certificate file and a key file" in refusal(make_server, "--tls-key", str(pair.key), name="half")
+    late = authority.issue("late", expired=True)
+    assert "expired" in refusal(make_server, *tls_arguments(authority, late), name="late")
+    write_tokens(tmp_path / "token-file", "short alice admin\n")
+    assert "token-file:1: the token has 5 characters" in refusal(make_server, "--tokens", str(tmp_path / "token-file"), name="tokens")
+
+
+# -------------------------------------------------------------------------------------------------------------- limits
+
+
+def test_limits_are_kept_and_named(make_server):
+    limits = "parameters=2,choices=3,attributes=1,attribute_bytes=20,json_depth=2,page_size=5,watches_per_peer=1"
+    server = make_server("--limit", limits)
+    with Wire(server.address) as wire:
+
+        def create(**fields):
+            return wire.call("CreateStudy", pb.CreateStudyRequest(study=pb.Study(name="s", **fields))).reason
+
+        many = pb.SearchSpace(parameters=[float_parameter(n) for n in "xyz"])
+        assert create(space=many) == "LIMIT_PARAMETERS"
+        choices = pb.CategoricalDistribution(choices=[pb.Value(int_value=i) for i in range(4)])
+        space = pb.SearchSpace(parameters=[pb.Parameter(name="c", distribution=pb.Distribution(categorical=choices))])
+        assert create(space=space) == "LIMIT_CHOICES"
+        assert create(user_attrs=[pb.Attribute(key="a", json="[[[1]]]")]) == "LIMIT_JSON_DEPTH"
+        assert create(user_attrs=[pb.Attribute(key="a", json='"' + "x" * 20 + '"')]) == "LIMIT_ATTRIBUTE_BYTES"
+        assert create(user_attrs=[pb.Attribute(key=k, json="1") for k in "ab"]) == "LIMIT_ATTRIBUTES"
+        assert wire.must("ListStudies", pb.ListStudiesRequest()).studies == []
+        assert create(space=pb.SearchSpace(parameters=[float_parameter()])) == ""
+        assert wire.call("ListTrials", pb.ListTrialsRequest(study="s", page_size=6)).reason == "LIMIT_PAGE"
+        watch = wire.channel.unary_stream("/parzen.v1.Optimizer/WatchStudy")(pb.WatchStudyRequest(study="s").SerializeToString(), timeout=30)
+        next(watch)
+        second = wire.call("WatchStudy", pb.WatchStudyRequest(study="s"))
+        assert (second.code, second.reason) == ("RESOURCE_EXHAUSTED", "LIMIT_WATCHES")
+        watch.cancel()
+
+
+def test_an_unknown_limit_is_refused_at_start(make_server):
+    assert "requests_per_peer=4096" in refusal(make_server, "--limit", "nonsense=3")
