@@ -1,6 +1,8 @@
 #include "storage/sqlite/check_file.h"
 
 #include <cmath>
+#include <fstream>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -10,6 +12,7 @@
 #include "storage/sqlite/encoding.h"
 #include "storage/sqlite/reader.h"
 #include "storage/sqlite/schema.h"
+#include "storage/sqlite/seal.h"
 #include "storage/sqlite/status.h"
 #include "storage/sqlite/study_registry.h"
 
@@ -54,7 +57,7 @@ constexpr Rule kRules[] = {
 
 class FileCheck {
  public:
-  explicit FileCheck(Connection& connection) : connection_(connection) {}
+  FileCheck(Connection& connection, const std::string& path) : connection_(connection), path_(path) {}
 
   absl::StatusOr<FileReport> Run() {
     // One state of the file, also while a server writes.
@@ -68,6 +71,7 @@ class FileCheck {
     }
     for (const Rule& rule : kRules) PARZEN_RETURN_IF_ERROR(Damage(Apply(rule)));
     PARZEN_RETURN_IF_ERROR(Damage(ReadTrials()));
+    PARZEN_RETURN_IF_ERROR(Damage(CheckSeal()));
     return std::move(report_);
   }
 
@@ -123,7 +127,20 @@ class FileCheck {
     return row.status();
   }
 
+  absl::Status CheckSeal() {
+    std::ifstream lock(path_ + ".lock");
+    std::string text;
+    std::getline(lock, text);
+    const std::optional<Seal> seal = ParseSeal(text);
+    if (!seal || SizeOf(path_ + "-wal") > 0) return absl::OkStatus();
+    absl::StatusOr<bool> is_broken = IsBroken(*seal, connection_, path_);
+    PARZEN_RETURN_IF_ERROR(is_broken.status());
+    if (*is_broken) Find("the bytes of the file are not those that the last shutdown left");
+    return absl::OkStatus();
+  }
+
   Connection& connection_;
+  const std::string& path_;
   FileReport report_;
 };
 
@@ -143,7 +160,7 @@ absl::StatusOr<FileReport> CheckSqliteFile(const std::string& path, const std::s
   sqlite3_db_config((*connection)->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_busy_timeout((*connection)->handle(), 10000);
   PARZEN_RETURN_IF_ERROR((*connection)->Execute("PRAGMA query_only = ON"));
-  return sqlite::FileCheck(**connection).Run();
+  return sqlite::FileCheck(**connection, *canonical).Run();
 }
 
 }  // namespace parzen::storage

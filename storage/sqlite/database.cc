@@ -5,6 +5,7 @@
 
 #include "storage/sqlite/database_file.h"
 #include "storage/sqlite/opening.h"
+#include "storage/sqlite/seal.h"
 #include "storage/sqlite/status.h"
 
 namespace parzen::storage::sqlite {
@@ -63,10 +64,14 @@ absl::Status Database::OpenFile(const SqliteOptions& options, std::span<const Mi
   absl::StatusOr<FileLock> lock = FileLock::Acquire(target_.path);
   PARZEN_RETURN_IF_ERROR(lock.status());
   lock_ = *std::move(lock);
+  // A refused file keeps its seal, and is refused again.
+  if (ParseSeal(lock_.former_text())) lock_.Leave(lock_.former_text());
   absl::StatusOr<Content> content = Inspect(target_.path, newest);
   PARZEN_RETURN_IF_ERROR(content.status());
   if (*content == Content::kNothing) PARZEN_RETURN_IF_ERROR(CreateFile(target_, migrations));
-  PARZEN_RETURN_IF_ERROR(CheckAndUpgrade(options, target_, migrations));
+  PARZEN_RETURN_IF_ERROR(CheckAndUpgrade(options, target_, migrations, ParseSeal(lock_.former_text())));
+  lock_.Leave("");
+  full_check_bytes_ = options.full_check_bytes;
   absl::StatusOr<std::unique_ptr<Connection>> connection = sqlite::Connect(target_, Role::kWriter);
   PARZEN_RETURN_IF_ERROR(connection.status());
   PARZEN_RETURN_IF_ERROR(NoteOpening(**connection));
@@ -88,6 +93,19 @@ absl::Status Database::NoteOpening(Connection& connection) {
   opens_ = *opens;
   file_id_ = *std::move(file_id);
   return absl::OkStatus();
+}
+
+void Database::PutSealToken() {
+  absl::StatusOr<Lease> lease = Write();
+  if (!lease.ok()) return;
+  absl::StatusOr<std::string> token = sqlite::PutSealToken(**lease);
+  if (token.ok()) seal_token_ = *std::move(token);
+}
+
+void Database::LeaveSeal() {
+  // Somebody's sqlite3 shell may keep the log from being emptied.
+  if (seal_token_.empty() || SizeOf(target_.path + "-wal") > 0 || SizeOf(target_.path) > full_check_bytes_) return;
+  if (const absl::StatusOr<uint64_t> hash = HashFile(target_.path); hash.ok()) lock_.Leave(SealText({seal_token_, *hash}));
 }
 
 void Database::SetCommitHook(CommitHook hook, void* context) {

@@ -68,6 +68,10 @@ class Database {
   int64_t opens() const { return opens_; }
   Storage::Size Size();
 
+  // At a shutdown in good order, when nothing is written any more: first the token, then, once the log is empty, the seal.
+  void PutSealToken();
+  void LeaveSeal();
+
   // Called by SQLite after each commit of the writer's connection with the pages in the write-ahead log; set before the first
   // Write.
   using CommitHook = int (*)(void* context, sqlite3* db, const char* schema, int pages);
@@ -83,6 +87,8 @@ class Database {
   Connection::Target target_;
   bool in_memory_ = false;
   FileLock lock_;
+  int64_t full_check_bytes_ = 0;
+  std::string seal_token_;
   std::string file_id_;
   int64_t opens_ = 0;
   CommitHook commit_hook_ = nullptr;

@@ -14,13 +14,22 @@
 namespace parzen::storage::sqlite {
 namespace {
 
-// What the owner wrote, " (process 1234)", or nothing.
+std::string ReadText(int descriptor) {
+  char buffer[256];
+  const ssize_t size = pread(descriptor, buffer, sizeof buffer, 0);
+  return size <= 0 ? std::string() : std::string(buffer, static_cast<size_t>(size));
+}
+
+// Nothing depends on the text but messages and seals, so that a full disk is no reason to refuse.
+void WriteText(int descriptor, const std::string& text) {
+  [[maybe_unused]] const bool written =
+      ftruncate(descriptor, 0) == 0 && pwrite(descriptor, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+}
+
+// " (process 1234)", or nothing.
 std::string OwnerText(int descriptor) {
-  char buffer[32] = {};
-  const ssize_t size = pread(descriptor, buffer, sizeof buffer - 1, 0);
   int64_t pid = 0;
-  if (size <= 0 || !absl::SimpleAtoi(buffer, &pid)) return "";
-  return absl::StrCat(" (process ", pid, ")");
+  return absl::SimpleAtoi(ReadText(descriptor), &pid) ? absl::StrCat(" (process ", pid, ")") : "";
 }
 
 }  // namespace
@@ -45,18 +54,22 @@ absl::StatusOr<FileLock> FileLock::Acquire(const std::string& database_path) {
         absl::StrCat(database_path, " is in use by another server", owner,
                      ": a database has one owner at a time; stop that one, or give another file"));
   }
-  // For people and for the message above; the lock does not depend on it, so a full disk is no reason to refuse.
-  const std::string pid = absl::StrCat(getpid(), "\n");
-  [[maybe_unused]] const bool written = ftruncate(descriptor, 0) == 0 && pwrite(descriptor, pid.data(), pid.size(), 0) > 0;
+  lock.former_text_ = ReadText(descriptor);
+  WriteText(descriptor, absl::StrCat(getpid(), "\n"));
   return lock;
 }
 
-FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+FileLock::FileLock(FileLock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      former_text_(std::move(other.former_text_)),
+      left_text_(std::move(other.left_text_)) {}
 
 FileLock& FileLock::operator=(FileLock&& other) noexcept {
   if (this != &other) {
     Release();
     descriptor_ = std::exchange(other.descriptor_, -1);
+    former_text_ = std::move(other.former_text_);
+    left_text_ = std::move(other.left_text_);
   }
   return *this;
 }
@@ -65,8 +78,8 @@ FileLock::~FileLock() { Release(); }
 
 void FileLock::Release() {
   if (descriptor_ < 0) return;
-  // The file stays: removing it would let two processes lock two different files of that name. Its text goes with the lock.
-  [[maybe_unused]] const int ignored = ftruncate(descriptor_, 0);
+  // The file stays: removing it would let two processes lock two different files of that name.
+  WriteText(descriptor_, left_text_);
   close(descriptor_);
   descriptor_ = -1;
 }

@@ -66,6 +66,18 @@ absl::Status CheckPages(Connection& connection, const Connection::Target& target
   return absl::OkStatus();
 }
 
+absl::Status CheckSeal(const Seal& seal, Connection& connection, const Connection::Target& target, int64_t full_check_bytes) {
+  if (SizeOf(target.path + "-wal") > 0 || SizeOf(target.path) > full_check_bytes) return absl::OkStatus();
+  absl::StatusOr<bool> is_broken = IsBroken(seal, connection, target.path);
+  PARZEN_RETURN_IF_ERROR(is_broken.status());
+  if (!*is_broken) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(
+      target.path,
+      " is damaged: its bytes are not those that the last shutdown left; it was left as it is. Restore a backup. If you have "
+      "changed it yourself with another program, remove ",
+      target.path, ".lock to have it accepted"));
+}
+
 int64_t SystemMicros() {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -157,7 +169,7 @@ absl::Status CreateFile(const Connection::Target& target, std::span<const Migrat
 }
 
 absl::Status CheckAndUpgrade(const SqliteOptions& options, const Connection::Target& target,
-                             std::span<const Migration> migrations) {
+                             std::span<const Migration> migrations, const std::optional<Seal>& seal) {
   absl::StatusOr<std::unique_ptr<Connection>> connection = Connect(target, Role::kWriter);
   if (!connection.ok()) return WithAdvice(target.path, connection.status());
   // A file that is refused keeps its log as it is.
@@ -170,6 +182,9 @@ absl::Status CheckAndUpgrade(const SqliteOptions& options, const Connection::Tar
   if (*version < 1) return DamagedFile(target.path, "it has no schema version");
   if (absl::Status status = CheckPages(**connection, target, options.full_check_bytes); !status.ok()) {
     return WithAdvice(target.path, status);
+  }
+  if (seal) {
+    if (absl::Status status = CheckSeal(*seal, **connection, target, options.full_check_bytes); !status.ok()) return status;
   }
   if (*version < newest) {
     if (absl::Status status = Upgrade(**connection, options, target, *version, migrations); !status.ok()) {

@@ -4,6 +4,7 @@
 #define PARZEN_STORAGE_SQLITE_OPENING_H_
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -11,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/schema.h"
+#include "storage/sqlite/seal.h"
 #include "storage/sqlite/sqlite_storage.h"
 
 namespace parzen::storage::sqlite {
@@ -23,9 +25,10 @@ absl::StatusOr<std::unique_ptr<Connection>> Connect(const Connection::Target& ta
 // Makes a new database at the target's path: built under another name and renamed, so that it exists whole or not at all.
 absl::Status CreateFile(const Connection::Target& target, std::span<const Migration> migrations);
 
-// Checks a file that is there, and upgrades an older one after a backup. Called by the owner, before any other connection.
+// Checks a file that is there, by its seal too where the last owner left one, and upgrades an older one after a backup. Called by
+// the owner, before any other connection.
 absl::Status CheckAndUpgrade(const SqliteOptions& options, const Connection::Target& target,
-                             std::span<const Migration> migrations);
+                             std::span<const Migration> migrations, const std::optional<Seal>& seal);
 
 // Fills the write-ahead log up to `bytes` with zeros, which no reader takes for frames: a sync of a file that grows has to write
 // the file system's books too, and takes half as long again. Does nothing where that fails, or where little room is left.

@@ -33,7 +33,10 @@ class SqliteStorage final : public Storage {
 
   ~SqliteStorage() override {
     writer_.reset();
-    if (checkpointer_) checkpointer_->Finish();
+    if (!checkpointer_) return;
+    database_->PutSealToken();
+    checkpointer_->Finish();
+    database_->LeaveSeal();
   }
 
   void CreateStudy(StudyRecord study, std::optional<RequestRecord> request, Callback done) override {

@@ -7,8 +7,9 @@
 //  - no Parzen database (another application_id, not SQLite at all): FAILED_PRECONDITION, not a byte of it is touched;
 //  - written by a newer Parzen: FAILED_PRECONDITION, not touched;
 //  - written by an older one: copied to FILE.vN-TIME.bak first, then upgraded in one transaction;
-//  - truncated or damaged where SQLite can see it: DATA_LOSS with advice, never repaired silently. Files up to
-//    `full_check_bytes` are checked page by page, larger ones by size, header and small tables only;
+//  - truncated or damaged: DATA_LOSS with advice, never repaired silently. Files up to `full_check_bytes` are checked page by
+//  page,
+//    and bit by bit where the last server shut down in good order (seal.h); larger ones by size, header and small tables only;
 //  - owned by another process, on a network file system, or not writable: FAILED_PRECONDITION saying which.
 
 #ifndef PARZEN_STORAGE_SQLITE_SQLITE_STORAGE_H_

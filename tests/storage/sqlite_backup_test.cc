@@ -192,6 +192,13 @@ TEST_F(SqliteCheck, ADamagedPageIsFound) {
   EXPECT_FALSE(report->findings.empty());
 }
 
+TEST_F(SqliteCheck, AChangeSinceTheLastShutdownIsFound) {
+  ASSERT_EQ(Edit("UPDATE studies SET created_at = created_at + 1"), absl::OkStatus());
+  absl::StatusOr<FileReport> report = CheckSqliteFile(path_);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_THAT(report->findings, testing::ElementsAre(HasSubstr("not those that the last shutdown left")));
+}
+
 TEST_F(SqliteCheck, WhatCannotBeCheckedIsSaid) {
   EXPECT_EQ(CheckSqliteFile(directory_ / "missing.db").status().code(), absl::StatusCode::kNotFound);
   std::ofstream(directory_ / "text.db")
