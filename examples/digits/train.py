@@ -14,8 +14,8 @@ import parzen
 
 #: Eight hyperparameters; momentum exists only where the solver has it.
 SPACE = {
-    "learning_rate": parzen.Float(1e-5, 1.0, log=True),
-    "l2": parzen.Float(1e-6, 10.0, log=True),
+    "learning_rate": parzen.Float(1e-6, 10.0, log=True),
+    "l2": parzen.Float(1e-7, 100.0, log=True),
     "layers": parzen.Int(1, 3),
     "units": parzen.Int(4, 128, log=True),
     "batch": parzen.Int(32, 256, step=32),

@@ -80,7 +80,7 @@ def own_server(tmp_path: pathlib.Path) -> Iterator[Server]:
 
 @pytest.fixture
 def client(server: Server) -> Iterator[parzen.Client]:
-    with parzen.Client(server.address, worker="tester") as client:
+    with parzen.Client(server.address, worker="tester", timeout=120) as client:
         yield client
 
 

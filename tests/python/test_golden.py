@@ -54,7 +54,7 @@ def tell(trial: parzen.Trial, event: Dict[str, Any]) -> None:
 def replay(server: Server, record: Dict[str, Any]) -> None:
     version = "optuna-" + record["optuna"].removesuffix(".0")
     sampler = parzen.Tpe(reproduce=version, tie_order=record.get("tie_order"), **record["sampler"])
-    client = parzen.Client(server.address)
+    client = parzen.Client(server.address, timeout=120)
     space = {entry["name"]: parameter(entry) for entry in record["space"]}
     study = client.create_study(record["id"], space, directions=record["directions"], sampler=sampler)
     trials: Dict[int, parzen.Trial] = {}

@@ -160,7 +160,7 @@ assert threading.active_count() == 1 and len(os.listdir("/proc/self/task")) == 1
 
 
 def test_server_killed_between_calls(own_server: Server) -> None:
-    client = parzen.Client(own_server.address, worker="w")
+    client = parzen.Client(own_server.address, worker="w", timeout=120)
     study = client.create_study("s", {"x": parzen.Float(0, 1)}, sampler="tpe", seed=1)
     told = []
     for i in range(12):
@@ -178,7 +178,7 @@ def test_server_killed_between_calls(own_server: Server) -> None:
 
 def test_calls_go_on_across_restarts(own_server: Server) -> None:
     """Workers notice nothing but a delay when the server is killed and comes back; nothing is lost or done twice."""
-    client = parzen.Client(own_server.address)
+    client = parzen.Client(own_server.address, timeout=120)
     study = client.create_study("s", {"x": parzen.Float(0, 1)}, sampler="random", max_trials=400)
     failures: List[BaseException] = []
     acknowledged: List[int] = []
@@ -212,7 +212,7 @@ def test_calls_go_on_across_restarts(own_server: Server) -> None:
 
 
 def test_watch_goes_on_across_a_restart(own_server: Server) -> None:
-    study = parzen.Client(own_server.address).create_study("s", {"x": parzen.Float(0, 1)})
+    study = parzen.Client(own_server.address, timeout=120).create_study("s", {"x": parzen.Float(0, 1)})
     watch = study.watch(states="complete")
     ask_and_tell(study, 1)
     assert next(watch).number == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
 from typing import Callable, Dict, List
 
 import pytest
@@ -38,9 +37,7 @@ def test_states_and_timeout(make_study: Make) -> None:
     study = make_study()
     trials = study.ask(count=3)
     trials[1].tell(1)
-    started = time.monotonic()
-    assert [t.number for t in study.watch(states="complete", timeout=0.5)] == [1]
-    assert time.monotonic() - started >= 0.5
+    assert [t.number for t in study.watch(states="complete", timeout=3)] == [1]
     assert list(study.watch(states=["failed"], timeout=0)) == []
 
 

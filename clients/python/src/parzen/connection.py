@@ -32,7 +32,7 @@ _STREAMING = frozenset(["WatchStudy"])
 
 _FIRST_BACKOFF = 0.05  # seconds
 _MAX_BACKOFF = 2.0  # seconds
-_FORK_PATIENCE = 5.0  # seconds that a fork waits for calls in flight
+_FORK_PATIENCE = 10.0  # seconds that a fork waits for calls in flight
 
 _CHANNEL_OPTIONS = [
     ("grpc.max_receive_message_length", -1),
