@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sampler/tpe/normal.h"
+
 namespace parzen::tpe {
 
 Dimension::Dimension(const Distribution& distribution) {
@@ -39,6 +41,24 @@ double Dimension::FromInner(double coordinate) const {
   if (step == 0) return value;
   // Half to even, as numpy.round.
   return std::clamp(low + std::nearbyint((value - low) / step) * step, low, high);
+}
+
+double Dimension::GridSize() const {
+  return categorical ? static_cast<double>(choices) : std::nearbyint((high - low) / step) + 1;
+}
+
+size_t Dimension::GridIndex(double coordinate) const {
+  if (categorical) return static_cast<size_t>(coordinate);
+  return static_cast<size_t>(std::nearbyint(((log ? std::exp(coordinate) : coordinate) - low) / step));
+}
+
+double Dimension::GridCoordinate(size_t index) const {
+  return categorical ? static_cast<double>(index) : ToInner(low + static_cast<double>(index) * step);
+}
+
+double Dimension::LogMassWithin(double mu, double inverse_bandwidth) const {
+  const double a = (inner_low - mu) * inverse_bandwidth, b = (inner_high - mu) * inverse_bandwidth;
+  return a < -9 && b > 9 ? 0 : LogMass(a, b);
 }
 
 }  // namespace parzen::tpe

@@ -41,6 +41,14 @@ struct Dimension {
   // A value of the parameter as a coordinate of the density, and back, on its grid.
   double ToInner(double value) const;
   double FromInner(double coordinate) const;
+
+  // A grid's or categorical's values by index: how many there are, and the index of a coordinate and back.
+  double GridSize() const;
+  size_t GridIndex(double coordinate) const;
+  double GridCoordinate(size_t index) const;
+
+  // log of the mass within the range of the normal law at a coordinate.
+  double LogMassWithin(double mu, double inverse_bandwidth) const;
 };
 
 }  // namespace parzen::tpe

@@ -108,7 +108,7 @@ void KernelMixture::AppendSlot(const Observation& observation) {
   rows_.push_back(observation.row);
   alive_.resize(padded, 0);
   ranks_.push_back(0);
-  moment_ranks_.push_back(-1);
+  summed_ranks_.push_back(-1);
   log_scales_.push_back(kUnknown);
   coordinates_.resize(coordinates_.size() + n);
   inverse_bandwidths_.resize(inverse_bandwidths_.size() + n);
@@ -123,7 +123,7 @@ void KernelMixture::Revive(int32_t slot, const Observation& observation) {
   alive_[slot] = 0xff;
   ++size_;
   RanksChangedFrom(slot);
-  CountMoment(slot, -1);
+  CountInSums(slot, -1);
   SetCoordinates(slot, observation.values);
   EnterSorted(slot);
 }
@@ -208,10 +208,10 @@ void KernelMixture::SetBandwidth(size_t d, size_t position) {
   bandwidth = std::min(std::max(bandwidth, least_[d]), dimension.inner_high - dimension.inner_low);
   const double inverse = 1 / bandwidth;
   double& stored = inverse_bandwidths_[slot * dimension_count() + d];
-  if (OneContinuous()) {
+  if (OneNumerical()) {
     if (!narrow) wide_.insert(slot);
     if (narrow) wide_.erase(slot);
-    if (moments_ && narrow_[d][slot] != narrow) moments_touched_.push_back(slot);
+    if ((moments_ || counts_) && narrow_[d][slot] != narrow) touched_.push_back(slot);
   }
   narrow_[d][slot] = narrow;
   if (stored == inverse) return;
@@ -265,8 +265,9 @@ void KernelMixture::RebuildAll(const std::vector<Observation>& added) {
   RanksChangedFrom(0);
   wide_.clear();
   moments_.reset();
-  moments_touched_.clear();
-  moment_ranks_.assign(size_, -1);
+  counts_.reset();
+  touched_.clear();
+  summed_ranks_.assign(size_, -1);
   for (size_t d = 0; d < n; ++d) {
     positions_[d].assign(Padded(size_), 0);
     narrow_[d].assign(Padded(size_), 0);
@@ -319,7 +320,7 @@ double KernelMixture::Weight(int64_t rank) const {
 
 void KernelMixture::RanksChangedFrom(size_t slot) {
   ranks_valid_ = std::min(ranks_valid_, slot);
-  moments_from_ = std::min(moments_from_, slot);
+  summed_from_ = std::min(summed_from_, slot);
 }
 
 void KernelMixture::UpdateRanks() {

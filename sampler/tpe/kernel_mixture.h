@@ -11,7 +11,9 @@
 //   from 98 observations on nearly all bandwidths are the least one, 1/100 of a range. So positions are kept in one byte a
 //   dimension, 16 kernels are compared at a time, and what is too far away in any dimension where its bandwidth is the least goes
 //   out.
-// - On one continuous dimension kernels of the least bandwidth are summed as moments (gauss_moments.h).
+// - In one dimension kernels of the least bandwidth are summed as moments (gauss_moments.h), those of a grid or a categorical
+// parameter by
+//   value (value_counts.h).
 //
 // The result does not depend on the order in which kernels came and went: what a restarted server builds gives the same bits.
 
@@ -29,6 +31,7 @@
 #include "sampler/tpe/gauss_moments.h"
 #include "sampler/tpe/parzen_estimator.h"
 #include "sampler/tpe/settings.h"
+#include "sampler/tpe/value_counts.h"
 
 namespace parzen::tpe {
 
@@ -72,7 +75,8 @@ class KernelMixture {
   size_t dimension_count() const { return dimensions_.size(); }
   double Coordinate(int32_t slot, size_t d) const { return coordinates_[slot * dimensions_.size() + d]; }
   bool IsNumerical(size_t d) const { return !dimensions_[d].categorical; }
-  bool OneContinuous() const { return dimensions_.size() == 1 && !dimensions_[0].categorical && dimensions_[0].step == 0; }
+  bool OneNumerical() const { return dimensions_.size() == 1 && !dimensions_[0].categorical; }
+  bool OneContinuous() const { return OneNumerical() && dimensions_[0].step == 0; }
   std::optional<int32_t> FindSlot(int32_t row) const;
   double LeastBandwidth(size_t d) const;
   double Weight(int64_t rank) const;
@@ -94,7 +98,7 @@ class KernelMixture {
 
   // log of what a kernel's exp(-sum z^2 / 2) is multiplied by, categorical parameters' share left out.
   double LogScale(int32_t slot);
-  Candidate MakeCandidate(const ValueTable& candidates, size_t i);
+  void SetCandidate(const ValueTable& candidates, size_t i, Candidate* candidate) const;
   void SetReach(Candidate* candidate) const;
   // The sum of squared distances, grid cells and choices as what has the same effect; something above `limit` where it exceeds
   // that.
@@ -105,11 +109,16 @@ class KernelMixture {
   // log of (prior + terms) / weights.
   double LogMean(const Candidate& candidate, const std::vector<Term>& terms) const;
 
-  bool UsesMoments() const;
-  void PrepareMoments();
-  // Counts a slot in the moments with `rank`, or not at all with -1.
-  void CountMoment(int32_t slot, int32_t rank);
-  double LogDensityByMoments(const Candidate& candidate);
+  // One dimension (kernel_mixture_1d.cc): sums of equal kernels, kept up to date.
+  bool HasSums() const;
+  void PrepareSums();
+  // Counts a slot in the sums with `rank`, or not at all with -1.
+  void CountInSums(int32_t slot, int32_t rank);
+  double LogDensityBySums(const Candidate& candidate);
+  double SumOfValues(const Candidate& candidate, double unit);
+  // One continuous dimension and few kernels: all of them, in vector code.
+  void PrepareAmplitudes();
+  double LogDensityByAmplitudes(const Candidate& candidate) const;
 
   const std::vector<Dimension> dimensions_;
   std::vector<size_t> continuous_, categorical_, grid_;  // indices of dimensions
@@ -137,12 +146,19 @@ class KernelMixture {
 
   CellMasses cell_masses_;
 
-  // One continuous dimension only.
+  // One dimension only.
   std::optional<GaussMoments> moments_;
-  std::set<int32_t> wide_;                // alive slots whose bandwidth is not the least
-  std::vector<int32_t> moment_ranks_;     // the rank with which a slot is counted, -1 where it is not
-  std::vector<int32_t> moments_touched_;  // slots that may have to be counted otherwise, besides those from moments_from_ on
-  size_t moments_from_ = 0;
+  std::optional<ValueCounts> counts_;
+  std::set<int32_t> wide_;             // alive slots whose bandwidth is not the least
+  std::vector<int32_t> summed_ranks_;  // the rank with which a slot is counted, -1 where it is not
+  std::vector<int32_t> touched_;       // slots that may have to be counted otherwise, besides those from summed_from_ on
+  size_t summed_from_ = 0;
+  struct Packed {  // of alive slots, an even number
+    std::vector<double> mu, inverse;
+    std::vector<double> amplitude;  // weight times greatest density, relative to exp(amplitude_unit_)
+    void clear() { mu.clear(), inverse.clear(), amplitude.clear(); }
+  } packed_;
+  double amplitude_unit_ = 0;
 };
 
 }  // namespace parzen::tpe

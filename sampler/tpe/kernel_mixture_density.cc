@@ -16,19 +16,12 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr size_t kBlock = 16;
-constexpr int64_t kFlat = 25;
 // What is left out adds less than this part of the prior's share, all together: exp(-32.3).
 constexpr double kLogNegligible = 32.3;
 // A kernel centred within its range has at least P(0 < Z < 1) of its mass there, for no bandwidth exceeds the range: -log of it.
 constexpr double kLogLeastMass = 1.0752;
-// Fewer slots are all looked at; fewer observations are not worth moments.
-constexpr size_t kFilterFrom = 192, kMomentsFrom = 512;
-
-// log of the mass of a kernel within its range.
-double LogMassWithin(const Dimension& dimension, double mu, double inverse_bandwidth) {
-  const double a = (dimension.inner_low - mu) * inverse_bandwidth, b = (dimension.inner_high - mu) * inverse_bandwidth;
-  return a < -9 && b > 9 ? 0 : LogMass(a, b);
-}
+// Fewer slots are all looked at.
+constexpr size_t kFilterFrom = 192;
 
 }  // namespace
 
@@ -38,46 +31,44 @@ double KernelMixture::LogScale(int32_t slot) {
   scale = 0;
   for (size_t d : continuous_) {
     const double inverse = inverse_bandwidths_[slot * dimension_count() + d];
-    scale += std::log(inverse) - kLogSqrtTwoPi - LogMassWithin(dimensions_[d], Coordinate(slot, d), inverse);
+    scale += std::log(inverse) - kLogSqrtTwoPi - dimensions_[d].LogMassWithin(Coordinate(slot, d), inverse);
   }
   for (size_t d : grid_) {
-    scale -= LogMassWithin(dimensions_[d], Coordinate(slot, d), inverse_bandwidths_[slot * dimension_count() + d]);
+    scale -= dimensions_[d].LogMassWithin(Coordinate(slot, d), inverse_bandwidths_[slot * dimension_count() + d]);
   }
   return scale;
 }
 
-KernelMixture::Candidate KernelMixture::MakeCandidate(const ValueTable& candidates, size_t i) {
+void KernelMixture::SetCandidate(const ValueTable& candidates, size_t i, Candidate* candidate) const {
   const size_t n = dimension_count();
-  Candidate candidate;
-  candidate.x.resize(n);
-  candidate.left.resize(n);
-  candidate.right.resize(n);
-  candidate.position.assign(n, 0);
-  candidate.reach.assign(n, 255);
-  candidate.prior = size_ == 0 ? 0 : std::log(settings_.prior_weight);
+  candidate->x.resize(n);
+  candidate->left.resize(n);
+  candidate->right.resize(n);
+  candidate->position.assign(n, 0);
+  candidate->reach.assign(n, 255);
+  candidate->prior = size_ == 0 ? 0 : std::log(settings_.prior_weight);
   for (size_t d = 0; d < n; ++d) {
     const Dimension& dimension = dimensions_[d];
     const double value = candidates[d][i];
-    candidate.x[d] = dimension.categorical ? value : dimension.ToInner(value);
+    candidate->x[d] = dimension.categorical ? value : dimension.ToInner(value);
     if (dimension.categorical) {
-      candidate.prior -= std::log(static_cast<double>(dimension.choices));
+      candidate->prior -= std::log(static_cast<double>(dimension.choices));
       continue;
     }
     const double range = dimension.inner_high - dimension.inner_low, mu = 0.5 * (dimension.inner_low + dimension.inner_high);
     static const double kLogPriorMass = LogMass(-0.5, 0.5);
-    const double scaled = (candidate.x[d] - dimension.inner_low) / range * 256;
-    candidate.position[d] = static_cast<uint8_t>(std::clamp(std::floor(scaled), 0.0, 255.0));
+    const double scaled = (candidate->x[d] - dimension.inner_low) / range * 256;
+    candidate->position[d] = static_cast<uint8_t>(std::clamp(std::floor(scaled), 0.0, 255.0));
     if (dimension.step == 0) {
-      const double z = (candidate.x[d] - mu) / range;
-      candidate.prior += -0.5 * z * z - std::log(range) - kLogSqrtTwoPi - kLogPriorMass;
+      const double z = (candidate->x[d] - mu) / range;
+      candidate->prior += -0.5 * z * z - std::log(range) - kLogSqrtTwoPi - kLogPriorMass;
     } else {
-      candidate.left[d] = dimension.ToInner(value - dimension.step / 2);
-      candidate.right[d] = dimension.ToInner(value + dimension.step / 2);
-      candidate.prior += LogMass((candidate.left[d] - mu) / range, (candidate.right[d] - mu) / range) - kLogPriorMass;
+      candidate->left[d] = dimension.ToInner(value - dimension.step / 2);
+      candidate->right[d] = dimension.ToInner(value + dimension.step / 2);
+      candidate->prior += LogMass((candidate->left[d] - mu) / range, (candidate->right[d] - mu) / range) - kLogPriorMass;
     }
   }
-  SetReach(&candidate);
-  return candidate;
+  SetReach(candidate);
 }
 
 void KernelMixture::SetReach(Candidate* candidate) const {
@@ -186,14 +177,20 @@ double KernelMixture::LogMean(const Candidate& candidate, const std::vector<Term
 std::vector<double> KernelMixture::LogDensity(const ValueTable& candidates) {
   UpdateRanks();
   const size_t n = candidates[0].size();
-  const bool by_moments = UsesMoments();
-  if (by_moments) PrepareMoments();
+  const bool by_sums = HasSums();
+  if (by_sums) PrepareSums();
+  if (!by_sums && OneContinuous()) PrepareAmplitudes();
   std::vector<double> result(n);
   std::vector<Term> terms;
+  Candidate candidate;
   for (size_t i = 0; i < n; ++i) {
-    const Candidate candidate = MakeCandidate(candidates, i);
-    if (by_moments) {
-      result[i] = LogDensityByMoments(candidate);
+    SetCandidate(candidates, i, &candidate);
+    if (by_sums) {
+      result[i] = LogDensityBySums(candidate);
+      continue;
+    }
+    if (OneContinuous() && candidate.prior > -kInfinity) {
+      result[i] = LogDensityByAmplitudes(candidate);
       continue;
     }
     terms.clear();
@@ -205,59 +202,6 @@ std::vector<double> KernelMixture::LogDensity(const ValueTable& candidates) {
     result[i] = LogMean(candidate, terms);
   }
   return result;
-}
-
-// --- One continuous dimension -----------------------------------------------------------------------------------------------
-
-bool KernelMixture::UsesMoments() const {
-  return OneContinuous() && size_ >= kMomentsFrom && weighting_ == Weighting::kRamp && settings_.consider_magic_clip &&
-         settings_.prior_weight > 0 && outside_ == 0;
-}
-
-void KernelMixture::CountMoment(int32_t slot, int32_t rank) {
-  int32_t& counted = moment_ranks_[slot];
-  if (counted == rank) return;
-  const double mu = Coordinate(slot, 0), amplitude = std::exp(-LogMassWithin(dimensions_[0], mu, 1 / least_[0]));
-  if (counted >= 0) moments_->Subtract(mu, amplitude, counted);
-  if (rank >= 0) moments_->Add(mu, amplitude, rank);
-  counted = rank;
-}
-
-void KernelMixture::PrepareMoments() {
-  if (!moments_) {
-    moments_.emplace(dimensions_[0].inner_low, dimensions_[0].inner_high, least_[0]);
-    std::fill(moment_ranks_.begin(), moment_ranks_.end(), -1);
-    moments_from_ = 0;
-  }
-  auto count = [this](size_t slot) {
-    CountMoment(static_cast<int32_t>(slot), alive_[slot] && narrow_[0][slot] ? ranks_[slot] : -1);
-  };
-  for (int32_t slot : moments_touched_) count(slot);
-  for (size_t slot = moments_from_; slot < rows_.size(); ++slot) count(slot);
-  moments_touched_.clear();
-  moments_from_ = rows_.size();
-  moments_->SetWeights(ramp_first_, ramp_step_);
-}
-
-double KernelMixture::LogDensityByMoments(const Candidate& candidate) {
-  // All relative to a kernel of the least bandwidth, but for its mass.
-  const double unit = -std::log(least_[0]) - kLogSqrtTwoPi, x = candidate.x[0];
-  double sum = std::exp(candidate.prior - unit) + moments_->Evaluate(x, std::sqrt(candidate.limit));
-  for (int32_t slot : wide_) {
-    const double z = (x - Coordinate(slot, 0)) * inverse_bandwidths_[slot];
-    sum += Weight(ranks_[slot]) * std::exp(LogScale(slot) - 0.5 * z * z - unit);
-  }
-  // The moments hold the ramp's weights; the newest kernels weigh 1.
-  int64_t left = kFlat;
-  for (size_t slot = rows_.size(); slot-- > 0 && left > 0;) {
-    if (!alive_[slot]) continue;
-    --left;
-    if (!narrow_[0][slot]) continue;
-    const double z = (x - Coordinate(static_cast<int32_t>(slot), 0)) * inverse_bandwidths_[slot];
-    const double more = 1 - (ramp_first_ + ranks_[slot] * ramp_step_);
-    sum += more * std::exp(LogScale(static_cast<int32_t>(slot)) - 0.5 * z * z - unit);
-  }
-  return std::log(sum) + unit - std::log(total_weight_ + settings_.prior_weight);
 }
 
 }  // namespace parzen::tpe
