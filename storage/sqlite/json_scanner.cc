@@ -14,10 +14,10 @@ namespace {
 
 // Four hexadecimal digits.
 std::optional<uint32_t> HexUnit(std::string_view text) {
-  if (text.size() < 4) return std::nullopt;
+  const std::string_view digits = text.substr(0, 4);
   uint32_t unit = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + 4, unit, 16);
-  if (error != std::errc() || end != text.data() + 4) return std::nullopt;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), unit, 16);
+  if (digits.size() < 4 || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
   return unit;
 }
 

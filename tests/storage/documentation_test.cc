@@ -101,5 +101,18 @@ TEST_F(DocumentedSql, TheViewsShowWhatTheySay) {
   EXPECT_EQ(Run("SELECT params ->> '$.kernel', internal FROM trials WHERE number = 0;").text, "poly|[null,1]\n");
 }
 
+TEST_F(DocumentedSql, TheShellsBackupIsAGoodFile) {
+  const std::string copy = directory_ / "copy.db";
+  const Output output = Run(".backup '" + copy + "'\n");
+  ASSERT_EQ(output.exit_code, 0) << output.text;
+  SqliteOptions options;
+  options.path = copy;
+  options.allow_network_fs = true;
+  absl::StatusOr<std::unique_ptr<Storage>> storage = OpenSqlite(std::move(options));
+  ASSERT_TRUE(storage.ok()) << storage.status();
+  EXPECT_EQ(Show((*storage)->ReadTrials(7, std::vector<int64_t>{1}, View::kFull)->at(0)),
+            Show(storage_->ReadTrials(7, std::vector<int64_t>{1}, View::kFull)->at(0)));
+}
+
 }  // namespace
 }  // namespace parzen::storage
