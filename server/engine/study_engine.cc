@@ -229,7 +229,8 @@ void StudyEngine::NoteMemory() {
 }
 
 void StudyEngine::PrepareInBackground() {
-  if (face_.definition->sampler.kind != SamplerKind::kGpEi) return;  // the others have no such work
+  const SamplerKind kind = face_.definition->sampler.kind;
+  if (kind != SamplerKind::kGpEi && kind != SamplerKind::kAuto) return;  // the others have no such work
   strand_->PostBackground([weak = weak_from_this()] {
     const auto self = weak.lock();
     if (self == nullptr) return;
