@@ -35,7 +35,10 @@ void StudyEngine::RunAsk(const AskCommand& command, Done<AskAnswer> done) {
     if (i == 0 && plan.resumed.empty()) return done(SampleError(status));
     sampled.resize(i);
   }
-  if (absl::Status status = StageAsk(command, std::move(plan), std::move(sampled), done); !status.ok()) return done(status);
+  if (absl::Status status = StageAsk(command, std::move(plan), std::move(sampled), done); !status.ok()) {
+    Fail(status);
+    return done(status);
+  }
   if (learner_->size() % 256 < command.count) NoteMemory();
 }
 

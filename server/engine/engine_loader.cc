@@ -154,6 +154,7 @@ absl::StatusOr<std::shared_ptr<StudyEngine>> StudyEngine::Load(const Context& co
     if (absl::Status status = context.storage->Load(uid, &loader); !status.ok()) return status;
     if (!loader.status().ok()) return loader.status();
     loader.Finish();
+    engine->requests_.StartLocators(engine->Now());
     engine->learner_->RestoreState(record->sampler_state);
   }
   engine->NoteMemory();

@@ -5,6 +5,7 @@
 #ifndef PARZEN_SERVER_ENGINE_REQUEST_TABLE_H_
 #define PARZEN_SERVER_ENGINE_REQUEST_TABLE_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <deque>
@@ -47,6 +48,9 @@ class RequestTable {
   bool Knows(const RequestId& id) const { return kept_.contains(id) || pending_.contains(id); }
 
   int64_t TakeLocator() { return next_locator_++; }
+  // Locators grow, also past those of requests that have expired and are known no more: those of a loaded study begin at the
+  // time.
+  void StartLocators(int64_t now) { next_locator_ = std::max(next_locator_, now); }
   // Answered, and durable. expires_at: 0 for one that lives with its trial.
   void Keep(const RequestId& id, int64_t locator, int64_t expires_at);
   // Storage has it no more.

@@ -184,6 +184,15 @@ void StudyEngine::Committed(const BatchPtr& batch, const absl::Status& status) {
   if (!dropped) hub_->Moved(revision);
 }
 
+void StudyEngine::Fail(const absl::Status& status) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!failure_.ok()) return;
+    failure_ = status;
+  }
+  context_.dropped(shared_from_this());
+}
+
 Study StudyEngine::MakeStudy(const Face& face, const TrialCounts& counts, int64_t revision) const {
   Study study;
   study.name = identity_.name;

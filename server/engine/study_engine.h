@@ -280,6 +280,8 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
   void QueueAndRelease(std::unique_lock<std::mutex> lock, BatchPtr batch, const RequestKey& key, std::string result,
                        int64_t trial);
   void Committed(const BatchPtr& batch, const absl::Status& status);
+  // Ends the engine: what the learner has seen cannot be staged.
+  void Fail(const absl::Status& status);
   absl::StatusOr<std::vector<Trial>> ReadTrials(std::span<const int64_t> numbers, View view);
   int64_t Now() const { return context_.wall_micros(); }
   absl::StatusOr<Trial> ToTrial(storage::TrialRecord record) { return MakeTrial(identity_, std::move(record), &distributions_); }

@@ -29,7 +29,10 @@ void StudyEngine::RunSuggest(const SuggestCommand& command, Done<SuggestAnswer> 
     trial.record.params.push_back(*std::move(param));
     trial.record.sampler_draft = StoredDraftToJson(trial.stored);
   }
-  if (absl::Status status = StageSuggest(command, std::move(trial), value, done); !status.ok()) done(status);
+  if (absl::Status status = StageSuggest(command, std::move(trial), value, done); !status.ok()) {
+    Fail(status);
+    done(status);
+  }
 }
 
 absl::Status StudyEngine::PlanSuggest(const SuggestCommand& command, LiveTrial* copy, std::vector<Ended>* deltas) {

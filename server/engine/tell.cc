@@ -72,6 +72,21 @@ TellOutcome Normalized(const TellOutcome& told) {
   return outcome;
 }
 
+// A record as the BASIC view has it; what that leaves out may be large.
+storage::TrialRecord BasicCopy(storage::TrialRecord* record) {
+  std::vector<storage::Intermediate> intermediates = std::move(record->intermediates);
+  Attributes user_attrs = std::move(record->user_attrs);
+  Attributes system_attrs = std::move(record->system_attrs);
+  record->intermediates.clear();
+  record->user_attrs.clear();
+  record->system_attrs.clear();
+  storage::TrialRecord copy = *record;
+  record->intermediates = std::move(intermediates);
+  record->user_attrs = std::move(user_attrs);
+  record->system_attrs = std::move(system_attrs);
+  return copy;
+}
+
 bool SameOutcome(const TellOutcome& outcome, const storage::TrialRecord& record) {
   return outcome.state == record.state && outcome.failure == record.failure &&
          std::equal(outcome.values.begin(), outcome.values.end(), record.values.begin(), record.values.end(), SameBits) &&
@@ -122,7 +137,7 @@ void StudyEngine::TellKnowing(const TellCommand& command, const EndedRecords& kn
     if (live == nullptr) {
       records->push_back(known.at(outcome.trial.number));
     } else if (live->ended()) {
-      records->push_back(live->record);
+      records->push_back(BasicCopy(&live->record));
     } else {
       records->push_back(StageOutcome(outcome, live, batch.get()));
     }
@@ -224,7 +239,7 @@ storage::TrialRecord StudyEngine::StageOutcome(const TellOutcome& outcome, LiveT
 
   const storage::Intermediate* last = record.intermediates.empty() ? nullptr : &record.intermediates.back();
   deltas_.push_back({record.number, LearnedOutcome(record.state, record.failure, record.values, record.constraints, last)});
-  return record;
+  return BasicCopy(&record);
 }
 
 absl::StatusOr<TellAnswer> StudyEngine::RecallTell(const TellCommand& command, std::string_view result) {

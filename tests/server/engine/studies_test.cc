@@ -222,5 +222,29 @@ TEST(EvictionTest, IdleStudiesComeBackAsTheyWere) {
   EXPECT_LT(harness.service().LiveStudies(), 3);
 }
 
+TEST(EvictionTest, RequestsThatExpiredInTheMeantimeAreNoObstacle) {
+  ServiceOptions options;
+  options.memory_bound = 1;
+  Harness harness(Harness::Kind::kMemory, options);
+  harness.MakeStudy("a", Define({Real("x", 0, 1)}));
+  harness.MakeStudy("b", Define({Real("x", 0, 1)}));
+  const Trial trial = harness.AskOne("a");
+  for (uint64_t id = 1; id < 5; ++id) {
+    ASSERT_EQ(harness.Report({Key(id), {{trial.handle, 1, 0.5}}}).status(), absl::OkStatus());
+  }
+  const int64_t later = harness.now() += int64_t{25} * 3600 * 1'000'000;
+  ASSERT_EQ(Wait<int>([&](auto done) {
+              harness.storage().ExpireRequests(later, [done](const absl::Status& status) {
+                if (!status.ok()) return done(status);
+                done(0);
+              });
+            }).status(),
+            absl::OkStatus());
+  for (uint64_t id = 1; id < 5; ++id) {
+    ASSERT_EQ(harness.GetStudy("b").status(), absl::OkStatus());  // evicts the other
+    EXPECT_EQ(harness.Report({Key(id), {{trial.handle, 1, 0.25}}}).status(), absl::OkStatus());
+  }
+}
+
 }  // namespace
 }  // namespace parzen::engine

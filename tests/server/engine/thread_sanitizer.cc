@@ -1,5 +1,6 @@
-// Debian's abseil is not built with the thread sanitizer, which therefore does not see the atomic counts by which copies of a Status
-// share their message and payload: it takes the last copy's delete for a race with what another thread read before it gave up its own.
+// Debian's abseil is not built with the thread sanitizer, which therefore does not see the atomic counts by which copies of a
+// Status share their message and payload: it takes the last copy's delete for a race with what another thread read before it gave
+// up its own.
 
 #if defined(__SANITIZE_THREAD__)
 
