@@ -129,9 +129,9 @@ absl::StatusOr<ExplainTrialAnswer> StudyEngine::Explain(int64_t number, int64_t 
 // An explanation is shown only where sampling again, from the same history, gives the trial's parameters again. A sampler that
 // keeps fitted state may have had another one then; its explanation is shown as it is.
 absl::Status StudyEngine::CheckReplay(const storage::TrialRecord& record, std::vector<NamedValue> fixed, Learner* learner) const {
+  if (!learner->TakeState().empty()) return absl::OkStatus();
   const absl::StatusOr<Suggestion> suggestion = learner->Sample(record.number, std::move(fixed));
   if (!suggestion.ok()) return suggestion.status();
-  if (!learner->TakeState().empty()) return absl::OkStatus();
   const SearchSpace& space = learner->definition().space;
   size_t active = 0;
   for (size_t i = 0; i < space.size(); ++i) {
