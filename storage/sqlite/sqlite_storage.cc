@@ -21,14 +21,14 @@ namespace {
 
 class SqliteStorage final : public Storage {
  public:
-  SqliteStorage(std::unique_ptr<Database> database, const SqliteOptions& options) : database_(std::move(database)) {
+  SqliteStorage(std::unique_ptr<Database> database, SqliteOptions options) : database_(std::move(database)) {
     if (!database_->in_memory()) {
       checkpointer_.emplace(database_.get(), options.checkpoint_pages, options.warn);
       database_->SetCommitHook(&Checkpointer::OnCommit, &*checkpointer_);
     }
     writer_.emplace(database_.get(), Writer::Options{.group_commit = options.group_commit,
                                                      .gate = checkpointer_ ? &checkpointer_->gate() : nullptr,
-                                                     .warn = options.warn});
+                                                     .warn = std::move(options.warn)});
   }
 
   ~SqliteStorage() override {
@@ -132,7 +132,7 @@ absl::StatusOr<std::unique_ptr<Storage>> OpenSqlite(SqliteOptions options) {
   std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
   absl::StatusOr<std::unique_ptr<sqlite::Database>> database = sqlite::Database::Open(options, sqlite::EmbeddedMigrations());
   if (!database.ok()) return database.status();
-  return std::make_unique<sqlite::SqliteStorage>(*std::move(database), options);
+  return std::make_unique<sqlite::SqliteStorage>(*std::move(database), std::move(options));
 }
 
 }  // namespace parzen::storage
