@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 import uuid
-from typing import Callable, Iterator, Optional
+from typing import Callable, Iterator, List, Optional
 
 import pytest
 
@@ -42,7 +42,7 @@ class Server:
         command = [PARZEND, "--db", str(self._folder / "studies.db"), "--listen", self.address, "--port-file", str(port_file)]
         with log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not (port_file.exists() and port_file.read_text().strip()):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"parzend did not start:\n{(self._folder / 'log').read_text()}")
@@ -61,7 +61,12 @@ class Server:
         if process is None:
             return 0
         process.send_signal(number)
-        return process.wait(60)
+        return process.wait(300)
+
+
+def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
+    """What forks runs first: gRPC before 1.81 lets no process fork that has ever had a gRPC server, which FaultProxy is."""
+    items.sort(key=lambda item: item.path.name != "test_processes.py")
 
 
 @pytest.fixture(scope="session")

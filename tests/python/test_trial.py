@@ -375,13 +375,31 @@ def test_trial_not_found(make_study: Make) -> None:
         study.trial("0")  # type: ignore[arg-type]
 
 
-def test_later_rpcs_say_so(make_study: Make) -> None:
+def test_explain(make_study: Make) -> None:
+    study = make_study(sampler=parzen.Tpe(n_startup_trials=4), seed=1)
+    study.optimize(lambda trial: abs(float(trial.params["x"])), n_trials=8)  # type: ignore[arg-type]
+    first, last = study.explain(0), study.explain(7)
+    assert {group.method for group in first.groups} == {"startup"} and first.trial.params == study.trial(0).params
+    assert last.trial.number == 7
+    (group,) = [g for g in last.groups if "x" in g.parameters]
+    assert group.method == "tpe" and sorted(group.below + group.above) == list(range(7))
+    assert group.winner is not None and len(group.candidates) == 24
+    scores = [c.log_l - c.log_g for c in group.candidates]
+    assert scores[group.winner] == max(scores)
+    assert group.candidates[group.winner].params["x"] == last.trial.params["x"]
+    waiting = study.enqueue({})
+    with pytest.raises(parzen.FailedPrecondition):
+        study.explain(waiting.number)
+    with pytest.raises(parzen.NotFound):
+        study.explain(99)
+
+
+def test_stop_says_that_it_comes_later(make_study: Make) -> None:
     study = make_study()
     study.ask()
-    for call in (lambda: study.explain(0), lambda: study.stop(0)):
-        with pytest.raises(parzen.Unimplemented) as e:
-            call()
-        assert str(e.value) and e.value.reason == "NOT_IMPLEMENTED"
+    with pytest.raises(parzen.Unimplemented, match="StopTrial") as e:
+        study.stop(0)
+    assert e.value.reason == "NOT_IMPLEMENTED"
 
 
 def test_dataframe(make_study: Make) -> None:

@@ -34,6 +34,7 @@ from parzen.errors import (
     Unavailable,
     Unimplemented,
 )
+from parzen.explanation import Candidate, Explanation, Group
 from parzen.samplers import GpEi, Qmc, Random, Tpe
 from parzen.space import Categorical, Float, Int, Parameter
 from parzen.study import Study, StudyState
@@ -47,14 +48,17 @@ __all__ = [
     "Aborted",
     "AllHandedOut",
     "AlreadyExists",
+    "Candidate",
     "Categorical",
     "Client",
     "Code",
     "DeadlineExceeded",
     "Error",
+    "Explanation",
     "FailedPrecondition",
     "Float",
     "GpEi",
+    "Group",
     "Int",
     "InvalidArgument",
     "LeaseLost",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List,
 from parzen._proto import parzen_pb2
 from parzen.connection import new_request_id
 from parzen.errors import FailedPrecondition, InvalidArgument, NotFound, Unimplemented
+from parzen.explanation import Explanation, decode_explanation
 from parzen.imports import batches, encode_import
 from parzen.samplers import Sampler, decode_sampler, encode_sampler
 from parzen.space import Parameter, decode_space, encode_space
@@ -427,9 +428,16 @@ class Study:
         request.update_mask.paths.extend(mask)
         self._cached = self._call("UpdateStudy", request)
 
-    def explain(self, number: int) -> Any:
-        """How a trial's parameters were chosen. Not implemented yet: raises Unimplemented."""
-        return self._call("ExplainTrial", parzen_pb2.ExplainTrialRequest(study=self._name, number=as_int("number", number)))
+    def explain(self, number: int) -> Explanation:
+        """How a trial's parameters were chosen: the candidates and their scores, and the trials that the choice was learned from.
+
+        Raises:
+            NotFound: there is no such trial.
+            FailedPrecondition: it was imported, or still waits.
+            Unimplemented: the study is define-by-run, or its space or sampler has changed since.
+        """
+        request = parzen_pb2.ExplainTrialRequest(study=self._name, number=as_int("number", number))
+        return decode_explanation(self._client, self._call("ExplainTrial", request))
 
     def stop(self, number: int) -> None:
         """Asks a running trial's worker to stop. Not implemented yet: raises Unimplemented."""
