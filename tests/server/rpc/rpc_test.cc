@@ -480,7 +480,7 @@ TEST_F(RpcTest, WhatIsToComeSaysSo) {
   const std::string handle = absl::StrCat("trial {", TextOf(Ask("a").handle()), "}");
   const auto answers = {
       Try(stub(), &Stub::Heartbeat, absl::StrCat("worker: 'w' trials {", handle.substr(7)).c_str()),
-      Try(stub(), &Stub::StopTrial, handle), Try(stub(), &Stub::ExplainTrial, "study: 'a'"),
+      Try(stub(), &Stub::StopTrial, handle),
       Try(stub(), &Stub::Ask, "study: 'a' lease_seconds: 120"),
       Try(stub(), &Stub::Tell, absl::StrCat("outcomes {", handle, " state: FAILED failure { kind: PREEMPTED } }"))};
   for (const std::string& answer : answers) EXPECT_THAT(answer, HasSubstr("UNIMPLEMENTED NOT_IMPLEMENTED "));
