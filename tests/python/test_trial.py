@@ -378,15 +378,10 @@ def test_trial_not_found(make_study: Make) -> None:
 def test_explain(make_study: Make) -> None:
     study = make_study(sampler=parzen.Tpe(n_startup_trials=4), seed=1)
     study.optimize(lambda trial: abs(float(trial.params["x"])), n_trials=8)  # type: ignore[arg-type]
-    first, last = study.explain(0), study.explain(7)
-    assert {group.method for group in first.groups} == {"startup"} and first.trial.params == study.trial(0).params
-    assert last.trial.number == 7
-    (group,) = [g for g in last.groups if "x" in g.parameters]
-    assert group.method == "tpe" and sorted(group.below + group.above) == list(range(7))
-    assert group.winner is not None and len(group.candidates) == 24
-    scores = [c.log_l - c.log_g for c in group.candidates]
-    assert scores[group.winner] == max(scores)
-    assert group.candidates[group.winner].params["x"] == last.trial.params["x"]
+    explanation = study.explain(7)
+    assert explanation.trial.number == 7 and explanation.trial.params == study.trial(7).params
+    assert sorted(name for group in explanation.groups for name in group.parameters) == ["n", "x"]
+    assert {group.method for group in explanation.groups} <= {"fixed", "single", "startup", "random", "qmc", "tpe", "gp-ei"}
     waiting = study.enqueue({})
     with pytest.raises(parzen.FailedPrecondition):
         study.explain(waiting.number)

@@ -13,6 +13,7 @@ import pytest
 import parzen
 from parzen._proto import error_pb2, parzen_pb2
 from parzen.errors import from_rpc_error
+from parzen.explanation import decode_explanation
 from parzen.samplers import decode_sampler, encode_sampler
 from parzen.space import decode_space, encode_space
 from parzen.values import as_int, clip_utf8, decode_value, encode_attribute, encode_objectives, encode_value
@@ -173,6 +174,22 @@ def test_sampler_names_and_seeds() -> None:
             encode_sampler(sampler, seed)
     with pytest.raises(parzen.InvalidArgument, match="group"):
         encode_sampler(parzen.Tpe(group=1), None)  # type: ignore[arg-type]
+
+
+def test_explanation() -> None:
+    message = parzen_pb2.ExplainTrialResponse()
+    message.trial.handle.number = 3
+    group = message.groups.add(parameters=["x"], method="tpe", below=[1], above=[0, 2], winner=1)
+    for x in (0.25, 0.5):
+        candidate = group.candidates.add(log_l=x, log_g=-x)
+        candidate.params.add(name="x").value.double_value = x
+    message.groups.add(parameters=["n", "k"], method="fixed", winner=-1).model.add(name="noise", value=0.1)
+    explanation = decode_explanation(parzen.Client(), message)
+    assert explanation.trial.number == 3
+    tpe, fixed = explanation.groups
+    assert (tpe.parameters, tpe.method, tpe.below, tpe.above, tpe.winner) == (["x"], "tpe", [1], [0, 2], 1)
+    assert tpe.candidates[1] == parzen.Candidate({"x": 0.5}, 0.5, -0.5, 0.0, 0.0, 0.0)
+    assert (fixed.parameters, fixed.candidates, fixed.winner, fixed.model) == (["n", "k"], [], None, {"noise": 0.1})
 
 
 class RpcError(grpc.RpcError):
