@@ -58,6 +58,14 @@ bool KernelMixture::Contains(int32_t row) const {
   return slot && alive_[*slot];
 }
 
+std::vector<int32_t> KernelMixture::Rows() const {
+  std::vector<int32_t> rows;
+  for (size_t slot = 0; slot < rows_.size(); ++slot) {
+    if (alive_[slot]) rows.push_back(rows_[slot]);
+  }
+  return rows;
+}
+
 bool KernelMixture::Holds(const Observation& observation) const {
   const std::optional<int32_t> slot = FindSlot(observation.row);
   if (!slot || !alive_[*slot]) return false;

@@ -50,6 +50,8 @@ class KernelMixture {
   // Observations, without the prior.
   size_t size() const { return size_; }
   bool Contains(int32_t row) const;
+  // Ascending.
+  std::vector<int32_t> Rows() const;
   // Whether the row is in with these values.
   bool Holds(const Observation& observation) const;
   // Takes rows out, then puts rows in that are not in. Many at once cost as much as sorting.

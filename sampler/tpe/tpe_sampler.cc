@@ -20,16 +20,6 @@ std::vector<Dimension> DimensionsOf(const JointGroup& group) {
   return dimensions;
 }
 
-// The candidate with the largest log l - log g.
-std::vector<double> Winner(const ValueTable& candidates, const std::vector<double>& log_l, const std::vector<double>& log_g) {
-  std::vector<double> scores(log_l.size());
-  for (size_t i = 0; i < scores.size(); ++i) scores[i] = log_l[i] - log_g[i];
-  const size_t best = ArgMax(scores);
-  std::vector<double> values;
-  for (const std::vector<double>& column : candidates) values.push_back(column[best]);
-  return values;
-}
-
 const NamedValue* Find(const std::vector<NamedValue>& values, std::string_view name) {
   const auto found = std::find_if(values.begin(), values.end(), [&](const NamedValue& v) { return v.name == name; });
   return found == values.end() ? nullptr : &*found;
@@ -38,11 +28,17 @@ const NamedValue* Find(const std::vector<NamedValue>& values, std::string_view n
 }  // namespace
 
 TpeSampler::TpeSampler(const TpeOptions& options, uint64_t seed, size_t objectives)
-    : settings_(ResolveSettings(options, objectives)), seed_(seed), startup_stream_(seed), tpe_stream_(seed), best_(settings_) {}
+    : options_(options),
+      settings_(ResolveSettings(options, objectives)),
+      seed_(seed),
+      startup_stream_(seed),
+      tpe_stream_(seed),
+      best_(settings_) {}
 
 absl::StatusOr<Draft> TpeSampler::StartAttempt(const History& history, const SearchSpace*, int64_t number,
                                                StreamPositions streams, uint32_t attempt) {
   Draft draft{.number = number, .before = streams, .after = streams, .relative = {}, .attempt = attempt};
+  if (explanation_ != nullptr) explanation_->groups.clear();
   // Later versions draw the joint part when the first parameter needs it: not at all where all are fixed or single.
   if (settings_.is_2_9_1() && settings_.multivariate) DrawInferredGroups(history, &draft);
   return draft;
@@ -89,6 +85,53 @@ void TpeSampler::DrawInferredGroups(const History& history, Draft* draft) {
 void TpeSampler::DrawGroup(const History& history, const JointGroup& group, Draft* draft) {
   const std::vector<double> values = SampleGroup(history, group, draft);
   for (size_t d = 0; d < values.size(); ++d) draft->relative.push_back({group[d].name, values[d]});
+}
+
+std::vector<double> TpeSampler::Choose(const JointGroup& group, const std::vector<int32_t>& below,
+                                       const std::vector<int32_t>& above, const ValueTable& candidates,
+                                       const std::vector<double>& log_l, const std::vector<double>& log_g) {
+  std::vector<double> scores(log_l.size());
+  for (size_t i = 0; i < scores.size(); ++i) scores[i] = log_l[i] - log_g[i];
+  const size_t best = ArgMax(scores);
+  std::vector<double> values;
+  for (const std::vector<double>& column : candidates) values.push_back(column[best]);
+  if (explanation_ == nullptr) return values;
+
+  ExplainedGroup explained;
+  explained.method = "tpe";
+  explained.below.assign(below.begin(), below.end());
+  explained.above.assign(above.begin(), above.end());
+  explained.winner = static_cast<int64_t>(best);
+  for (const NamedDistribution& parameter : group) explained.parameters.push_back(parameter.name);
+  for (size_t i = 0; i < scores.size(); ++i) {
+    Candidate candidate{.params = {}, .log_l = log_l[i], .log_g = log_g[i]};
+    for (size_t d = 0; d < group.size(); ++d) candidate.params.push_back({group[d].name, candidates[d][i]});
+    explained.candidates.push_back(std::move(candidate));
+  }
+  explanation_->groups.push_back(std::move(explained));
+  return values;
+}
+
+absl::StatusOr<Explanation> TpeSampler::Explain(const History& history, const AskRequest& request) {
+  TpeSampler replay(options_, seed_, history.directions().size());
+  Explanation explanation;
+  replay.explanation_ = &explanation;
+  absl::StatusOr<Suggestion> suggestion = replay.Suggest(history, request);
+  if (!suggestion.ok()) return suggestion.status();
+  const size_t sampled = explanation.groups.size();
+  for (size_t i = 0; i < request.space->size(); ++i) {
+    if (std::isnan(suggestion->point[i])) continue;
+    const Parameter& parameter = (*request.space)[i];
+    std::string method = "startup";
+    for (size_t g = 0; g < sampled; ++g) {
+      const std::vector<std::string>& names = explanation.groups[g].parameters;
+      if (std::find(names.begin(), names.end(), parameter.name) != names.end()) method = "tpe";
+    }
+    if (IsSingle(parameter.distribution)) method = "single";
+    if (Find(request.fixed, parameter.name) != nullptr) method = "fixed";
+    if (method != "tpe") explanation.groups.push_back({.parameters = {parameter.name}, .method = method});
+  }
+  return explanation;
 }
 
 double TpeSampler::RandomValue(std::string_view name, const Distribution& distribution, Draft* draft) {
@@ -153,7 +196,10 @@ std::vector<double> TpeSampler::SampleGroupIncrementally(const History& history,
   const ValueTable candidates = model.below().Sample(settings_.n_ei_candidates, [&stream](std::span<double> out) {
     for (double& u : out) u = stream.Uniform();
   });
-  return Winner(candidates, model.below().LogDensity(candidates), model.above().LogDensity(candidates));
+  const std::vector<double> log_l = model.below().LogDensity(candidates), log_g = model.above().LogDensity(candidates);
+  const bool told = explanation_ != nullptr;
+  return Choose(group, told ? model.below().Rows() : std::vector<int32_t>(), told ? model.above().Rows() : std::vector<int32_t>(),
+                candidates, log_l, log_g);
 }
 
 const Split& TpeSampler::SplitOf(const History& history, int64_t number) {
@@ -187,7 +233,7 @@ std::vector<double> TpeSampler::SampleGroup5_0(const History& history, const Joi
                           history.directions().size() > 1 ? std::vector<double>(n_below, 1.0) : RampWeights(n_below), settings_);
   const ParzenEstimator g(dimensions, above, RampWeights(above[0].size()), settings_);
   const ValueTable candidates = l.Sample(settings_.n_ei_candidates, uniform);
-  return Winner(candidates, l.LogDensity(candidates), g.LogDensity(candidates));
+  return Choose(group, split.below, split.above, candidates, l.LogDensity(candidates), g.LogDensity(candidates));
 }
 
 std::vector<double> TpeSampler::SampleGroup2_9_1(const History& history, const JointGroup& group, Draft* draft,
@@ -203,7 +249,12 @@ std::vector<double> TpeSampler::SampleGroup2_9_1(const History& history, const J
   const ParzenEstimator2_9_1 l(dimensions, below, std::move(weights_below), settings_);
   const ParzenEstimator2_9_1 g(dimensions, above, RampWeights(above[0].size()), settings_);
   const ValueTable candidates = l.Sample(settings_.n_ei_candidates, uniform);
-  return Winner(candidates, l.LogDensity(candidates), g.LogDensity(candidates));
+  auto rows = [&](const std::vector<int32_t>& indices) {
+    std::vector<int32_t> selected;
+    for (int32_t i : indices) selected.push_back(observations.rows[i]);
+    return selected;
+  };
+  return Choose(group, rows(split.below), rows(split.above), candidates, l.LogDensity(candidates), g.LogDensity(candidates));
 }
 
 }  // namespace parzen::tpe

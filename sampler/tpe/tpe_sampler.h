@@ -35,6 +35,10 @@ class TpeSampler final : public Sampler {
   absl::StatusOr<double> SuggestParameter(const History& history, std::string_view name, const Distribution& distribution,
                                           Draft* draft) override;
 
+  // Replays the suggestion with a sampler made anew. A group that was sampled is told with its split, its candidates and the
+  // winner.
+  absl::StatusOr<Explanation> Explain(const History& history, const AskRequest& request) override;
+
  protected:
   std::string_view method() const override { return "tpe"; }
   absl::StatusOr<double> SuggestDeclared(const History& history, const SearchSpace& space, size_t i, Draft* draft) override;
@@ -48,6 +52,9 @@ class TpeSampler final : public Sampler {
   void DrawGroup(const History& history, const JointGroup& group, Draft* draft);
   // The values of a group's parameters, in their order; empty where too few trials have ended.
   std::vector<double> SampleGroup(const History& history, const JointGroup& group, Draft* draft);
+  // The winner of a group's candidates; told to explanation_ where there is one.
+  std::vector<double> Choose(const JointGroup& group, const std::vector<int32_t>& below, const std::vector<int32_t>& above,
+                             const ValueTable& candidates, const std::vector<double>& log_l, const std::vector<double>& log_g);
   std::vector<double> SampleGroupIncrementally(const History& history, const JointGroup& group, Draft* draft);
   std::vector<double> SampleGroup5_0(const History& history, const JointGroup& group, Draft* draft, UniformSource uniform);
   std::vector<double> SampleGroup2_9_1(const History& history, const JointGroup& group, Draft* draft, UniformSource uniform);
@@ -59,8 +66,10 @@ class TpeSampler final : public Sampler {
   ValueTable Observe(const History& history, const JointGroup& group, const std::vector<int32_t>& rows) const;
   double RandomValue(std::string_view name, const Distribution& distribution, Draft* draft);
 
+  const TpeOptions options_;
   const TpeSettings settings_;
   const uint64_t seed_;
+  Explanation* explanation_ = nullptr;  // what is sampled is told here
   NumpyRandom startup_stream_, tpe_stream_;
   IntersectionSpace intersection_;
   GroupedSpace grouped_;
