@@ -183,7 +183,9 @@ absl::Status Connection::Retry(Method method, const Request& request, Response* 
                        (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED && left > kLongestAttempt);
     // Half of the pause is random: a thousand workers do not all return at once.
     const auto sleep = pause / 2 + std::chrono::milliseconds(RandomBits() % (pause.count() / 2 + 1));
-    if (!again || Clock::now() + sleep >= end) return FromGrpc(status, options_.address);
+    const absl::Status error = FromGrpc(status, options_.address);
+    if (!again || Clock::now() + sleep >= end) return error;
+    if (options_.on_retry) options_.on_retry(error);
     if (!channel_->Pause(sleep)) return absl::CancelledError("the client was cancelled");
     pause = std::min(pause * 2, kLongestPause);
   }

@@ -32,6 +32,9 @@ absl::Status FromGrpc(const grpc::Status& status, std::string_view address) {
   const bool from_server = !status.error_details().empty() && details.ParseFromString(status.error_details());
   std::string message = status.error_message();
   if (!from_server && code == absl::StatusCode::kUnavailable) {
+    // gRPC's "failed to connect to all addresses; last error: UNKNOWN: ipv4:...: Connection refused": the end says it.
+    const size_t colon = message.rfind(": ");
+    if (colon != std::string::npos) message.erase(0, colon + 2);
     message = absl::StrFormat("no Parzen server answers at %s (%s)", std::string(address), message);
   } else if (!from_server && code == absl::StatusCode::kDeadlineExceeded) {
     message = absl::StrFormat("the server at %s did not answer in time", std::string(address));

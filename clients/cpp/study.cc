@@ -50,10 +50,12 @@ absl::StatusOr<Trial> Study::Ask(const AskOptions& options) const {
   return std::move(trials->front());
 }
 
+Trial Study::Attach(FrozenTrial trial) const { return Trial(connection_, std::move(trial)); }
+
 absl::StatusOr<FrozenTrial> Study::Tell(const TrialHandle& handle, const Outcome& outcome) const {
   FrozenTrial trial;
   trial.handle = handle;
-  return Trial(connection_, std::move(trial)).Tell(outcome);
+  return Attach(std::move(trial)).Tell(outcome);
 }
 
 absl::StatusOr<FrozenTrial> Study::Enqueue(const Params& params, const Attributes& user_attrs) const {

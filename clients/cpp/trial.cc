@@ -71,18 +71,25 @@ absl::StatusOr<Value> Trial::SuggestCategorical(std::string_view name, std::vect
   return Suggest(name, Categorical{std::move(choices)});
 }
 
-absl::Status Trial::Report(double value, int64_t step) {
+absl::Status Trial::Report(double value, int64_t step) { return Report({IntermediateValue{step, value}}); }
+
+absl::Status Trial::Report(const std::vector<IntermediateValue>& values) {
   v1::ReportRequest request;
   request.set_request_id(NewRequestId());
-  v1::IntermediateReport* report = request.add_reports();
-  *report->mutable_trial() = ToProto(trial_.handle);
-  report->set_step(step);
-  report->set_value(value);
+  for (const IntermediateValue& value : values) {
+    v1::IntermediateReport* report = request.add_reports();
+    *report->mutable_trial() = ToProto(trial_.handle);
+    report->set_step(value.step);
+    report->set_value(value.value);
+  }
   v1::ReportResponse response;
   if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;
-  if (response.advice_size() != 1) return absl::InternalError("the server answered one report with other than one advice");
-  should_prune_ = response.advice(0).should_prune();
-  stop_requested_ = response.advice(0).stop_requested();
+  if (response.advice_size() != request.reports_size())
+    return absl::InternalError("the server's advice does not match the reports");
+  if (!response.advice().empty()) {
+    should_prune_ = response.advice().rbegin()->should_prune();
+    stop_requested_ = response.advice().rbegin()->stop_requested();
+  }
   return absl::OkStatus();
 }
 

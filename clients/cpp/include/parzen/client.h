@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,6 +47,8 @@ struct ClientOptions {
   // Shown with every call; empty: PARZEN_TOKEN, if any. Without TLS it travels in the clear.
   std::string token;
   static constexpr std::chrono::milliseconds kForever = std::chrono::milliseconds::max();
+  // Called with the error before each pause of a call that will be tried again, on the thread of the call.
+  std::function<void(const absl::Status&)> on_retry = nullptr;
 };
 
 struct ServerInfo {

@@ -96,6 +96,8 @@ class Study {
   absl::StatusOr<Trial> Ask(const AskOptions& options = {}) const;
   // `count` trials in one transaction, or as many as the budget or a finite space leaves.
   absl::StatusOr<std::vector<Trial>> Ask(int count, const AskOptions& options = {}) const;
+  // Takes up a running trial that was asked for elsewhere, from what GetTrial or Trials answered.
+  Trial Attach(FrozenTrial trial) const;
   // Ends a trial by its handle.
   absl::StatusOr<FrozenTrial> Tell(const TrialHandle& handle, const Outcome& outcome) const;
 

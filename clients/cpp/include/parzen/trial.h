@@ -117,6 +117,8 @@ class Trial {
 
   // Records an intermediate value. ABORTED LEASE_LOST where another attempt has the trial.
   absl::Status Report(double value, int64_t step);
+  // Several at once, 1 to 1,000: all of them are recorded, or none.
+  absl::Status Report(const std::vector<IntermediateValue>& values);
   // What the latest Report was answered: the trial does not promise to become one of the best; somebody asked it to end.
   bool should_prune() const { return should_prune_; }
   bool stop_requested() const { return stop_requested_; }

@@ -1,0 +1,23 @@
+// One function a group of commands: declares them and what they run. The command that ran leaves its exit code in the context.
+
+#ifndef PARZEN_CLIENTS_CLI_COMMANDS_COMMANDS_H_
+#define PARZEN_CLIENTS_CLI_COMMANDS_COMMANDS_H_
+
+#include <CLI/CLI.hpp>
+
+#include "clients/cli/context.h"
+
+namespace parzen::cli {
+
+void AddStudyCommands(CLI::App* app, Context* context);      // study create|list|show|pause|resume|finish|delete
+void AddTrialCommands(CLI::App* app, Context* context);      // ask, report, tell, enqueue
+void AddReadingCommands(CLI::App* app, Context* context);    // best, trials, watch
+void AddTransferCommands(CLI::App* app, Context* context);   // export, import
+void AddWorkerCommand(CLI::App* app, Context* context);      // worker
+void AddTopCommand(CLI::App* app, Context* context);         // top
+void AddPlotCommand(CLI::App* app, Context* context);        // plot
+void AddCompletionCommand(CLI::App* app, Context* context);  // completion; last: it describes the others
+
+}  // namespace parzen::cli
+
+#endif  // PARZEN_CLIENTS_CLI_COMMANDS_COMMANDS_H_

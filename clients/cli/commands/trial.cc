@@ -1,0 +1,194 @@
+// ask, report, tell, enqueue
+
+#include <cstdio>
+#include <memory>
+
+#include "clients/cli/commands/arguments.h"
+#include "clients/cli/commands/commands.h"
+#include "clients/cli/environment.h"
+#include "clients/cli/json.h"
+#include "clients/cli/space_notation.h"
+#include "clients/cli/terminal.h"
+
+namespace parzen::cli {
+namespace {
+
+struct AskArguments {
+  std::string study, worker;
+  int count = 1;
+  bool resume = false, environment = false;
+};
+
+struct TellArguments {
+  std::string study, state = "complete", kind = "crashed", reason;
+  int64_t number = 0;
+  std::vector<std::string> values, constraints, metrics;
+};
+
+struct ReportArguments {
+  std::string study, value;
+  int64_t number = 0, step = 0;
+};
+
+struct EnqueueArguments {
+  std::string study;
+  std::vector<std::string> params, attributes;
+};
+
+absl::Status Ask(const Context& context, const AskArguments& arguments) {
+  const absl::StatusOr<Client> client = context.Connect(arguments.worker);
+  if (!client.ok()) return client.status();
+  const absl::StatusOr<Study> study = client->GetStudy(arguments.study);
+  if (!study.ok()) return study.status();
+  const absl::StatusOr<std::vector<Trial>> trials = study->Ask(arguments.count, {.resume = arguments.resume});
+  if (!trials.ok()) return trials.status();
+  for (const Trial& trial : *trials) {
+    if (context.json) {
+      std::printf("%s\n", Dump(Json{{"number", trial.number()}, {"params", ToJson(trial.params())}}).c_str());
+    } else if (arguments.environment) {
+      for (const auto& [name, value] : TrialEnvironment(trial.frozen())) {
+        std::printf("export %s=%s\n", name.c_str(), ShellQuote(value).c_str());
+      }
+    } else {
+      std::printf("trial %lld\n", static_cast<long long>(trial.number()));
+      for (const Param& param : trial.params()) {
+        std::printf("  %s = %s\n", Printable(param.name).c_str(), Printable(ToText(param.value)).c_str());
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Tell(const Context& context, const TellArguments& arguments) {
+  Outcome outcome;
+  const std::optional<TrialState> state = TrialStateFromText(arguments.state);
+  if (!state.has_value() || *state < TrialState::kComplete) {
+    return absl::InvalidArgumentError("--state is '" + arguments.state + "': complete, pruned or failed is accepted");
+  }
+  outcome.state = *state;
+  if (outcome.state == TrialState::kFailed) {
+    const std::optional<FailureKind> kind = FailureKindFromText(arguments.kind);
+    if (!kind.has_value()) {
+      return absl::InvalidArgumentError("--kind is '" + arguments.kind + "': crashed, preempted or infeasible is accepted");
+    }
+    outcome.failure = *kind;
+    outcome.reason = arguments.reason;
+  } else if (outcome.state == TrialState::kComplete && arguments.values.empty()) {
+    return absl::InvalidArgumentError("a complete trial needs its value: parzen tell STUDY NUMBER VALUE");
+  }
+  for (const std::string& text : arguments.values) {
+    const std::optional<double> value = ParseNumber(text);
+    if (!value.has_value()) return absl::InvalidArgumentError("the value '" + text + "' is no number");
+    outcome.values.push_back(*value);
+  }
+  absl::StatusOr<NamedValues> constraints = ParseNamedValues(arguments.constraints, "--constraint");
+  if (!constraints.ok()) return constraints.status();
+  outcome.constraints = *std::move(constraints);
+  absl::StatusOr<NamedValues> metrics = ParseNamedValues(arguments.metrics, "--metric");
+  if (!metrics.ok()) return metrics.status();
+  outcome.metrics = *std::move(metrics);
+
+  const absl::StatusOr<Study> study = context.OpenStudy(arguments.study);
+  if (!study.ok()) return study.status();
+  const absl::StatusOr<FrozenTrial> trial = study->GetTrial(arguments.number);
+  if (!trial.ok()) return trial.status();
+  const absl::StatusOr<FrozenTrial> told = study->Tell(trial->handle, outcome);
+  if (!told.ok()) return told.status();
+  if (context.json) {
+    std::printf("%s\n", Dump(ToJson(*told)).c_str());
+  } else {
+    std::printf("trial %lld is %s\n", static_cast<long long>(told->number()), std::string(ToText(told->state)).c_str());
+  }
+  if (told->state == TrialState::kFailed && outcome.state == TrialState::kComplete)
+    context.Note("recorded as failed: " + told->reason);
+  return absl::OkStatus();
+}
+
+absl::Status Report(const Context& context, const ReportArguments& arguments) {
+  const std::optional<double> value = ParseNumber(arguments.value);
+  if (!value.has_value()) return absl::InvalidArgumentError("the value '" + arguments.value + "' is no number");
+  const absl::StatusOr<Study> study = context.OpenStudy(arguments.study);
+  if (!study.ok()) return study.status();
+  const absl::StatusOr<FrozenTrial> frozen = study->GetTrial(arguments.number);
+  if (!frozen.ok()) return frozen.status();
+  Trial trial = study->Attach(*frozen);
+  if (const absl::Status status = trial.Report(*value, arguments.step); !status.ok()) return status;
+  if (context.json) {
+    const Json json = {{"should_prune", trial.should_prune()}, {"stop_requested", trial.stop_requested()}};
+    std::printf("%s\n", Dump(json).c_str());
+  } else {
+    std::printf("%s\n", trial.stop_requested() ? "stop" : trial.should_prune() ? "prune" : "continue");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Enqueue(const Context& context, const EnqueueArguments& arguments) {
+  const absl::StatusOr<Study> study = context.OpenStudy(arguments.study);
+  if (!study.ok()) return study.status();
+  const absl::StatusOr<Params> params = ParseParams(arguments.params, study->info().config.space);
+  if (!params.ok()) return params.status();
+  const absl::StatusOr<Attributes> attributes = ParseAttributes(arguments.attributes, "--attr");
+  if (!attributes.ok()) return attributes.status();
+  const absl::StatusOr<FrozenTrial> trial = study->Enqueue(*params, *attributes);
+  if (!trial.ok()) return trial.status();
+  if (context.json) {
+    std::printf("%s\n", Dump(ToJson(*trial)).c_str());
+  } else {
+    std::printf("trial %lld is waiting\n", static_cast<long long>(trial->number()));
+  }
+  return absl::OkStatus();
+}
+
+void AddAsk(CLI::App* app, Context* context) {
+  auto ask = std::make_shared<AskArguments>();
+  CLI::App* command = app->add_subcommand("ask", "Take the next trial: its number and parameters");
+  command->add_option("STUDY", ask->study, "The study's name")->required();
+  command->add_option("-c,--count", ask->count, "Trials wanted (1)")
+      ->type_name("INT")
+      ->check(CLI::Validator(CLI::Range(1, 1000)).description(""));
+  command->add_option("-w,--worker", ask->worker, "Who asks; host-pid-random where unset")->type_name("NAME");
+  command->add_flag("--resume", ask->resume, "First this worker's own unfinished trials");
+  command->add_flag("--env", ask->environment, "Print assignments for a shell: eval \"$(parzen ask S --env)\"");
+  command->footer("Exit code 6: there is nothing (more) to hand out.");
+  command->callback([ask, context] { context->exit_code = context->Finish(Ask(*context, *ask)); });
+}
+
+void AddTell(CLI::App* app, Context* context) {
+  auto tell = std::make_shared<TellArguments>();
+  CLI::App* command = app->add_subcommand("tell", "Say what came out of a trial");
+  command->add_option("STUDY", tell->study, "The study's name")->required();
+  command->add_option("NUMBER", tell->number, "The trial's number")->required();
+  command->add_option("VALUE", tell->values, "The loss; one an objective. After --: -inf");
+  command->add_option("--state", tell->state, "complete (default), pruned or failed")->type_name("STATE");
+  command->add_option("--kind", tell->kind, "Of a failure: crashed (default), preempted, infeasible")->type_name("KIND");
+  command->add_option("--reason", tell->reason, "Of a failure")->type_name("TEXT");
+  command->add_option("--constraint", tell->constraints, "Feasible at <= 0")->type_name("NAME=NUM")->expected(1)->take_all();
+  command->add_option("--metric", tell->metrics, "Kept and shown, not optimized")->type_name("NAME=NUM")->expected(1)->take_all();
+  command->callback([tell, context] { context->exit_code = context->Finish(Tell(*context, *tell)); });
+}
+
+}  // namespace
+
+void AddTrialCommands(CLI::App* app, Context* context) {
+  AddAsk(app, context);
+
+  auto report = std::make_shared<ReportArguments>();
+  CLI::App* report_command =
+      app->add_subcommand("report", "Record a running trial's intermediate value\nPrints continue, prune or stop.");
+  report_command->add_option("STUDY", report->study, "The study's name")->required();
+  report_command->add_option("NUMBER", report->number, "The trial's number")->required();
+  report_command->add_option("STEP", report->step, "0 or more, for example the epoch")->required();
+  report_command->add_option("VALUE", report->value, "The loss at this step")->required();
+  report_command->callback([report, context] { context->exit_code = context->Finish(Report(*context, *report)); });
+
+  AddTell(app, context);
+
+  auto enqueue = std::make_shared<EnqueueArguments>();
+  CLI::App* command = app->add_subcommand("enqueue", "Queue a trial with these values; the rest is sampled");
+  command->add_option("STUDY", enqueue->study, "The study's name")->required();
+  command->add_option("PARAM=VALUE", enqueue->params, "For example lr=0.001 kernel=rbf");
+  command->add_option("--attr", enqueue->attributes, "A user attribute")->type_name("KEY=JSON")->expected(1)->take_all();
+  command->callback([enqueue, context] { context->exit_code = context->Finish(Enqueue(*context, *enqueue)); });
+}
+
+}  // namespace parzen::cli

@@ -1,0 +1,274 @@
+// Reading: JSON -> plain types.
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "clients/cli/json.h"
+#include "clients/cli/space_notation.h"
+#include "clients/cli/terminal.h"
+
+namespace parzen::cli {
+namespace {
+
+absl::Status Refuse(std::string_view what, const Json& found, std::string_view accepted) {
+  return absl::InvalidArgumentError(std::string(what) + " is " + Truncate(Dump(found), 80) + ": " + std::string(accepted) +
+                                    " is accepted");
+}
+
+// Every key of an object is one of `accepted`.
+absl::Status CheckKeys(const Json& json, std::initializer_list<std::string_view> accepted, std::string_view what) {
+  for (const auto& [key, value] : json.items()) {
+    if (std::find(accepted.begin(), accepted.end(), key) != accepted.end()) continue;
+    std::string list;
+    for (const std::string_view name : accepted) list.append(list.empty() ? "" : ", ").append(name);
+    return absl::InvalidArgumentError(std::string(what) + " has an unknown key '" + key + "': " + list + " are accepted");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> IntFromJson(const Json& json, std::string_view what) {
+  if (json.is_number_integer()) {
+    if (json.is_number_unsigned() && json.get<uint64_t>() > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
+      return Refuse(what, json, "a 64-bit integer");
+    }
+    return json.get<int64_t>();
+  }
+  // 8.0 and 1e3 are whole numbers too, as YAML and spreadsheets write them.
+  if (json.is_number_float()) {
+    const double value = json.get<double>();
+    if (std::trunc(value) == value && std::abs(value) < 9.2e18) return static_cast<int64_t>(value);
+  }
+  return Refuse(what, json, "a whole number");
+}
+
+absl::Status ReadNamed(const Json& json, const char* key, NamedValues* values) {
+  if (!json.contains(key)) return absl::OkStatus();
+  if (!json[key].is_object()) return Refuse(key, json[key], "an object of numbers");
+  for (const auto& [name, value] : json[key].items()) {
+    const absl::StatusOr<double> number = DoubleFromJson(value, std::string(key) + "." + name);
+    if (!number.ok()) return number.status();
+    values->emplace_back(name, *number);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadTime(const Json& json, const char* key, std::optional<Time>* time) {
+  if (!json.contains(key)) return absl::OkStatus();
+  if (json[key].is_string()) *time = ParseUtcTime(json[key].get<std::string>());
+  if (!time->has_value()) return Refuse(key, json[key], "a time like 2026-01-31T17:05:09.123456Z");
+  return absl::OkStatus();
+}
+
+absl::Status ReadParams(const Json& json, const SearchSpace& space, FrozenTrial* trial) {
+  if (!json.contains("params") || !json["params"].is_object()) {
+    return absl::InvalidArgumentError("params is missing: an object of values by parameter name is accepted");
+  }
+  for (const auto& [name, value] : json["params"].items()) {
+    const auto declared =
+        std::find_if(space.begin(), space.end(), [&name = name](const Parameter& parameter) { return parameter.name == name; });
+    std::optional<Distribution> distribution;
+    if (declared != space.end()) {
+      distribution = declared->distribution;
+    } else if (json.contains("distributions") && json["distributions"].is_object() && json["distributions"].contains(name)) {
+      absl::StatusOr<Distribution> read = DistributionFromJson(json["distributions"][name], "distributions." + name);
+      if (!read.ok()) return read.status();
+      distribution = *std::move(read);
+    } else if (!space.empty()) {
+      return absl::InvalidArgumentError("params." + name + " is not a parameter of the study");
+    } else {
+      return absl::InvalidArgumentError("params." + name +
+                                        " has no distribution: the study declares no space, so 'distributions' must");
+    }
+    absl::StatusOr<Value> read = ValueFromJson(value, *distribution, "params." + name);
+    if (!read.ok()) return read.status();
+    trial->params.push_back({name, *std::move(read), space.empty() ? distribution : std::nullopt});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadOutcome(const Json& json, FrozenTrial* trial) {
+  if (json.contains("state")) {
+    const std::optional<TrialState> state =
+        json["state"].is_string() ? TrialStateFromText(json["state"].get<std::string>()) : std::nullopt;
+    if (!state.has_value()) return Refuse("state", json["state"], "complete, pruned or failed");
+    trial->state = *state;
+  }
+  for (const Json& value : json.value("values", Json::array())) {
+    const absl::StatusOr<double> number = DoubleFromJson(value, "values");
+    if (!number.ok()) return number.status();
+    trial->values.push_back(*number);
+  }
+  for (const Json& step : json.value("intermediate_values", Json::array())) {
+    if (!step.is_array() || step.size() != 2) return Refuse("intermediate_values", step, "[step, value]");
+    const absl::StatusOr<int64_t> number = IntFromJson(step[0], "intermediate_values: step");
+    if (!number.ok()) return number.status();
+    const absl::StatusOr<double> value = DoubleFromJson(step[1], "intermediate_values: value");
+    if (!value.ok()) return value.status();
+    trial->intermediate_values.push_back({*number, *value});
+  }
+  if (const absl::Status status = ReadNamed(json, "constraints", &trial->constraints); !status.ok()) return status;
+  if (const absl::Status status = ReadNamed(json, "metrics", &trial->metrics); !status.ok()) return status;
+  if (trial->state == TrialState::kFailed) {
+    const Json failure = json.value("failure", Json::object());
+    const std::string kind = failure.is_object() && failure.contains("kind") && failure["kind"].is_string()
+                                 ? failure["kind"].get<std::string>()
+                                 : std::string("crashed");
+    const std::optional<FailureKind> known = FailureKindFromText(kind);
+    if (!known.has_value()) return Refuse("failure.kind", kind, "crashed, preempted or infeasible");
+    trial->failure = *known;
+    if (failure.is_object() && failure.contains("reason") && failure["reason"].is_string()) {
+      trial->reason = failure["reason"].get<std::string>();
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<double> DoubleFromJson(const Json& json, std::string_view what) {
+  if (json.is_number()) return json.get<double>();
+  if (json.is_string()) {
+    const auto& text = json.get_ref<const std::string&>();
+    if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
+    if (text == "Infinity") return std::numeric_limits<double>::infinity();
+    if (text == "-Infinity") return -std::numeric_limits<double>::infinity();
+  }
+  return Refuse(what, json, "a number, \"NaN\", \"Infinity\" or \"-Infinity\"");
+}
+
+absl::StatusOr<Value> ValueFromJson(const Json& json, std::string_view what) {
+  if (json.is_null()) return Value(std::monostate());
+  if (json.is_boolean()) return Value(json.get<bool>());
+  if (json.is_number_float()) return Value(json.get<double>());
+  if (json.is_string()) return Value(json.get<std::string>());
+  if (json.is_number_integer()) {
+    const absl::StatusOr<int64_t> value = IntFromJson(json, what);
+    if (!value.ok()) return value.status();
+    return Value(*value);
+  }
+  return Refuse(what, json, "null, true, false, a number or a string");
+}
+
+absl::StatusOr<Value> ValueFromJson(const Json& json, const Distribution& distribution, std::string_view what) {
+  if (std::holds_alternative<Float>(distribution)) {
+    const absl::StatusOr<double> value = DoubleFromJson(json, what);
+    if (!value.ok()) return value.status();
+    return Value(*value);
+  }
+  if (std::holds_alternative<Int>(distribution)) {
+    const absl::StatusOr<int64_t> value = IntFromJson(json, what);
+    if (!value.ok()) return value.status();
+    return Value(*value);
+  }
+  const auto& choices = std::get<Categorical>(distribution).choices;
+  const absl::StatusOr<Value> exact = ValueFromJson(json, what);
+  if (!exact.ok()) return exact.status();
+  if (std::find(choices.begin(), choices.end(), *exact) != choices.end()) return *exact;
+  // An infinite choice is written as a string.
+  if (const absl::StatusOr<double> number = DoubleFromJson(json, what); number.ok()) {
+    if (std::find(choices.begin(), choices.end(), Value(*number)) != choices.end()) return Value(*number);
+  }
+  return Refuse(what, json, "one of " + Truncate(ToNotation(distribution), 200));
+}
+
+absl::StatusOr<Distribution> DistributionFromJson(const Json& json, std::string_view what) {
+  if (json.is_string()) return ParseDistribution(json.get<std::string>(), what);
+  if (!json.is_object()) return Refuse(what, json, "an object with a type, or a text like \"float(0, 1)\"");
+  const std::string type = json.contains("type") && json["type"].is_string() ? json["type"].get<std::string>() : std::string();
+  const std::string name(what);
+  if (type == "categorical") {
+    if (const absl::Status status = CheckKeys(json, {"type", "choices", "when", "default"}, what); !status.ok()) return status;
+    if (!json.contains("choices") || !json["choices"].is_array()) return absl::InvalidArgumentError(name + ".choices is missing");
+    Categorical categorical;
+    for (const Json& choice : json["choices"]) {
+      absl::StatusOr<Value> value = ValueFromJson(choice, name + ".choices");
+      if (!value.ok()) return value.status();
+      categorical.choices.push_back(*std::move(value));
+    }
+    return categorical;
+  }
+  if (type != "float" && type != "int") return Refuse(name + ".type", type, "float, int or categorical");
+  if (const absl::Status status = CheckKeys(json, {"type", "low", "high", "log", "step", "when", "default"}, what);
+      !status.ok()) {
+    return status;
+  }
+  for (const char* bound : {"low", "high"}) {
+    if (!json.contains(bound)) return absl::InvalidArgumentError(name + "." + bound + " is missing");
+  }
+  if (json.contains("log") && !json["log"].is_boolean()) return Refuse(name + ".log", json["log"], "true or false");
+  const bool log = json.value("log", false);
+  if (type == "int") {
+    const absl::StatusOr<int64_t> low = IntFromJson(json["low"], name + ".low");
+    if (!low.ok()) return low.status();
+    const absl::StatusOr<int64_t> high = IntFromJson(json["high"], name + ".high");
+    if (!high.ok()) return high.status();
+    const absl::StatusOr<int64_t> step = json.contains("step") ? IntFromJson(json["step"], name + ".step") : int64_t{1};
+    if (!step.ok()) return step.status();
+    return Int{*low, *high, log, *step};
+  }
+  const absl::StatusOr<double> low = DoubleFromJson(json["low"], name + ".low");
+  if (!low.ok()) return low.status();
+  const absl::StatusOr<double> high = DoubleFromJson(json["high"], name + ".high");
+  if (!high.ok()) return high.status();
+  Float real{*low, *high, log};
+  if (json.contains("step")) {
+    const absl::StatusOr<double> step = DoubleFromJson(json["step"], name + ".step");
+    if (!step.ok()) return step.status();
+    real.step = *step;
+  }
+  return real;
+}
+
+absl::StatusOr<SearchSpace> SpaceFromJson(const Json& json) {
+  if (!json.is_object()) return Refuse("space", json, "an object of parameters by name");
+  SearchSpace space;
+  for (const auto& [name, entry] : json.items()) {
+    const std::string what = "space." + name;
+    if (entry.is_string()) {
+      absl::StatusOr<Parameter> parameter = ParseParameter(name, entry.get<std::string>());
+      if (!parameter.ok()) return parameter.status();
+      space.push_back(*std::move(parameter));
+      continue;
+    }
+    absl::StatusOr<Distribution> distribution = DistributionFromJson(entry, what);
+    if (!distribution.ok()) return distribution.status();
+    Parameter parameter{name, *std::move(distribution)};
+    if (entry.contains("when")) {
+      const Json& when = entry["when"];
+      if (!when.is_object() || when.size() != 1) return Refuse(what + ".when", when, "{parent: [values]}");
+      parameter.when = Condition{when.begin().key(), {}};
+      const Json values = when.begin()->is_array() ? *when.begin() : Json::array({*when.begin()});
+      for (const Json& value : values) {
+        absl::StatusOr<Value> read = ValueFromJson(value, what + ".when");
+        if (!read.ok()) return read.status();
+        parameter.when->values.push_back(*std::move(read));
+      }
+    }
+    if (entry.contains("default")) {
+      absl::StatusOr<Value> value = ValueFromJson(entry["default"], parameter.distribution, what + ".default");
+      if (!value.ok()) return value.status();
+      parameter.default_value = *std::move(value);
+    }
+    space.push_back(std::move(parameter));
+  }
+  return space;
+}
+
+absl::StatusOr<FrozenTrial> TrialFromJson(const Json& json, const SearchSpace& space) {
+  if (!json.is_object()) return Refuse("a trial", json, "an object");
+  FrozenTrial trial;
+  if (const absl::Status status = ReadParams(json, space, &trial); !status.ok()) return status;
+  if (const absl::Status status = ReadOutcome(json, &trial); !status.ok()) return status;
+  if (json.contains("user_attrs") && json["user_attrs"].is_object()) {
+    for (const auto& [key, value] : json["user_attrs"].items()) trial.user_attrs.emplace_back(key, Dump(value));
+  }
+  if (json.contains("worker") && json["worker"].is_string()) trial.worker = json["worker"].get<std::string>();
+  if (const absl::Status status = ReadTime(json, "created", &trial.created); !status.ok()) return status;
+  if (const absl::Status status = ReadTime(json, "started", &trial.started); !status.ok()) return status;
+  if (const absl::Status status = ReadTime(json, "finished", &trial.finished); !status.ok()) return status;
+  return trial;
+}
+
+}  // namespace parzen::cli

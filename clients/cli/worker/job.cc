@@ -1,0 +1,231 @@
+#include "clients/cli/worker/job.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+#include "clients/cli/environment.h"
+#include "clients/cli/files.h"
+#include "clients/cli/json.h"
+#include "clients/cli/terminal.h"
+#include "clients/cli/worker/process.h"
+#include "clients/cli/worker/reporter.h"
+
+namespace parzen::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A directory of its own for a trial's files; removed with everything in it.
+class ScratchDirectory {
+ public:
+  ScratchDirectory() {
+    std::error_code error;
+    std::string path = (std::filesystem::temp_directory_path(error) / "parzen-XXXXXX").string();
+    if (!error && mkdtemp(path.data()) != nullptr) path_ = path;
+  }
+  ~ScratchDirectory() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchDirectory(const ScratchDirectory&) = delete;
+  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+
+  bool ok() const { return !path_.empty(); }
+  std::string File(const char* name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+// Why the command was told to end before it did by itself.
+enum class Stopped { kNo, kWorkerStops, kPruned, kStopRequested, kLost, kTimeLimit };
+
+// Watches one running command: passes on its output, signals it when it has to end.
+class Supervisor {
+ public:
+  Supervisor(Process* process, OutputReader* output, const Reporter& reporter, const JobRules& rules, int verdict_fd, int log)
+      : process_(process), output_(output), reporter_(reporter), rules_(rules), verdict_fd_(verdict_fd), log_(log) {}
+
+  // Until the process has ended; its status.
+  int Run();
+  Stopped stopped() const { return stopped_; }
+
+ private:
+  enum Slot { kOut, kErr, kEnded, kStop, kKill, kVerdict, kSlots };
+
+  void End(Stopped why);
+  int NextTimeout() const;
+  // Reads what there is; false at the end of the stream.
+  bool Drain(int fd, bool standard_output);
+
+  Process* process_;
+  OutputReader* output_;
+  const Reporter& reporter_;
+  const JobRules& rules_;
+  const int verdict_fd_, log_;
+  Stopped stopped_ = Stopped::kNo;
+  static constexpr Clock::time_point kNever = Clock::time_point::max();
+  Clock::time_point kill_at_ = kNever, limit_at_ = kNever;
+};
+
+void Supervisor::End(Stopped why) {
+  if (stopped_ != Stopped::kNo) return;
+  stopped_ = why;
+  process_->Signal(SIGTERM);
+  kill_at_ = Clock::now() + rules_.grace;
+}
+
+int Supervisor::NextTimeout() const {
+  const Clock::time_point next = stopped_ == Stopped::kNo ? limit_at_ : kill_at_;
+  if (next == kNever) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now());
+  return static_cast<int>(std::clamp<int64_t>(left.count(), 0, 1'000'000'000));
+}
+
+bool Supervisor::Drain(int fd, bool standard_output) {
+  std::array<char, 16384> buffer;
+  while (true) {
+    const ssize_t got = read(fd, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno == EAGAIN;
+    if (got == 0) return false;
+    const std::string_view bytes(buffer.data(), static_cast<size_t>(got));
+    if (log_ >= 0) {
+      [[maybe_unused]] const ssize_t written = write(log_, bytes.data(), bytes.size());  // a full disk must not end a trial
+    }
+    if (standard_output) {
+      output_->FeedOutput(bytes);
+    } else {
+      output_->FeedErrors(bytes);
+    }
+  }
+}
+
+int Supervisor::Run() {
+  if (rules_.time_limit.has_value()) limit_at_ = Clock::now() + *rules_.time_limit;
+  std::array<pollfd, kSlots> slots{};
+  slots[kOut].fd = process_->output();
+  slots[kErr].fd = process_->errors();
+  slots[kEnded].fd = process_->ended();
+  slots[kStop].fd = rules_.stop_fd;
+  slots[kKill].fd = rules_.kill_fd;
+  slots[kVerdict].fd = verdict_fd_;
+  for (pollfd& slot : slots) slot.events = POLLIN;
+  while (true) {
+    if (poll(slots.data(), slots.size(), NextTimeout()) < 0 && errno != EINTR) break;
+    const auto ready = [&slots](Slot slot) { return slots[slot].revents != 0; };
+    if (ready(kOut) && !Drain(slots[kOut].fd, true)) slots[kOut].fd = -1;
+    if (ready(kErr) && !Drain(slots[kErr].fd, false)) slots[kErr].fd = -1;
+    if (ready(kEnded)) break;
+    if (ready(kStop)) {
+      End(Stopped::kWorkerStops);
+      slots[kStop].fd = -1;
+    }
+    if (ready(kVerdict)) {
+      slots[kVerdict].fd = -1;
+      const Reporter::Verdict verdict = reporter_.verdict();
+      if (verdict != Reporter::Verdict::kGoOn) {
+        End(verdict == Reporter::Verdict::kPrune  ? Stopped::kPruned
+            : verdict == Reporter::Verdict::kStop ? Stopped::kStopRequested
+                                                  : Stopped::kLost);
+      }
+    }
+    if (Clock::now() >= limit_at_) End(Stopped::kTimeLimit);
+    if (ready(kKill) || Clock::now() >= kill_at_) {
+      process_->Signal(SIGKILL);
+      slots[kKill].fd = -1;
+      kill_at_ = kNever;
+    }
+  }
+  const int status = process_->Wait();
+  // What it wrote before it ended is in the pipes; whoever holds them open longer is not waited for.
+  if (slots[kOut].fd >= 0) Drain(slots[kOut].fd, true);
+  if (slots[kErr].fd >= 0) Drain(slots[kErr].fd, false);
+  output_->End();
+  return status;
+}
+
+JobResult Failed(FailureKind kind, std::string reason) {
+  return {Outcome{TrialState::kFailed, {}, {}, {}, kind, Truncate(reason, 1'000)}, {}};
+}
+
+// The loss from the result file, where the command wrote one, else from its output.
+absl::StatusOr<std::vector<double>> LossesOf(const OutputReader& output, const OutputRules& rules,
+                                             const std::string& result_file) {
+  const absl::StatusOr<std::string> text = ReadFile(result_file);
+  if (!text.ok() || text->find_first_not_of(" \t\r\n") == std::string::npos) return output.Losses();
+  if (std::optional<std::vector<double>> values = rules.Losses(*text)) return *std::move(values);
+  return absl::NotFoundError("the result file holds no loss: " + Truncate(Printable(*text), 200));
+}
+
+JobResult Judge(int status, Stopped stopped, const OutputReader& output, const JobRules& rules, const std::string& result_file) {
+  const std::string exit = DescribeExit(status);
+  const absl::StatusOr<std::vector<double>> losses = LossesOf(output, *rules.output, result_file);
+  // A command that comes to its end after SIGTERM has a result like any other.
+  const bool done = exit.empty() && losses.ok();
+  const std::string tail = output.Tail();
+  const std::string end = exit.empty() ? std::string("ended without a loss") : exit;
+  const std::string with_tail = end + (tail.empty() ? "" : ":\n" + tail);
+  if (stopped == Stopped::kLost) return {std::nullopt, "passed to another worker, or ended by somebody else"};
+  if (stopped == Stopped::kPruned) return {Outcome{TrialState::kPruned, {}, {}, {}, FailureKind::kNone, {}}, {}};
+  if (done) return {Outcome{TrialState::kComplete, *losses, {}, {}, FailureKind::kNone, {}}, {}};
+  if (stopped == Stopped::kWorkerStops) return Failed(FailureKind::kPreempted, "preempted: the worker was told to stop");
+  if (stopped == Stopped::kStopRequested) return Failed(FailureKind::kCrashed, "stopped on request: " + with_tail);
+  if (stopped == Stopped::kTimeLimit) return Failed(FailureKind::kCrashed, "over its time limit: " + with_tail);
+  if (rules.infeasible_exit.has_value() && WIFEXITED(status) && WEXITSTATUS(status) == *rules.infeasible_exit) {
+    return Failed(FailureKind::kInfeasible, with_tail);
+  }
+  if (exit.empty()) return Failed(FailureKind::kCrashed, std::string(losses.status().message()));
+  return Failed(FailureKind::kCrashed, with_tail);
+}
+
+}  // namespace
+
+JobResult RunJob(const Trial& trial, const JobRules& rules) {
+  const ScratchDirectory scratch;
+  if (!scratch.ok()) return Failed(FailureKind::kCrashed, "the worker cannot make a temporary directory");
+  const std::string params_file = scratch.File("params.json"), result_file = scratch.File("result");
+  const std::string params = Dump(ToJson(trial.params()));
+  if (const absl::Status status = WriteFile(params_file, params + "\n"); !status.ok()) {
+    return Failed(FailureKind::kCrashed, "the worker " + std::string(status.message()));
+  }
+  std::vector<std::pair<std::string, std::string>> variables = TrialEnvironment(trial.frozen());
+  variables.emplace_back("PARZEN_PARAMS_FILE", params_file);
+  variables.emplace_back("PARZEN_RESULT_FILE", result_file);
+
+  Descriptor log;
+  if (!rules.logs.empty()) {
+    const std::string path = rules.logs + "/" + std::to_string(trial.number()) + ".log";
+    log = Descriptor(open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+  }
+  const Descriptor verdict(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  Reporter reporter(trial, verdict.get());
+  OutputReader output(rules.output, [&reporter](IntermediateValue value) { reporter.Add(value); });
+  absl::StatusOr<Process> process = Process::Start(rules.command.Expand(trial.frozen(), params_file), variables);
+  if (!process.ok()) return Failed(FailureKind::kCrashed, std::string(process.status().message()));
+  Supervisor supervisor(&*process, &output, reporter, rules, verdict.get(), log.get());
+  const int status = supervisor.Run();
+  JobResult result = Judge(status, supervisor.stopped(), output, rules, result_file);
+  if (result.outcome.has_value()) {
+    // A retry begins anew, so nobody needs the rest of a preempted trial's values.
+    const bool preempted = result.outcome->failure == FailureKind::kPreempted;
+    const absl::Status reported = preempted ? absl::OkStatus() : reporter.Flush();
+    if (!reported.ok() && !absl::IsCancelled(reported)) {
+      result.note = "an intermediate value was refused: " + std::string(reported.message());
+    }
+  }
+  return result;
+}
+
+}  // namespace parzen::cli

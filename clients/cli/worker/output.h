@@ -1,0 +1,79 @@
+// What a worker reads from its command's output: the loss, intermediate values, and the last lines for a failure's reason.
+
+#ifndef PARZEN_CLIENTS_CLI_WORKER_OUTPUT_H_
+#define PARZEN_CLIENTS_CLI_WORKER_OUTPUT_H_
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "parzen/trial.h"
+
+namespace re2 {
+class RE2;
+}
+
+namespace parzen::cli {
+
+// How the output is read; shared by all trials.
+class OutputRules {
+ public:
+  // `pattern`: a regular expression (RE2's syntax) with a group for each objective, or without groups for one; empty: the last
+  // line.
+  static absl::StatusOr<std::shared_ptr<const OutputRules>> Create(size_t objectives, const std::string& pattern);
+  OutputRules(size_t objectives, std::unique_ptr<re2::RE2> pattern);
+  ~OutputRules();
+
+  size_t objectives() const { return objectives_; }
+  bool has_pattern() const { return pattern_ != nullptr; }
+
+  // The pattern's numbers in a line; nullopt where it does not match or its groups are no numbers.
+  std::optional<std::vector<double>> Match(std::string_view line) const;
+  // A last line or a result file: numbers apart by blanks or commas, one an objective, each alone or as "name=0.3" or "name:
+  // 0.3".
+  std::optional<std::vector<double>> Losses(std::string_view text) const;
+  // "step 3 0.71", or with one objective "3 0.71": an intermediate value.
+  std::optional<IntermediateValue> Report(std::string_view line) const;
+
+ private:
+  size_t objectives_;
+  std::unique_ptr<re2::RE2> pattern_;
+};
+
+// One trial's output, fed as it comes.
+class OutputReader {
+ public:
+  OutputReader(std::shared_ptr<const OutputRules> rules, std::function<void(IntermediateValue)> on_report)
+      : rules_(std::move(rules)), on_report_(std::move(on_report)) {}
+
+  // Bytes of the standard output and the standard error.
+  void FeedOutput(std::string_view bytes) { Feed(bytes, &out_, true); }
+  void FeedErrors(std::string_view bytes) { Feed(bytes, &err_, false); }
+  // The streams have ended: an unfinished line counts.
+  void End();
+
+  // The loss that the output gave; the error says what was found instead.
+  absl::StatusOr<std::vector<double>> Losses() const;
+  // The last lines of both streams, at most about 2 KiB.
+  std::string Tail() const;
+
+ private:
+  void Feed(std::string_view bytes, std::string* unfinished, bool standard_output);
+  void Line(std::string_view line, bool standard_output);
+
+  std::shared_ptr<const OutputRules> rules_;
+  std::function<void(IntermediateValue)> on_report_;
+  std::string out_, err_;  // unfinished lines, cut at a limit
+  std::string last_line_;  // of the standard output, not empty
+  std::optional<std::vector<double>> matched_;
+  std::deque<std::string> tail_;
+};
+
+}  // namespace parzen::cli
+
+#endif  // PARZEN_CLIENTS_CLI_WORKER_OUTPUT_H_
