@@ -20,6 +20,7 @@ std::string_view HintFor(const absl::Status& status) {
   if (reason == "STUDY_EXISTS") return "choose another name, or give --exist-ok and the same definition";
   if (reason == "STUDY_PAUSED") return "'parzen study resume' lets it go on";
   if (reason == "ALL_HANDED_OUT") return "wait for running trials to end, and ask again";
+  if (absl::IsUnauthenticated(status)) return "PARZEN_TOKEN gives a token";
   if (absl::IsUnimplemented(status)) return "this server's version does not have it";
   return {};
 }
@@ -27,7 +28,7 @@ std::string_view HintFor(const absl::Status& status) {
 }  // namespace
 
 absl::StatusOr<Client> Context::Connect(std::string worker, bool forever) const {
-  ClientOptions options{address, std::move(worker)};
+  ClientOptions options{.address = address, .worker = std::move(worker)};
   // More than 30 years is for ever; the clock could not hold it.
   if (forever || timeout > 1e9) {
     options.timeout = ClientOptions::kForever;

@@ -43,8 +43,8 @@ absl::Status Worker::Prepare() {
   const absl::StatusOr<Study> found = context_.OpenStudy(options_.study);
   if (!found.ok()) return found.status();
   const auto connect = [this](std::optional<Client>* client, std::optional<Study>* study) -> absl::Status {
-    ClientOptions options{context_.address, options_.name, ClientOptions::kForever,
-                          [this](const absl::Status& status) { SayAway(status); }};
+    ClientOptions options{.address = context_.address, .worker = options_.name, .timeout = ClientOptions::kForever};
+    options.on_retry = [this](const absl::Status& status) { SayAway(status); };
     absl::StatusOr<Client> made = Client::Create(std::move(options));
     if (!made.ok()) return made.status();
     absl::StatusOr<Study> opened = made->GetStudy(options_.study);

@@ -1,0 +1,113 @@
+// One trial's command, without a server: nothing here reports.
+
+#include "clients/cli/worker/job.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "clients/cli/worker/process.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "parzen/client.h"
+
+namespace parzen::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class JobTest : public ::testing::Test {
+ protected:
+  JobResult Run(const std::string& script, size_t objectives = 1) {
+    const SearchSpace space = {{"lr", Float{0, 1}}};
+    JobRules rules{*CommandTemplate::Create({"sh", "-c", script, "job", "{lr}"}, space), *OutputRules::Create(objectives, "")};
+    rules.grace = grace_;
+    rules.time_limit = time_limit_;
+    rules.infeasible_exit = 9;
+    rules.stop_fd = stop_.get();
+    rules.kill_fd = kill_.get();
+    FrozenTrial frozen;
+    frozen.study = "digits";
+    frozen.handle.number = 4;
+    frozen.params = {{"lr", 0.25}};
+    return RunJob(Trial(nullptr, frozen), rules);
+  }
+
+  // Runs a script that makes the file $ready, and then lets `fd` become readable.
+  JobResult RunAndSignal(const std::string& script, const Descriptor& fd) {
+    const std::filesystem::path ready = std::filesystem::path(::testing::TempDir()) / ("ready" + std::to_string(getpid()));
+    std::thread signaller([&] {
+      while (!std::filesystem::exists(ready)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      eventfd_write(fd.get(), 1);
+    });
+    JobResult result = Run("ready='" + ready.string() + "'; " + script);
+    std::ofstream(ready.string()).put('x');  // where the script failed before it
+    signaller.join();
+    std::filesystem::remove(ready);
+    return result;
+  }
+
+  Descriptor stop_{eventfd(0, EFD_CLOEXEC)}, kill_{eventfd(0, EFD_CLOEXEC)};
+  std::chrono::milliseconds grace_{60'000};
+  std::optional<std::chrono::milliseconds> time_limit_;
+};
+
+TEST_F(JobTest, ThreeWaysToTakeParameters) {
+  EXPECT_THAT(Run("echo $1").outcome->values, ElementsAre(0.25));
+  EXPECT_THAT(Run("echo $PARZEN_PARAM_lr").outcome->values, ElementsAre(0.25));
+  EXPECT_THAT(Run("tr -dc '0-9.' < \"$PARZEN_PARAMS_FILE\"").outcome->values, ElementsAre(0.25));
+}
+
+TEST_F(JobTest, TheResultFileWins) {
+  EXPECT_THAT(Run("echo 0.75 > \"$PARZEN_RESULT_FILE\"; echo done").outcome->values, ElementsAre(0.75));
+  EXPECT_THAT(Run("printf '1\\n2\\n' > \"$PARZEN_RESULT_FILE\"", 2).outcome->values, ElementsAre(1, 2));
+  EXPECT_EQ(Run("echo bad > \"$PARZEN_RESULT_FILE\"; echo 0.5").outcome->state, TrialState::kFailed);
+}
+
+TEST_F(JobTest, FailuresSayWhatTheCommandSaid) {
+  const JobResult result = Run("echo starting; echo 'no memory' >&2; exit 3");
+  EXPECT_EQ(result.outcome->state, TrialState::kFailed);
+  EXPECT_EQ(result.outcome->failure, FailureKind::kCrashed);
+  EXPECT_THAT(result.outcome->reason, HasSubstr("exit code 3:"));
+  EXPECT_THAT(result.outcome->reason, HasSubstr("no memory"));
+  EXPECT_THAT(Run("kill -9 $$").outcome->reason, HasSubstr("killed by signal 9"));
+  EXPECT_THAT(Run("echo no number").outcome->reason, HasSubstr("not the loss: no number"));
+  EXPECT_EQ(Run("exit 9").outcome->failure, FailureKind::kInfeasible);
+}
+
+TEST_F(JobTest, AStoppedWorkerPreempts) {
+  eventfd_write(stop_.get(), 1);
+  const JobResult result = Run("sleep 1000");
+  EXPECT_EQ(result.outcome->state, TrialState::kFailed);
+  EXPECT_EQ(result.outcome->failure, FailureKind::kPreempted);
+}
+
+TEST_F(JobTest, AResultAfterSigtermCounts) {
+  const JobResult result = RunAndSignal("trap 'echo 0.5; exit 0' TERM; touch $ready; sleep 1000 & wait", stop_);
+  EXPECT_THAT(result.outcome->values, ElementsAre(0.5));
+}
+
+TEST_F(JobTest, WhoIgnoresSigtermIsKilled) {
+  const std::string script = "trap '' TERM; touch $ready; sleep 1000";
+  EXPECT_EQ(RunAndSignal(script, kill_).outcome->reason, "killed by signal 9 (Killed)");
+  grace_ = std::chrono::milliseconds(50);
+  Descriptor stop(eventfd(0, EFD_CLOEXEC));
+  kill_ = std::move(stop);
+  EXPECT_EQ(RunAndSignal(script, stop_).outcome->failure, FailureKind::kPreempted);
+}
+
+TEST_F(JobTest, TimeLimits) {
+  time_limit_ = std::chrono::milliseconds(50);
+  EXPECT_THAT(Run("sleep 1000").outcome->reason, HasSubstr("over its time limit"));
+}
+
+TEST_F(JobTest, WhatACommandLeavesRunningIsNotWaitedFor) {
+  EXPECT_THAT(Run("sleep 1000 & echo 0.5").outcome->values, ElementsAre(0.5));
+}
+
+}  // namespace
+}  // namespace parzen::cli

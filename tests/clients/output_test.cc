@@ -1,0 +1,95 @@
+#include "clients/cli/worker/output.h"
+
+#include <cmath>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace parzen::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::shared_ptr<const OutputRules> Rules(size_t objectives, const std::string& pattern = "") {
+  const auto rules = OutputRules::Create(objectives, pattern);
+  EXPECT_TRUE(rules.ok()) << rules.status();
+  return *rules;
+}
+
+TEST(Outputs, LossOfALine) {
+  const auto one = Rules(1);
+  EXPECT_THAT(*one->Losses("0.5"), ElementsAre(0.5));
+  EXPECT_THAT(*one->Losses("  loss: -1e-3 \n"), ElementsAre(-1e-3));
+  EXPECT_THAT(*one->Losses("loss=0.5"), ElementsAre(0.5));
+  EXPECT_TRUE(std::isnan((*one->Losses("nan"))[0]));
+  EXPECT_EQ(one->Losses("Epoch 10"), std::nullopt);  // no sign that it is the loss
+  EXPECT_EQ(one->Losses("0.5 0.6"), std::nullopt);
+  EXPECT_EQ(one->Losses("done"), std::nullopt);
+  EXPECT_EQ(one->Losses("loss:"), std::nullopt);
+  EXPECT_THAT(*Rules(2)->Losses("0.5, 3"), ElementsAre(0.5, 3));
+  EXPECT_THAT(*Rules(2)->Losses("loss=0.5 time: 3"), ElementsAre(0.5, 3));
+}
+
+TEST(Outputs, Reports) {
+  EXPECT_EQ(Rules(1)->Report("step 3 0.5")->step, 3);
+  EXPECT_EQ(Rules(1)->Report("4 0.25")->value, 0.25);
+  EXPECT_EQ(Rules(2)->Report("4 0.25"), std::nullopt);  // two losses
+  EXPECT_EQ(Rules(2)->Report("step 4 0.25")->step, 4);
+  EXPECT_EQ(Rules(1)->Report("-1 0.25"), std::nullopt);
+  EXPECT_EQ(Rules(1)->Report("0.5"), std::nullopt);
+  EXPECT_EQ(Rules(1)->Report("step 3 high"), std::nullopt);
+}
+
+TEST(Outputs, ReadsAStreamInPieces) {
+  std::vector<int64_t> steps;
+  OutputReader reader(Rules(1), [&steps](IntermediateValue value) { steps.push_back(value.step); });
+  for (const char* piece : {"star", "ting\nstep 1 ", "0.9\nstep 2 0.8\n", "0.", "25"}) reader.FeedOutput(piece);
+  reader.FeedErrors("warning: slow\n");
+  reader.End();
+  EXPECT_THAT(steps, ElementsAre(1, 2));
+  EXPECT_THAT(*reader.Losses(), ElementsAre(0.25));
+  EXPECT_EQ(reader.Tail(), "starting\nstep 1 0.9\nstep 2 0.8\nwarning: slow\n0.25");
+}
+
+TEST(Outputs, ProgressBarsAndBlankLines) {
+  OutputReader reader(Rules(1), [](IntermediateValue) {});
+  reader.FeedOutput("10%\r50%\r100%\r\n0.5\r\n\n   \n");
+  reader.End();
+  EXPECT_THAT(*reader.Losses(), ElementsAre(0.5));
+  EXPECT_EQ(reader.Tail(), "100%\n0.5");
+}
+
+TEST(Outputs, PatternsTakeTheLastMatch) {
+  OutputReader reader(Rules(1, R"(val_loss: (\S+))"), [](IntermediateValue) {});
+  reader.FeedOutput("epoch 1 val_loss: 0.9\nepoch 2 val_loss: 0.7 \nsaved\n");
+  reader.End();
+  EXPECT_THAT(*reader.Losses(), ElementsAre(0.7));
+  EXPECT_THAT(*Rules(1, "[0-9.]+$")->Match("loss 0.5"), ElementsAre(0.5));
+  EXPECT_THAT(*Rules(2, "a=(.*) b=(.*)")->Match("a=1 b=2"), ElementsAre(1, 2));
+}
+
+TEST(Outputs, BadPatternsAreRefused) {
+  EXPECT_THAT(std::string(OutputRules::Create(1, "(").status().message()), HasSubstr("--pattern"));
+  EXPECT_THAT(std::string(OutputRules::Create(2, "(a)").status().message()), HasSubstr("2 objectives"));
+}
+
+TEST(Outputs, ErrorsSayWhatWasFound) {
+  OutputReader nothing(Rules(1), [](IntermediateValue) {});
+  nothing.End();
+  EXPECT_THAT(std::string(nothing.Losses().status().message()), HasSubstr("printed nothing"));
+  OutputReader words(Rules(1), [](IntermediateValue) {});
+  words.FeedOutput("saved to 3\n");
+  EXPECT_THAT(std::string(words.Losses().status().message()), HasSubstr("saved to 3"));
+}
+
+TEST(Outputs, AnEndlessLineIsCut) {
+  OutputReader reader(Rules(1), [](IntermediateValue) {});
+  for (int i = 0; i < 1000; ++i) reader.FeedOutput(std::string(1000, 'x'));
+  reader.FeedOutput("\n0.5\n");
+  EXPECT_THAT(*reader.Losses(), ElementsAre(0.5));
+  EXPECT_LT(reader.Tail().size(), 3000U);
+}
+
+}  // namespace
+}  // namespace parzen::cli
