@@ -95,7 +95,11 @@ Json ToJson(const Distribution& distribution) {
     return json;
   }
   Json choices = Json::array();
-  for (const Value& choice : std::get<Categorical>(distribution).choices) choices.push_back(ToJson(choice));
+  for (const Value& choice : std::get<Categorical>(distribution).choices) {
+    // "Infinity" alone would be a text here.
+    const auto* number = std::get_if<double>(&choice);
+    choices.push_back(number != nullptr && std::isinf(*number) ? Json{{"float", ToJson(*number)}} : ToJson(choice));
+  }
   return {{"type", "categorical"}, {"choices", std::move(choices)}};
 }
 

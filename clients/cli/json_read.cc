@@ -43,6 +43,14 @@ absl::StatusOr<int64_t> IntFromJson(const Json& json, std::string_view what) {
   return Refuse(what, json, "a whole number");
 }
 
+// A choice; {"float": "Infinity"} is the double.
+absl::StatusOr<Value> ChoiceFromJson(const Json& json, const std::string& what) {
+  if (!json.is_object() || json.size() != 1 || !json.contains("float")) return ValueFromJson(json, what);
+  const absl::StatusOr<double> number = DoubleFromJson(json["float"], what);
+  if (!number.ok()) return number.status();
+  return Value(*number);
+}
+
 absl::Status ReadNamed(const Json& json, const char* key, NamedValues* values) {
   if (!json.contains(key)) return absl::OkStatus();
   if (!json[key].is_object()) return Refuse(key, json[key], "an object of numbers");
@@ -183,7 +191,7 @@ absl::StatusOr<Distribution> DistributionFromJson(const Json& json, std::string_
     if (!json.contains("choices") || !json["choices"].is_array()) return absl::InvalidArgumentError(name + ".choices is missing");
     Categorical categorical;
     for (const Json& choice : json["choices"]) {
-      absl::StatusOr<Value> value = ValueFromJson(choice, name + ".choices");
+      absl::StatusOr<Value> value = ChoiceFromJson(choice, name + ".choices");
       if (!value.ok()) return value.status();
       categorical.choices.push_back(*std::move(value));
     }

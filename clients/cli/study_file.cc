@@ -74,13 +74,12 @@ absl::StatusOr<Json> FromYaml(const YAML::Node& node, int depth) {
 }
 
 template <typename T>
-absl::Status ReadWhole(const Json& json, const std::string& key, int64_t low, std::optional<T>* out) {
+absl::Status ReadWhole(const Json& json, const std::string& key, int low, std::optional<T>* out) {
   if (!json.contains(key) || json[key].is_null()) return absl::OkStatus();
   const Json& value = json[key];
-  const bool fits =
-      value.is_number_integer() && (value.is_number_unsigned() || value.get<int64_t>() >= low) &&
-      (value.is_number_unsigned() ? value.get<uint64_t>() <= static_cast<uint64_t>(std::numeric_limits<T>::max())
-                                  : value.get<int64_t>() <= static_cast<int64_t>(std::numeric_limits<int64_t>::max()));
+  const bool negative = value.is_number_integer() && !value.is_number_unsigned() && value.get<int64_t>() < 0;
+  const bool fits = value.is_number_integer() && !negative && value.get<uint64_t>() >= static_cast<uint64_t>(low) &&
+                    value.get<uint64_t>() <= static_cast<uint64_t>(std::numeric_limits<T>::max());
   if (!fits) return Refuse(key, value, "a whole number of at least " + std::to_string(low) + " is accepted");
   *out = value.get<T>();
   return absl::OkStatus();
