@@ -72,6 +72,9 @@ int Run(int argc, char** argv) {
   AddReadingCommands(&app, &context);
   AddTransferCommands(&app, &context);
   AddWorkerCommand(&app, &context);
+  AddTopCommand(&app, &context);
+  AddPlotCommand(&app, &context);
+  AddCompletionCommand(&app, &context);
   app.footer(
       "Exit codes: 0 done, 1 failed, 2 bad arguments, 3 not found, 4 name in use,\n"
       "5 refused, 6 no trial to hand out, 7 no server, 8 not implemented there.");

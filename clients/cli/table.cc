@@ -21,7 +21,10 @@ void AppendCell(const std::string& cell, int width, bool right, bool last, std::
   const std::string fill(std::max(0, width - DisplayWidth(shown)), ' ');
   if (right) *line += fill;
   *line += shown;
-  if (last) return;
+  if (last) {
+    line->erase(line->find_last_not_of(' ') + 1);
+    return;
+  }
   if (!right) *line += fill;
   line->append(kGap, ' ');
 }

@@ -60,8 +60,8 @@ TEST(Hypervolumes, OfKnownSets) {
 
 TEST(Hypervolumes, Fronts) {
   EXPECT_THAT(ParetoFront({{1, 1}, {0, 2}, {2, 2}, {1, 1}, {2, 0}}), ElementsAre(0, 1, 3, 4));
-  // The first front has three points; of the second, {2, 2} alone covers more than {1, 4}.
-  EXPECT_THAT(BestByHypervolume({{1, 4}, {2, 2}, {0, 3}, {3, 0}, {1, 1}}, 4), ElementsAre(1, 2, 3, 4));
+  // The first front has three points; of the second, {2, 2} alone covers more than {1.5, 4}.
+  EXPECT_THAT(BestByHypervolume({{1.5, 4}, {2, 2}, {0, 3}, {3, 0}, {1, 1}}, 4), ElementsAre(1, 2, 3, 4));
 }
 
 }  // namespace

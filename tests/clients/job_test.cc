@@ -34,7 +34,10 @@ class JobTest : public ::testing::Test {
     frozen.study = "digits";
     frozen.handle.number = 4;
     frozen.params = {{"lr", 0.25}};
-    return RunJob(Trial(nullptr, frozen), rules);
+    kept_.reset();
+    JobResult result = RunJob(Trial(nullptr, frozen), rules, [this](const Outcome& outcome) { kept_ = outcome; });
+    EXPECT_EQ(kept_.has_value(), result.outcome.has_value());
+    return result;
   }
 
   // Runs a script that makes the file $ready, and then lets `fd` become readable.
@@ -54,6 +57,7 @@ class JobTest : public ::testing::Test {
   Descriptor stop_{eventfd(0, EFD_CLOEXEC)}, kill_{eventfd(0, EFD_CLOEXEC)};
   std::chrono::milliseconds grace_{60'000};
   std::optional<std::chrono::milliseconds> time_limit_;
+  std::optional<Outcome> kept_;
 };
 
 TEST_F(JobTest, ThreeWaysToTakeParameters) {

@@ -192,13 +192,18 @@ JobResult Judge(int status, Stopped stopped, const OutputReader& output, const J
 
 }  // namespace
 
-JobResult RunJob(const Trial& trial, const JobRules& rules) {
+JobResult RunJob(const Trial& trial, const JobRules& rules, const std::function<void(const Outcome&)>& keep) {
+  const auto failed = [&keep](std::string reason) {
+    JobResult result = Failed(FailureKind::kCrashed, std::move(reason));
+    keep(*result.outcome);
+    return result;
+  };
   const ScratchDirectory scratch;
-  if (!scratch.ok()) return Failed(FailureKind::kCrashed, "the worker cannot make a temporary directory");
+  if (!scratch.ok()) return failed("the worker cannot make a temporary directory");
   const std::string params_file = scratch.File("params.json"), result_file = scratch.File("result");
   const std::string params = Dump(ToJson(trial.params()));
   if (const absl::Status status = WriteFile(params_file, params + "\n"); !status.ok()) {
-    return Failed(FailureKind::kCrashed, "the worker " + std::string(status.message()));
+    return failed("the worker " + std::string(status.message()));
   }
   std::vector<std::pair<std::string, std::string>> variables = TrialEnvironment(trial.frozen());
   variables.emplace_back("PARZEN_PARAMS_FILE", params_file);
@@ -213,11 +218,12 @@ JobResult RunJob(const Trial& trial, const JobRules& rules) {
   Reporter reporter(trial, verdict.get());
   OutputReader output(rules.output, [&reporter](IntermediateValue value) { reporter.Add(value); });
   absl::StatusOr<Process> process = Process::Start(rules.command.Expand(trial.frozen(), params_file), variables);
-  if (!process.ok()) return Failed(FailureKind::kCrashed, std::string(process.status().message()));
+  if (!process.ok()) return failed(std::string(process.status().message()));
   Supervisor supervisor(&*process, &output, reporter, rules, verdict.get(), log.get());
   const int status = supervisor.Run();
   JobResult result = Judge(status, supervisor.stopped(), output, rules, result_file);
   if (result.outcome.has_value()) {
+    keep(*result.outcome);
     // A retry begins anew, so nobody needs the rest of a preempted trial's values.
     const bool preempted = result.outcome->failure == FailureKind::kPreempted;
     const absl::Status reported = preempted ? absl::OkStatus() : reporter.Flush();

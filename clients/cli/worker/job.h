@@ -4,6 +4,7 @@
 #define PARZEN_CLIENTS_CLI_WORKER_JOB_H_
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,8 +34,9 @@ struct JobResult {
   std::string note;  // for people; empty where there is nothing to say
 };
 
-// Blocks until the command has ended and its intermediate values are with the server.
-JobResult RunJob(const Trial& trial, const JobRules& rules);
+// Blocks until the command has ended and its intermediate values are with the server. `keep` gets the outcome before the wait for
+// the server, which may be long.
+JobResult RunJob(const Trial& trial, const JobRules& rules, const std::function<void(const Outcome&)>& keep);
 
 }  // namespace parzen::cli
 

@@ -200,7 +200,9 @@ Worker::Next Worker::AfterAsk(const absl::Status& status) {
 void Worker::RunTrial(Trial trial) {
   const auto started = std::chrono::steady_clock::now();
   Say("trial " + std::to_string(trial.number()) + " started");
-  JobResult result = RunJob(tell_study_->Attach(trial.frozen()), *rules_);
+  JobResult result = RunJob(tell_study_->Attach(trial.frozen()), *rules_, [this, &trial](const Outcome& outcome) {
+    if (const absl::Status kept = spool_->Put(trial.handle(), outcome); !kept.ok()) Say(std::string(kept.message()));
+  });
   std::string line = "trial " + std::to_string(trial.number()) + " ";
   if (result.outcome.has_value()) {
     FrozenTrial shown = trial.frozen();
@@ -218,7 +220,6 @@ void Worker::RunTrial(Trial trial) {
   if (!result.outcome.has_value()) return;
 
   const bool crashed = result.outcome->failure == FailureKind::kCrashed;
-  if (const absl::Status kept = spool_->Put(trial.handle(), *result.outcome); !kept.ok()) Say(std::string(kept.message()));
   Tell(trial.handle(), *std::move(result.outcome));
   std::unique_lock lock(mutex_);
   failures_in_a_row_ = crashed ? failures_in_a_row_ + 1 : 0;

@@ -1,0 +1,163 @@
+// plot, importances
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "absl/strings/str_format.h"
+#include "clients/cli/commands/commands.h"
+#include "clients/cli/files.h"
+#include "clients/cli/json.h"
+#include "clients/cli/plot/ped_anova.h"
+#include "clients/cli/plot/plots.h"
+#include "clients/cli/plot/png.h"
+#include "clients/cli/table.h"
+#include "clients/cli/terminal.h"
+
+namespace parzen::cli {
+namespace {
+
+constexpr double kPngScale = 2;  // sharp on dense screens, and in print
+
+struct PlotArguments {
+  std::string study, output, format;
+  std::vector<std::string> kinds;
+};
+
+// Everything that the plots show of a study.
+struct StudyData {
+  StudyInfo info;
+  std::vector<FrozenTrial> trials, best;
+};
+
+absl::StatusOr<StudyData> Read(const Context& context, const std::string& name) {
+  const absl::StatusOr<Study> study = context.OpenStudy(name);
+  if (!study.ok()) return study.status();
+  absl::StatusOr<std::vector<FrozenTrial>> trials = study->Trials();
+  if (!trials.ok()) return trials.status();
+  absl::StatusOr<std::vector<FrozenTrial>> best = study->BestTrials();
+  if (!best.ok()) return best.status();
+  return StudyData{study->info(), *std::move(trials), *std::move(best)};
+}
+
+// A study's name may hold anything; a file's may not.
+std::string FileName(std::string_view study) {
+  std::string name;
+  for (const char c : study) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || (c == '.' && !name.empty());
+    name += plain ? c : '_';
+  }
+  return name;
+}
+
+absl::Status WritePlot(const Context& context, const StudyData& data, std::string_view kind, const std::string& format,
+                       const std::string& path) {
+  absl::StatusOr<std::string> picture =
+      format == "html" ? DrawPage(data.info, data.trials, data.best) : DrawPlot(kind, data.info, data.trials);
+  if (picture.ok() && format == "png") picture = RenderPng(*picture, kPngScale);
+  if (!picture.ok()) return picture.status();
+  if (const absl::Status status = WriteFile(path, *picture); !status.ok()) return status;
+  if (path == "-") return absl::OkStatus();
+  std::printf("%s\n", context.json ? Dump(Json{{"plot", format == "html" ? "page" : std::string(kind)}, {"file", path}}).c_str()
+                                   : path.c_str());
+  return absl::OkStatus();
+}
+
+// As said, else by the file's ending, else a page, or pictures where kinds are asked for.
+absl::StatusOr<std::string> FormatOf(const PlotArguments& arguments) {
+  std::string format = arguments.format;
+  if (format.empty()) {
+    for (const char* known : {"html", "svg", "png"}) {
+      if (arguments.output.ends_with(std::string(".") + known)) format = known;
+    }
+  }
+  if (format.empty()) format = arguments.kinds.empty() ? "html" : "svg";
+  if (format != "html" && format != "svg" && format != "png") {
+    return absl::InvalidArgumentError("--format is '" + format + "': html, svg or png is accepted");
+  }
+  if (format == "html" && !arguments.kinds.empty()) {
+    return absl::InvalidArgumentError("the HTML page has every plot: --kind goes with --format svg or png");
+  }
+  return format;
+}
+
+absl::Status Plot(const Context& context, const PlotArguments& arguments) {
+  const absl::StatusOr<std::string> format = FormatOf(arguments);
+  if (!format.ok()) return format.status();
+  for (const std::string& kind : arguments.kinds) {
+    if (std::find(kPlotKinds.begin(), kPlotKinds.end(), kind) == kPlotKinds.end()) return DrawPlot(kind, {}, {}).status();
+  }
+  const absl::StatusOr<StudyData> data = Read(context, arguments.study);
+  if (!data.ok()) return data.status();
+  std::vector<std::string> kinds = arguments.kinds;
+  if (kinds.empty() && *format != "html") {
+    kinds.assign(kPlotKinds.begin(), kPlotKinds.end());
+    if (data->info.config.directions.size() < 2) std::erase(kinds, "pareto");
+  }
+  const std::filesystem::path output = arguments.output;
+  const bool directory = output.empty() || arguments.output.ends_with('/') || std::filesystem::is_directory(output) ||
+                         (kinds.size() > 1 && !output.has_extension());
+  if (!directory) {
+    if (kinds.size() > 1)
+      return absl::InvalidArgumentError("several plots do not go into one file: give a directory, or one --kind");
+    return WritePlot(context, *data, kinds.empty() ? "" : kinds[0], *format, arguments.output);
+  }
+  std::error_code error;
+  if (!arguments.output.empty()) std::filesystem::create_directories(arguments.output, error);
+  if (error) return absl::InvalidArgumentError("cannot make " + arguments.output + ": " + error.message());
+  const std::string stem = (std::filesystem::path(arguments.output) / FileName(arguments.study)).string();
+  if (*format == "html") return WritePlot(context, *data, "", *format, stem + ".html");
+  for (const std::string& kind : kinds) {
+    const std::string path = stem + "-" + kind + "." + *format;
+    if (const absl::Status status = WritePlot(context, *data, kind, *format, path); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ShowImportances(const Context& context, const std::string& name) {
+  const absl::StatusOr<StudyData> data = Read(context, name);
+  if (!data.ok()) return data.status();
+  const auto importances = Importances(data->info, data->trials);
+  if (context.json) {
+    Json json = Json::object();
+    for (const auto& [parameter, importance] : importances) json[parameter] = importance;
+    std::printf("%s\n", Dump(json).c_str());
+    return absl::OkStatus();
+  }
+  Table table({{"PARAMETER", false, true}, {"IMPORTANCE", true}, {""}});
+  for (const auto& [parameter, importance] : importances) {
+    std::string bar;
+    for (int i = 0; i < static_cast<int>(importance * 40 + 0.5); ++i) bar += "█";
+    table.Add({parameter, absl::StrFormat("%.1f%%", 100 * importance), bar});
+  }
+  if (table.empty()) {
+    std::printf("no complete trial yet\n");
+  } else {
+    std::fputs(table.Render(TerminalWidth(stdout), UseColors(context.color, stdout)).c_str(), stdout);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddPlotCommand(CLI::App* app, Context* context) {
+  auto arguments = std::make_shared<PlotArguments>();
+  CLI::App* plot = app->add_subcommand("plot", "Draw a study: one HTML page, or SVG and PNG files");
+  plot->add_option("STUDY", arguments->study, "The study's name")->required();
+  plot->add_option("-o,--output", arguments->output, "A file, a directory, or - (./STUDY.html where unset)")->type_name("PATH");
+  plot->add_option("-k,--kind", arguments->kinds, "history, parallel, slices, importances or pareto; all where unset")
+      ->type_name("KIND")
+      ->expected(1)
+      ->take_all();
+  plot->add_option("--format", arguments->format, "html, svg or png; by the file's ending")->type_name("NAME");
+  plot->footer("The page has every plot and needs no network: open it in any browser.");
+  plot->callback([arguments, context] { context->exit_code = context->Finish(Plot(*context, *arguments)); });
+
+  auto name = std::make_shared<std::string>();
+  CLI::App* importances = app->add_subcommand("importances", "Say how important each parameter was (PED-ANOVA)");
+  importances->add_option("STUDY", *name, "The study's name")->required();
+  importances->callback([name, context] { context->exit_code = context->Finish(ShowImportances(*context, *name)); });
+}
+
+}  // namespace parzen::cli

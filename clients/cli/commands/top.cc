@@ -1,0 +1,60 @@
+// top
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+#include "clients/cli/commands/commands.h"
+#include "clients/cli/terminal.h"
+#include "clients/cli/top/screen.h"
+#include "clients/cli/top/view.h"
+
+namespace parzen::cli {
+namespace {
+
+struct TopArguments {
+  double interval = 1;
+  bool once = false;
+  std::string study;
+};
+
+absl::Status Top(Context context, const TopArguments& arguments) {
+  context.timeout = std::min(context.timeout, 3.0);  // the display waits for no longer
+  const absl::StatusOr<Client> client = context.Connect();
+  if (!client.ok()) return client.status();
+  TopModel model(*client);
+  if (!arguments.once && isatty(STDOUT_FILENO) != 0 && isatty(STDIN_FILENO) != 0) {
+    const std::chrono::milliseconds interval(static_cast<int64_t>(arguments.interval * 1000));
+    return RunScreen(&model, client->address(), interval, UseColors(context.color, stdout));
+  }
+  if (const absl::Status status = model.Refresh(); !status.ok()) return status;
+  TopState state;
+  state.study = arguments.study;
+  if (!state.study.empty() && !model.studies().contains(state.study)) {
+    return absl::NotFoundError("no study '" + state.study + "'; 'parzen study list' shows what there is");
+  }
+  const int width = TerminalWidth(stdout).value_or(120);
+  std::vector<TopLine> lines =
+      Render(model.studies(), state, client->address(), " ", std::chrono::system_clock::now(), width, 10'000);
+  while (!lines.empty() && lines.back().text.find_first_not_of(' ') == std::string::npos) lines.pop_back();
+  for (const TopLine& line : lines) std::printf("%s\n", line.text.c_str());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddTopCommand(CLI::App* app, Context* context) {
+  auto arguments = std::make_shared<TopArguments>();
+  CLI::App* command = app->add_subcommand("top", "Watch studies, workers and running trials live");
+  command->add_option("STUDY", arguments->study, "With --once: this study instead of the list");
+  command->add_option("--interval", arguments->interval, "Seconds between looks at the server (1)")
+      ->type_name("SECONDS")
+      ->check(CLI::Validator(CLI::Range(0.1, 3600.0)).description(""));
+  command->add_flag("--once", arguments->once, "Print once, without keys");
+  command->footer("Keys: up and down select, Enter opens a study, Esc goes back, s sorts, r reverses,\nq quits.");
+  command->callback([arguments, context] { context->exit_code = context->Finish(Top(*context, *arguments)); });
+}
+
+}  // namespace parzen::cli

@@ -1,0 +1,40 @@
+// The pictures of a study, each as a whole SVG document.
+
+#ifndef PARZEN_CLIENTS_CLI_PLOT_PLOTS_H_
+#define PARZEN_CLIENTS_CLI_PLOT_PLOTS_H_
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "parzen/study.h"
+
+namespace parzen::cli {
+
+// What can be drawn, in the order of the page.
+inline constexpr std::array<std::string_view, 5> kPlotKinds = {"history", "parallel", "slices", "importances", "pareto"};
+
+// INVALID_ARGUMENT for an unknown kind. A plot for which there is nothing yet says so in the picture; "pareto" of one objective
+// is FAILED_PRECONDITION.
+absl::StatusOr<std::string> DrawPlot(std::string_view kind, const StudyInfo& study, const std::vector<FrozenTrial>& trials);
+
+// Values of each objective by trial number, and the best so far.
+std::string DrawHistory(const StudyInfo& study, const std::vector<FrozenTrial>& trials);
+// A line a trial across an axis for the objective and each parameter; better ones are darker and on top.
+std::string DrawParallel(const StudyInfo& study, const std::vector<FrozenTrial>& trials);
+// The first objective over each parameter; later trials are darker.
+std::string DrawSlices(const StudyInfo& study, const std::vector<FrozenTrial>& trials);
+// Each parameter's importance by PED-ANOVA.
+std::string DrawImportances(const StudyInfo& study, const std::vector<FrozenTrial>& trials);
+// Each pair of objectives (of the first four), the Pareto front among them.
+std::string DrawPareto(const StudyInfo& study, const std::vector<FrozenTrial>& trials);
+
+// One HTML page with all of them that needs nothing else.
+std::string DrawPage(const StudyInfo& study, const std::vector<FrozenTrial>& trials, const std::vector<FrozenTrial>& best);
+
+}  // namespace parzen::cli
+
+#endif  // PARZEN_CLIENTS_CLI_PLOT_PLOTS_H_

@@ -1,0 +1,179 @@
+"""plot and top: files that are what they say, a display that follows keys."""
+
+from __future__ import annotations
+
+import fcntl
+import html.parser
+import json
+import os
+import pathlib
+import pty
+import re
+import select
+import struct
+import subprocess
+import termios
+import time
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from cli.conftest import PARZEN_CLI, Cli, environment, runner
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture
+def study(cli: Cli, name: str) -> str:
+    cli("study", "create", name, "-p", "lr=float(1e-5,1e-1,log)", "-p", "depth=int(1,8)", "-p", "<k>=categorical('a<b','c&d')", "-p",
+        "gamma=float(0,1) if depth in (1,2,3)", "-n", 30, "--seed", 2, "-s", "random")
+    cli("worker", name, "--", "sh", "-c", "echo {lr}")
+    return name
+
+
+def circles(path: pathlib.Path) -> int:
+    return len(list(ElementTree.parse(path).iter(SVG + "circle")))
+
+
+def test_svg_files_show_every_trial(cli: Cli, study: str, tmp_path: pathlib.Path) -> None:
+    printed = cli("plot", study, "--format", "svg", "-o", "out").stdout.split()
+    assert [pathlib.Path(p).name for p in printed] == [f"{study}-{kind}.svg" for kind in ("history", "parallel", "slices", "importances")]
+    assert circles(tmp_path / printed[0]) == 30
+    assert len(list(ElementTree.parse(tmp_path / printed[1]).iter(SVG + "polyline"))) == 30
+    with_gamma = sum("gamma" in json.loads(line)["params"] for line in cli("--json", "trials", study).stdout.splitlines())
+    assert circles(tmp_path / printed[2]) == 3 * 30 + with_gamma
+    importances = json.loads(cli("--json", "importances", study).stdout)
+    texts = [t.text for t in ElementTree.parse(tmp_path / printed[3]).iter(SVG + "text")]
+    assert f"{100 * importances['lr']:.1f}%" in texts and "<k>" in texts
+    assert sum(importances.values()) == pytest.approx(1)
+
+
+def test_png_is_a_picture_twice_the_size(cli: Cli, study: str, tmp_path: pathlib.Path) -> None:
+    cli("plot", study, "-k", "history", "-o", "h.png")
+    data = (tmp_path / "h.png").read_bytes()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", data[16:24]) == (1440, 720)
+
+
+class Page(html.parser.HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.figures: list = []
+        self.loaded: list = []
+
+    def handle_starttag(self, tag: str, attributes: list) -> None:
+        values = dict(attributes)
+        if tag == "figure":
+            self.figures.append(values["id"])
+        if tag == "script" or any(name in values for name in ("src", "href")):
+            self.loaded.append((tag, values))
+
+
+def test_the_page_has_everything_and_loads_nothing(cli: Cli, study: str, tmp_path: pathlib.Path) -> None:
+    assert cli("plot", study).stdout == f"{study}.html\n"
+    text = (tmp_path / f"{study}.html").read_text()
+    page = Page()
+    page.feed(text)
+    assert page.figures == ["history", "parallel", "slices", "importances"]
+    assert page.loaded == []
+    assert "a&lt;b" in text and "<k>" not in text
+
+
+def test_a_pareto_front(cli: Cli, name: str, tmp_path: pathlib.Path) -> None:
+    cli("study", "create", name, "-d", "minimize", "-d", "minimize", "-p", "x=int(0,9)", "--seed", 1)
+    cli("ask", name, "-c", 4)
+    for number, values in enumerate([(0, 3), (3, 0), (1, 1), (2, 2)]):
+        cli("tell", name, number, *values)
+    cli("plot", name, "-k", "pareto", "-o", "p.svg")
+    red = [c for c in ElementTree.parse(tmp_path / "p.svg").iter(SVG + "circle") if c.get("fill") == "#d1495b"]
+    assert len(red) == 3
+    cli("plot", name)
+    assert 'id="pareto"' in (tmp_path / f"{name}.html").read_text()
+    cli("study", "create", name + "1", "-p", "x=int(0,9)")
+    cli("plot", name + "1", "-k", "pareto", "-o", "q.svg", code=5)
+
+
+def test_a_study_without_trials_can_be_drawn(cli: Cli, name: str, tmp_path: pathlib.Path) -> None:
+    cli("study", "create", name, "-p", "x=int(0,9)")
+    cli("plot", name)
+    assert "no complete trial" in (tmp_path / f"{name}.html").read_text()
+    for kind in ("history", "parallel", "slices", "importances"):
+        cli("plot", name, "-k", kind, "-o", f"{kind}.svg")
+        ElementTree.parse(tmp_path / f"{kind}.svg")
+
+
+def test_files_are_not_mixed_up(cli: Cli, study: str) -> None:
+    cli("plot", study, "-o", "a.svg", code=2)
+    cli("plot", study, "-k", "history", "--format", "html", code=2)
+    cli("plot", study, "-k", "history", "--format", "gif", code=2)
+    assert cli("plot", study, "-k", "history", "-o", "-").stdout.startswith("<svg")
+
+
+class Screen:
+    """parzen top in a terminal of its own."""
+
+    def __init__(self, address: str, folder: pathlib.Path) -> None:
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.process = subprocess.Popen([str(PARZEN_CLI), "top", "--interval", "0.2"], stdin=slave, stdout=slave, stderr=slave,
+                                        env={**environment(address, folder), "TERM": "xterm"}, start_new_session=True)
+        os.close(slave)
+        self.text = ""
+
+    def send(self, keys: str) -> None:
+        self.text = ""
+        os.write(self._master, keys.encode())
+
+    def wait_for(self, words: str) -> None:
+        deadline = time.monotonic() + 60
+        while words not in self.text:
+            assert time.monotonic() < deadline, f"no {words!r} in {self.text!r}"
+            if select.select([self._master], [], [], 0.1)[0]:
+                self.text += re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78])", " ", os.read(self._master, 65536).decode())
+
+    def close(self) -> int:
+        deadline = time.monotonic() + 60
+        while self.process.poll() is None:
+            assert time.monotonic() < deadline
+            if select.select([self._master], [], [], 0.1)[0]:
+                try:
+                    os.read(self._master, 65536)
+                except OSError:
+                    break
+        os.close(self._master)
+        return self.process.wait(60)
+
+
+def test_top_shows_studies_opens_one_and_quits(own_server, tmp_path: pathlib.Path) -> None:
+    cli = runner(own_server.address, tmp_path)
+    for study in ("alpha", "beta"):
+        cli("study", "create", study, "-p", "x=float(0,1)", "-n", 9)
+    cli("worker", "beta", "-n", 3, "--", "echo", "{x}")
+    cli("ask", "beta", "--worker", "the-worker")
+    screen = Screen(own_server.address, tmp_path)
+    try:
+        screen.wait_for("2 studies, 1 running trials")
+        screen.wait_for("beta")
+        screen.send("j")      # down: beta
+        time.sleep(0.3)
+        screen.send("\r")     # open it
+        screen.wait_for("the-worker")
+        screen.wait_for("3 complete, 1 running of 9")
+        cli("tell", "beta", 3, "0.5")
+        screen.wait_for("no running trials")
+        screen.send("\x1b")   # back
+        screen.wait_for("alpha")
+        own_server.kill()
+        screen.wait_for("no Parzen server")
+        screen.send("q")
+        assert screen.close() == 0
+    finally:
+        if screen.process.poll() is None:
+            screen.process.kill()
+
+
+def test_top_needs_no_terminal_for_once(cli: Cli, study: str) -> None:
+    lines = cli("top", "--once", study).stdout.splitlines()
+    assert lines[1].startswith(f"{study}  finished  30 complete of 30")
+    assert "no running trials" in lines
+    cli("top", "--once", "no-such-study", code=3)

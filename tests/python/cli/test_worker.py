@@ -1,0 +1,245 @@
+"""parzen worker: real processes, killed workers, a server that goes away. Nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+from typing import List
+
+import pytest
+
+from cli.conftest import PARZEN_CLI, ROOT, Cli, environment, runner
+
+# A training script: gradient descent on a parabola, an intermediate value every step. It says that it runs by a file, and trials that are
+# told to hold wait for a file to go.
+TRAIN = """
+import os, pathlib, sys, time
+x, folder, trial = float(sys.argv[1]), pathlib.Path(sys.argv[2]), os.environ["PARZEN_TRIAL"]
+w = 1.0
+for step in range(5):
+    w -= 2 * x * w
+    print("step", step, w * w, flush=True)
+(folder / f"running-{trial}-{os.getpid()}").touch()
+while (folder / f"hold-{trial}").exists():
+    time.sleep(0.01)
+if (folder / f"fail-{trial}").exists():
+    sys.exit("this trial was made to fail")
+print("loss:", w * w)
+"""
+
+
+class Workers:
+    def __init__(self, address: str, folder: pathlib.Path) -> None:
+        self._address, self._folder = address, folder
+        self._processes: List["subprocess.Popen[str]"] = []
+        (folder / "train.py").write_text(TRAIN)
+
+    def start(self, study: str, *options: str, command: "List[str] | None" = None) -> "subprocess.Popen[str]":
+        command = command or [sys.executable, str(self._folder / "train.py"), "{x}", str(self._folder)]
+        log = open(self._folder / f"worker-{len(self._processes)}.log", "w")
+        with log:
+            process = subprocess.Popen([str(PARZEN_CLI), "worker", study, *options, "--", *command], stdout=log, stderr=log, text=True,
+                                       env=environment(self._address, self._folder))
+        self._processes.append(process)
+        return process
+
+    def log(self, process: "subprocess.Popen[str]") -> str:
+        return (self._folder / f"worker-{self._processes.index(process)}.log").read_text()
+
+    def end(self) -> None:
+        for process in self._processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+
+@pytest.fixture
+def workers(own_server, tmp_path: pathlib.Path):
+    workers = Workers(own_server.address, tmp_path)
+    yield workers
+    workers.end()
+
+
+def wait_for(condition, what: str) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def trials(cli: Cli, study: str) -> list:
+    return [json.loads(line) for line in cli("--json", "trials", study).stdout.splitlines()]
+
+
+def test_eight_jobs_kills_a_failure_and_a_restart_lose_nothing(own_server, workers: Workers, tmp_path: pathlib.Path) -> None:
+    cli = runner(own_server.address, tmp_path)
+    cli("study", "create", "s", "-p", "x=float(0,0.4)", "-n", 24, "--seed", 1)
+    for number in range(8):
+        (tmp_path / f"hold-{number}").touch()
+    (tmp_path / "fail-5").touch()
+
+    # Eight jobs, in three workers: the first eight trials all run now.
+    steady = workers.start("s", "--jobs", "6")
+    killed = workers.start("s", "--name", "killed")
+    preempted = workers.start("s", "--name", "preempted")
+    wait_for(lambda: len(list(tmp_path.glob("running-*"))) == 8, "eight running jobs")
+    owner = {t["worker"]: t["number"] for t in trials(cli, "s")}
+    pid_of = {int(f.name.split("-")[1]): int(f.name.split("-")[2]) for f in tmp_path.glob("running-*")}
+
+    # SIGKILL: the worker's command dies with it. SIGTERM: the trial is told as preempted; this server may not take it back yet.
+    killed.kill()
+    killed.wait()
+    wait_for(lambda: not alive(pid_of[owner["killed"]]), "the killed worker's job to die")
+    preempted.terminate()
+    assert preempted.wait(60) == 128 + signal.SIGTERM
+    ended = trials(cli, "s")[owner["preempted"]]
+    # PREEMPTED goes back to the queue once the server implements retries; until then it is FAILED with that reason.
+    assert ended["state"] == "waiting" or "preempted" in ended["failure"]["reason"]
+
+    # The server dies and comes back in the middle.
+    own_server.kill()
+    for number in range(8):
+        (tmp_path / f"hold-{number}").unlink()
+    wait_for(lambda: "trying again" in workers.log(steady), "the worker to notice that the server is away")
+    own_server.start()
+
+    # The killed worker's trial still runs for the server (without a lease nobody takes it back): the same name takes it up.
+    again = workers.start("s", "--name", "killed")
+    assert steady.wait(120) == 0, workers.log(steady)
+    assert again.wait(60) == 0, workers.log(again)
+
+    ended = trials(cli, "s")
+    assert len(ended) == 24
+    assert {t["state"] for t in ended} <= {"complete", "failed"}
+    failed = {t["number"]: t["failure"]["reason"] for t in ended if t["state"] == "failed"}
+    assert "this trial was made to fail" in failed[5] and "exit code 1" in failed[5]
+    assert set(failed) <= {5, owner["preempted"]}
+    assert ended[owner["killed"]]["state"] == "complete"
+    for trial in ended:
+        if trial["state"] == "complete":
+            assert trial["values"][0] == pytest.approx((1 - 2 * trial["params"]["x"]) ** 10, rel=1e-12)
+            assert [step for step, _ in trial["intermediate_values"]] == [0, 1, 2, 3, 4]
+    assert cli("study", "show", "s").stdout.count("finished") == 1
+    assert list((tmp_path / "state" / "parzen").glob("*.json")) == []  # everything is told
+
+
+def test_an_outcome_waits_for_a_server_that_is_away(own_server, workers: Workers, tmp_path: pathlib.Path) -> None:
+    cli = runner(own_server.address, tmp_path)
+    cli("study", "create", "s", "-p", "x=float(0,0.4)", "-n", 2)
+    (tmp_path / "hold-0").touch()
+    worker = workers.start("s", "--grace", "0.1")
+    wait_for(lambda: list(tmp_path.glob("running-0-*")), "the first job")
+    own_server.kill()
+    (tmp_path / "hold-0").unlink()
+    spooled = tmp_path / "state" / "parzen"
+    wait_for(lambda: list(spooled.glob("*.json")), "the outcome to be kept")
+    # The worker has to go before the server is back: the next one tells what it kept.
+    worker.terminate()
+    assert worker.wait(60) == 128 + signal.SIGTERM
+    assert len(list(spooled.glob("*.json"))) == 1 and "kept in" in workers.log(worker)
+    own_server.start()
+    assert trials(cli, "s")[0]["state"] == "running"
+    assert workers.start("s").wait(60) == 0
+    assert [t["state"] for t in trials(cli, "s")] == ["complete", "complete"]
+    assert list(spooled.glob("*.json")) == []
+
+
+def test_parameters_arrive_three_ways_and_losses_leave_three_ways(own_server, workers: Workers, tmp_path: pathlib.Path) -> None:
+    cli = runner(own_server.address, tmp_path)
+
+    def run(study: str, script: str, *options: str) -> list:
+        cli("study", "create", study, "-p", "x=float(0,1)", "-p", "k=categorical('a b','$HOME')", "-n", 2, "--seed", 5)
+        command = ["sh", "-c", script, "job", "{x}", "{k}"]
+        worker = workers.start(study, *options, command=command)
+        assert worker.wait(60) == 0, workers.log(worker)
+        return trials(cli, study)
+
+    for study, script, options in [
+        ("placeholders", 'echo "$2" >&2; echo $1', []),
+        ("environment", 'echo "loss: $PARZEN_PARAM_x"', []),
+        ("file", "sed 's/.*\"x\":\\([^,}]*\\).*/\\1/' \"$PARZEN_PARAMS_FILE\" > \"$PARZEN_RESULT_FILE\"; echo done", []),
+        ("pattern", 'echo "val_loss 99"; echo "val_loss $1 ok"; echo bye', ["--pattern", r"val_loss (\S+)"]),
+    ]:
+        for trial in run(study, script, *options):
+            assert trial["state"] == "complete", trial
+            assert trial["values"] == [trial["params"]["x"]]
+
+    logs = tmp_path / "logs"
+    for trial in run("logs", 'echo "$2"; echo $1', "--logs", str(logs)):
+        assert (logs / f"{trial['number']}.log").read_text() == f"{trial['params']['k']}\n{trial['params']['x']}\n"
+
+
+def test_a_broken_command_ends_the_worker(own_server, workers: Workers, tmp_path: pathlib.Path) -> None:
+    cli = runner(own_server.address, tmp_path)
+    cli("study", "create", "s", "-p", "x=float(0,1)", "-n", 100)
+    worker = workers.start("s", "--max-failures", "3", command=["no-such-program", "{x}"])
+    assert worker.wait(60) == 1
+    assert "3 trials failed in a row" in workers.log(worker)
+    reasons = [t["failure"]["reason"] for t in trials(cli, "s")]
+    assert len(reasons) == 3 and all("cannot run 'no-such-program'" in reason for reason in reasons)
+    cli("worker", "s", "--", "train", "{y}", code=2)
+    cli("worker", "s", code=2)
+
+
+def test_limits_and_infeasible_points(own_server, workers: Workers, tmp_path: pathlib.Path) -> None:
+    cli = runner(own_server.address, tmp_path)
+    cli("study", "create", "s", "-p", "x=float(0,1)")
+    worker = workers.start("s", "-n", "2", "--infeasible-exit", "9", command=["sh", "-c", "echo out of memory; exit 9"])
+    assert worker.wait(60) == 0
+    worker = workers.start("s", "-n", "1", "--time-limit", "0.2", command=["sleep", "1000"])
+    assert worker.wait(60) == 0
+    ended = [t["failure"] for t in trials(cli, "s")]
+    assert [f["kind"] for f in ended] == ["infeasible", "infeasible", "crashed"]
+    assert "out of memory" in ended[0]["reason"] and "time limit" in ended[2]["reason"]
+
+
+def test_a_paused_study_is_waited_for(own_server, workers: Workers, tmp_path: pathlib.Path) -> None:
+    cli = runner(own_server.address, tmp_path)
+    cli("study", "create", "s", "-p", "x=float(0,1)", "-n", 1)
+    cli("study", "pause", "s")
+    worker = workers.start("s", command=["echo", "{x}"])
+    time.sleep(0.3)
+    assert worker.poll() is None
+    cli("study", "resume", "s")
+    assert worker.wait(60) == 0
+    assert trials(cli, "s")[0]["state"] == "complete"
+
+
+def test_the_shell_example(own_server, tmp_path: pathlib.Path) -> None:
+    cli = runner(own_server.address, tmp_path)
+    cli("study", "create", "shell", "--max-trials", 8, "-p", "lr=float(1e-4, 1, log)", "-p", "momentum=float(0, 0.99)")
+    cli("worker", "shell", "--jobs", 2, "--", ROOT / "examples/shell/train.sh", "{lr}", "{momentum}")
+    ended = trials(cli, "shell")
+    assert [t["state"] for t in ended] == ["complete"] * 8
+    assert all([step for step, _ in t["intermediate_values"]] == [5, 10, 15, 20] for t in ended)
+
+
+def test_the_slurm_example_without_slurm(own_server, tmp_path: pathlib.Path) -> None:
+    """Two array tasks as Slurm would start them; one of them a second time, after a requeue."""
+    cli = runner(own_server.address, tmp_path)
+    cli("study", "create", "slurm", "-p", "lr=float(1e-4, 1, log)", "-p", "momentum=float(0, 0.99)", "-n", 6)
+    # What the first task left unfinished when its node went.
+    cli("ask", "slurm", "--worker", "slurm-77-0")
+    script = ROOT / "examples/slurm/array.sbatch"
+    tasks = [subprocess.Popen([str(script)], env={**environment(own_server.address, tmp_path), "SLURM_ARRAY_JOB_ID": "77",
+                                                  "SLURM_ARRAY_TASK_ID": str(task), "SLURM_SUBMIT_DIR": str(ROOT)},
+                              stdout=subprocess.DEVNULL)
+             for task in range(2)]
+    assert [task.wait(120) for task in tasks] == [0, 0]
+    ended = trials(cli, "slurm")
+    assert [t["state"] for t in ended] == ["complete"] * 6
+    assert ended[0]["worker"] == "slurm-77-0"
+    assert subprocess.run(["bash", "-n", str(script)]).returncode == 0
