@@ -140,12 +140,16 @@ void KernelMixture::EvaluateNear(const Candidate& candidate, std::vector<Term>* 
     const __m128i zero = _mm_setzero_si128();
     __m128i out = _mm_cmpeq_epi8(load(alive_), zero);  // nonzero where a slot is out
     near = ~static_cast<uint32_t>(_mm_movemask_epi8(out)) & 0xffff;
-    for (size_t c = 0; c < compared.size() && near != 0; ++c) {
-      const size_t d = compared[c];
-      const __m128i positions = load(positions_[d]), x = _mm_set1_epi8(static_cast<char>(candidate.position[d]));
-      const __m128i difference = _mm_or_si128(_mm_subs_epu8(positions, x), _mm_subs_epu8(x, positions));
-      const __m128i beyond = _mm_subs_epu8(difference, _mm_set1_epi8(static_cast<char>(candidate.reach[d])));
-      out = _mm_or_si128(out, _mm_and_si128(beyond, load(narrow_[d])));
+    // A few dimensions without a look, since after one or two the branch would be taken at random.
+    constexpr size_t kUnchecked = 3;
+    for (size_t c = 0; c < compared.size() && near != 0;) {
+      for (const size_t end = std::min(c + kUnchecked, compared.size()); c < end; ++c) {
+        const size_t d = compared[c];
+        const __m128i positions = load(positions_[d]), x = _mm_set1_epi8(static_cast<char>(candidate.position[d]));
+        const __m128i difference = _mm_or_si128(_mm_subs_epu8(positions, x), _mm_subs_epu8(x, positions));
+        const __m128i beyond = _mm_subs_epu8(difference, _mm_set1_epi8(static_cast<char>(candidate.reach[d])));
+        out = _mm_or_si128(out, _mm_and_si128(beyond, load(narrow_[d])));
+      }
       near = static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(out, zero)));
     }
 #else
