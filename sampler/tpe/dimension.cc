@@ -48,7 +48,7 @@ double Dimension::GridSize() const {
 }
 
 size_t Dimension::GridIndex(double coordinate) const {
-  if (categorical) return static_cast<size_t>(coordinate);
+  if (categorical) return static_cast<size_t>(std::min(coordinate, static_cast<double>(choices - 1)));
   return static_cast<size_t>(std::nearbyint(((log ? std::exp(coordinate) : coordinate) - low) / step));
 }
 
