@@ -92,6 +92,9 @@ void AppendJsonDouble(double value, std::string* out) {
 }
 
 JsonCheck CheckJson(std::string_view text, int max_depth) {
+  // nlohmann takes a NUL for the end of the text and skips a byte order mark; neither is JSON, and the bytes are kept as they
+  // are.
+  if (text.find('\0') != std::string_view::npos || text.starts_with("\xEF\xBB\xBF")) return JsonCheck::kMalformed;
   DepthGauge gauge(max_depth);
   if (nlohmann::json::sax_parse(text.begin(), text.end(), &gauge)) return JsonCheck::kOk;
   return gauge.too_deep() ? JsonCheck::kTooDeep : JsonCheck::kMalformed;

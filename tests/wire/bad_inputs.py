@@ -447,6 +447,8 @@ def trial_cases():
     yield Case("UpdateTrial", "a string with a bare control character",
                lambda f: pb.UpdateTrialRequest(trial=f.running, user_attrs=attribute('"\n"')), *BAD)
     yield Case("UpdateTrial", "half a surrogate pair of bytes", lambda f: pb.UpdateTrialRequest(trial=f.running, user_attrs=attribute('"\\ud800')), *BAD)
+    yield Case("UpdateTrial", "a NUL byte after a value", lambda f: pb.UpdateTrialRequest(trial=f.running, user_attrs=attribute("1\0{")), *BAD)
+    yield Case("UpdateTrial", "a byte order mark", lambda f: pb.UpdateTrialRequest(trial=f.running, user_attrs=attribute("\ufeff1")), *BAD)
     yield Case("UpdateTrial", "an attribute without a key", lambda f: pb.UpdateTrialRequest(trial=f.running, system_attrs=attribute("1", "")), *BAD)
     yield Case("UpdateTrial", "a constraint that is NaN",
                lambda f: pb.UpdateTrialRequest(trial=f.running, constraints=[pb.NamedValue(name="m", value=math.nan)]), *BAD)
@@ -502,6 +504,7 @@ def later_cases():
     yield Case("ExplainTrial", "no study", lambda f: pb.ExplainTrialRequest(), *BAD)
     yield Case("ExplainTrial", "number -1", lambda f: pb.ExplainTrialRequest(study="s", number=-1), *BAD)
     yield Case("ExplainTrial", "a study that is not there", lambda f: pb.ExplainTrialRequest(study="absent"), *NO_STUDY)
+    yield Case("ExplainTrial", "a number that no trial has", lambda f: pb.ExplainTrialRequest(study="s", number=99), *NO_TRIAL)
 
 
 def reading_cases():

@@ -128,6 +128,11 @@ TEST(JsonCheckTest, DepthAndForm) {
   EXPECT_EQ(CheckJson("[[[1]]]", 2), JsonCheck::kTooDeep);
   EXPECT_EQ(CheckJson("[1] 2", 2), JsonCheck::kMalformed);
   EXPECT_EQ(CheckJson("", 2), JsonCheck::kMalformed);
+  EXPECT_EQ(CheckJson(std::string_view("1\0[", 3), 2), JsonCheck::kMalformed);
+  EXPECT_EQ(CheckJson("\xEF\xBB\xBF"
+                      "1",
+                      2),
+            JsonCheck::kMalformed);
   EXPECT_EQ(CheckJson("NaN", 2), JsonCheck::kMalformed);
   EXPECT_EQ(CheckJson("\"\xff\"", 2), JsonCheck::kMalformed);
   EXPECT_EQ(CheckJson(std::string(100'000, '['), 64), JsonCheck::kTooDeep);
