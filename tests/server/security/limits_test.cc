@@ -34,7 +34,7 @@ TEST(Limits, AreSetByName) {
   EXPECT_TRUE(SetLimit("watches_per_peer=7", &limits).ok());
   EXPECT_EQ(limits.watches_per_peer, 7);
   for (const char* bad : {"watches_per_peer", "watches=7", "=7", "", "watches_per_peer=", "watches_per_peer=-1",
-                          "watches_per_peer=7x", "parameters=1001", "parameters=0", "studies=99999999999999999999"}) {
+                          "watches_per_peer=7x", "parameters=1001", "parameters=0", "choices=99999999999999999999"}) {
     EXPECT_EQ(SetLimit(bad, &limits).code(), absl::StatusCode::kInvalidArgument) << bad;
   }
   EXPECT_THAT(std::string(SetLimit("parameters=1001", &limits).message()), HasSubstr("accepted: a whole number from 1 to 1000"));
