@@ -56,8 +56,12 @@ class SpaceMaker {
         return Int();
       case 3:
         return Double();
-      default:
-        return data_->ConsumeRandomLengthString(3);
+      default: {
+        // What arrives over the wire is UTF-8.
+        std::string text = data_->ConsumeRandomLengthString(3);
+        for (char& c : text) c = static_cast<char>(c & 0x7f);
+        return text;
+      }
     }
   }
 
