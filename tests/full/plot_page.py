@@ -22,7 +22,16 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PARZEND = os.environ.get("PARZEND", str(ROOT / "build/release/server/parzend"))
 PARZEN_CLI = os.environ.get("PARZEN_CLI", str(ROOT / "build/release/clients/cli/parzen"))
 WIDTH = 1100
-POINT, BEST = (0x3B, 0x6F, 0xB6), (0xD1, 0x49, 0x5B)
+
+
+def is_point(red: int, green: int, blue: int) -> bool:
+    """The points' blue, also where it is half transparent on white."""
+    return blue - red > 40 and green > red
+
+
+def is_best(red: int, green: int, blue: int) -> bool:
+    return red - green > 80 and red - blue > 60
+
 
 # Run in a copy of the page (the page itself forbids scripts): where each figure is, and whether its texts keep within it.
 MEASURE = """<script>
@@ -119,9 +128,11 @@ def check(page: pathlib.Path, wanted: list) -> None:
         painted = sum(count for colour, count in colours.items() if colour != (255, 255, 255))
         assert painted > 2000, f"{kind} is all but blank: {painted} pixels"
         if kind in ("history", "importances", "pareto"):
-            assert colours.get(POINT, 0) > 50, f"{kind} shows no points or bars"
+            points = sum(count for colour, count in colours.items() if is_point(*colour))
+            assert points > 200, f"{kind} shows no points or bars: {points} pixels"
         if kind in ("history", "pareto"):
-            assert colours.get(BEST, 0) > 50, f"{kind} shows no best"
+            best = sum(count for colour, count in colours.items() if is_best(*colour))
+            assert best > 200, f"{kind} shows no best: {best} pixels"
         if kind in ("parallel", "slices"):
             assert len(colours) > 100, f"{kind} has {len(colours)} colours"
     print(f"{page.name}: {', '.join(boxes)}; screenshot in {picture.relative_to(ROOT)}")
