@@ -21,24 +21,21 @@ ComputePool::~ComputePool() {
 
 std::shared_ptr<ComputePool::Strand> ComputePool::MakeStrand() { return std::make_shared<Strand>(this); }
 
+// Waking under the lock: the job may answer a call whose caller then ends the pool, before this thread has let go of it.
 void ComputePool::Post(const std::shared_ptr<Strand>& strand, Job job) {
-  {
-    const std::lock_guard lock(mutex_);
-    strand->jobs_.push_back(std::move(job));
-    if (strand->running_ || strand->jobs_.size() > 1) return;  // it is queued, or will be when its slice ends
-    ready_.push_back(strand);
-  }
+  const std::lock_guard lock(mutex_);
+  strand->jobs_.push_back(std::move(job));
+  if (strand->running_ || strand->jobs_.size() > 1) return;  // it is queued, or will be when its slice ends
+  ready_.push_back(strand);
   wake_.notify_one();
 }
 
 void ComputePool::PostBackground(const std::shared_ptr<Strand>& strand, Job job) {
-  {
-    const std::lock_guard lock(mutex_);
-    const bool queued = strand->background_job_ != nullptr;
-    strand->background_job_ = std::move(job);
-    if (queued) return;
-    background_.push_back(strand);
-  }
+  const std::lock_guard lock(mutex_);
+  const bool queued = strand->background_job_ != nullptr;
+  strand->background_job_ = std::move(job);
+  if (queued) return;
+  background_.push_back(strand);
   wake_.notify_one();
 }
 

@@ -19,10 +19,9 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::Post(std::function<void()> job) {
-  {
-    const std::lock_guard lock(mutex_);
-    jobs_.push_back(std::move(job));
-  }
+  // Under the lock, since the job may be what lets the pool's owner end it.
+  const std::lock_guard lock(mutex_);
+  jobs_.push_back(std::move(job));
   wake_.notify_one();
 }
 
