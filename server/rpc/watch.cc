@@ -288,13 +288,12 @@ absl::Status WatchRegistry::Add(std::shared_ptr<WatchStream> stream) {
 }
 
 void WatchRegistry::Retire(WatchStream* stream) {
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = streams_.find(stream);
-    if (found == streams_.end()) return;
-    retired_.push_back(std::move(found->second));
-    streams_.erase(found);
-  }
+  // Woken under the lock: who waits for the last stream may end the registry at once.
+  const std::lock_guard lock(mutex_);
+  const auto found = streams_.find(stream);
+  if (found == streams_.end()) return;
+  retired_.push_back(std::move(found->second));
+  streams_.erase(found);
   wake_.notify_all();
 }
 

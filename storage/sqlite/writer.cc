@@ -62,10 +62,9 @@ void Writer::Flush() {
 }
 
 void Writer::Push(Entry entry) {
-  {
-    const std::lock_guard<std::mutex> guard(mutex_);
-    queue_.push_back(std::move(entry));
-  }
+  // Woken under the lock: its callback may let the storage's owner end it before this thread has let go of it.
+  const std::lock_guard<std::mutex> guard(mutex_);
+  queue_.push_back(std::move(entry));
   wake_.notify_one();
 }
 
