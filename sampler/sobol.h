@@ -2,7 +2,8 @@
 //
 // Sobol, "On the distribution of points in a cube and the approximate evaluation of integrals", 1967. Dimension 0 is van der
 // Corput's sequence; dimension d > 0 has the d-th primitive polynomial over GF(2) (found by search, in order of degree, then of
-// coefficients), and initial direction numbers chosen so that two-dimensional projections are even (see sobol.cc).
+// coefficients), and odd initial direction numbers that are hashed from d, not searched for: every axis is even by itself, while
+// projections on two axes are only as even as chance makes them.
 // Scrambling is Matousek's ("On the L2-discrepancy for anchored boxes", 1998): a random lower triangular matrix a dimension, then
 // a random digital shift. It keeps every (t, m, s)-net property, so each 2^k consecutive points from a multiple of 2^k have
 // one value in each of the 2^k equal parts of every axis.
