@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sampler/tpe/fast_exp.h"
+
 namespace parzen::tpe {
 namespace {
 
@@ -13,9 +15,14 @@ constexpr double kUnit = 0x1.0p60;  // of the fixed point
 GaussMoments::GaussMoments(double low, double high, double bandwidth)
     : low_(low), bandwidth_(bandwidth), width_(0.5 * bandwidth) {
   cells_.resize(static_cast<size_t>((high - low) / width_) + 1);
+  stride_ = cells_.size() + 1;
+  for (std::vector<double>* moments : {&plain_, &ranked_, &weighted_}) moments->assign(kOrder * stride_, 0);
 }
 
-void GaussMoments::Clear() { std::fill(cells_.begin(), cells_.end(), Cell()); }
+void GaussMoments::Clear() {
+  std::fill(cells_.begin(), cells_.end(), Cell());
+  for (std::vector<double>* moments : {&plain_, &ranked_, &weighted_}) std::fill(moments->begin(), moments->end(), 0);
+}
 
 void GaussMoments::Accumulate(double mu, double amplitude, int64_t rank, int sign) {
   const size_t index = std::min(static_cast<size_t>((mu - low_) / width_), cells_.size() - 1);
@@ -26,17 +33,13 @@ void GaussMoments::Accumulate(double mu, double amplitude, int64_t rank, int sig
     const __int128 fixed = sign * std::llrint(term);
     cell.plain[p] += fixed;
     cell.ranked[p] += fixed * rank;
+    plain_[p * stride_ + index] = static_cast<double>(cell.plain[p]);
+    ranked_[p * stride_ + index] = static_cast<double>(cell.ranked[p]);
   }
 }
 
 void GaussMoments::SetWeights(double u, double v) {
-  weighted_.resize(cells_.size());
-  for (size_t i = 0; i < cells_.size(); ++i) {
-    for (int p = 0; p < kOrder; ++p) {
-      weighted_[i][p] =
-          (u * static_cast<double>(cells_[i].plain[p]) + v * static_cast<double>(cells_[i].ranked[p])) * (1 / kUnit);
-    }
-  }
+  for (size_t i = 0; i < weighted_.size(); ++i) weighted_[i] = (u * plain_[i] + v * ranked_[i]) * (1 / kUnit);
 }
 
 double GaussMoments::Evaluate(double x, double reach) const {
@@ -49,22 +52,23 @@ double GaussMoments::Evaluate(double x, double reach) const {
   const int64_t last = static_cast<int64_t>(cells_.size()) - 1;
   const int64_t begin = std::clamp(static_cast<int64_t>(std::floor((x - distance - low_) / width_)), int64_t{0}, last);
   const int64_t end = std::clamp(static_cast<int64_t>(std::floor((x + distance - low_) / width_)), int64_t{0}, last);
-  double sum = 0;
-  for (int64_t i = begin; i <= end; ++i) {
-    const std::array<double, kOrder>& moments = weighted_[i];
-    if (moments[0] == 0) continue;
-    const double y = (x - (low_ + (static_cast<double>(i) + 0.5) * width_)) / bandwidth_;
-    // h_p = He_p(y) / p!
-    double before = 0, h = 1, series = moments[0];
+  Pair sums = {};
+  for (int64_t i = begin; i <= end; i += 2) {  // two cells at once; the one after the last has no moments
+    const double* moments = &weighted_[i];
+    if (moments[0] == 0 && moments[1] == 0) continue;
+    const Pair centres = {low_ + (static_cast<double>(i) + 0.5) * width_, low_ + (static_cast<double>(i) + 1.5) * width_};
+    const Pair y = (x - centres) / bandwidth_;
+    // h = He_p(y) / p!
+    Pair before = {}, h = {1, 1}, series = LoadPair(moments);
     for (int p = 1; p < kOrder; ++p) {
-      const double next = (y * h - before) * kReciprocals[p];
+      const Pair next = (y * h - before) * kReciprocals[p];
       before = h;
       h = next;
-      series += h * moments[p];
+      series += h * LoadPair(moments + p * stride_);
     }
-    sum += std::exp(-0.5 * y * y) * series;
+    sums += ExpOfNegative(-0.5 * y * y) * series;
   }
-  return sum;
+  return sums[0] + sums[1];
 }
 
 }  // namespace parzen::tpe

@@ -45,7 +45,11 @@ class GaussMoments {
 
   double low_, bandwidth_, width_;  // width_: of a cell
   std::vector<Cell> cells_;
-  std::vector<std::array<double, kOrder>> weighted_;  // u * plain + v * ranked
+  // The moments as doubles, kept beside the cells; stride_ for each order, one more than there are cells so that two can be
+  // read at once.
+  size_t stride_;
+  std::vector<double> plain_, ranked_;
+  std::vector<double> weighted_;  // (u * plain + v * ranked) / kUnit
 };
 
 }  // namespace parzen::tpe

@@ -187,7 +187,15 @@ std::vector<double> KernelMixture::LogDensity(const ValueTable& candidates) {
   std::vector<double> result(n);
   std::vector<Term> terms;
   Candidate candidate;
+  const bool discrete = dimension_count() == 1 && continuous_.empty();
   for (size_t i = 0; i < n; ++i) {
+    if (discrete) {  // few values: many candidates are alike
+      const auto begin = candidates[0].begin(), alike = std::find(begin, begin + static_cast<int64_t>(i), candidates[0][i]);
+      if (alike != begin + static_cast<int64_t>(i)) {
+        result[i] = result[static_cast<size_t>(alike - begin)];
+        continue;
+      }
+    }
     SetCandidate(candidates, i, &candidate);
     if (by_sums) {
       result[i] = LogDensityBySums(candidate);
