@@ -14,7 +14,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "wire")]
 
-from bad_inputs import float_parameter  # noqa: E402
+from messages import float_parameter  # noqa: E402
 from parzend import Parzend  # noqa: E402
 from wire import Wire, pb, request_id  # noqa: E402
 

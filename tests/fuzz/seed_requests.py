@@ -9,7 +9,8 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "wire"))
 
-import bad_inputs as b  # noqa: E402
+import messages as b  # noqa: E402
+from bad_inputs import cases  # noqa: E402
 from wire import pb  # noqa: E402
 
 # As in requests.cc.
@@ -77,7 +78,7 @@ def main() -> None:
     for name, sampler in samplers.items():
         (directory / f"life-{name}").write_bytes(life(sampler))
     by_method = {}
-    for case in b.cases():
+    for case in cases():
         if case.method in METHODS:
             data = case.make(Handles)
             data = data if isinstance(data, bytes) else data.SerializeToString()

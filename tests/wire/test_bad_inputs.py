@@ -1,4 +1,4 @@
-"""Every bad input of bad_inputs.py gets its answer and changes nothing, and docs/guarantees.md shows the table.
+"""Every bad input of bad_inputs gets its answer and changes nothing, and docs/guarantees.md shows the table.
 
 PARZEN_WRITE_TABLE=1 writes the table anew.
 """

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from bad_inputs import float_parameter
+from messages import float_parameter
 from parzend import StartFailed
 from wire import Wire, pb
 

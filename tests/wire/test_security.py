@@ -7,8 +7,8 @@ import time
 import grpc
 import pytest
 
-from bad_inputs import float_parameter
 from certificates import Authority
+from messages import float_parameter
 from parzend import StartFailed
 from wire import METHODS, Wire, pb, request_id, snapshot
 

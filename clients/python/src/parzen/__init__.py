@@ -37,7 +37,8 @@ from parzen.errors import (
 from parzen.explanation import Candidate, Explanation, Group
 from parzen.samplers import GpEi, Qmc, Random, Tpe
 from parzen.space import Categorical, Float, Int, Parameter
-from parzen.study import Study, StudyState
+from parzen.study import Study
+from parzen.study_info import StudyState
 from parzen.tls import Tls
 from parzen.trial import State, Trial
 from parzen.watch import Watch

@@ -12,7 +12,8 @@ from parzen.connection import Connection, new_request_id
 from parzen.errors import InvalidArgument
 from parzen.samplers import Sampler, encode_sampler
 from parzen.space import Parameter, encode_space
-from parzen.study import Study, encode_direction
+from parzen.study import Study
+from parzen.study_info import encode_direction
 from parzen.tls import Tls, as_tls, as_token
 from parzen.values import as_bool, as_float, as_int, as_items, as_mapping, as_text, encode_attribute, invalid
 

@@ -68,6 +68,17 @@ def encode_import(
     return message
 
 
+def import_of(trial: parzen_pb2.Trial) -> parzen_pb2.Trial:
+    """A trial as a server sent it, without what only that server's study can say of it."""
+    message = parzen_pb2.Trial()
+    message.CopyFrom(trial)
+    for field in ("handle", "study", "id", "revision", "enqueued", "imported", "fixed_params"):
+        message.ClearField(field)
+    for field in ("sampled_at_revision", "told_at_revision", "definition_version", "algorithm_version"):
+        message.ClearField(field)
+    return message
+
+
 def batches(messages: List[parzen_pb2.Trial]) -> Iterator[List[parzen_pb2.Trial]]:
     """Splits trials so that each call stays within the server's limits."""
     batch: List[parzen_pb2.Trial] = []
