@@ -7,13 +7,13 @@
 #include <limits>
 #include <numeric>
 
+#include "sampler/tpe/byte_filter.h"
 #include "sampler/tpe/normal.h"
 
 namespace parzen::tpe {
 namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
-constexpr size_t kBlock = 16;  // slots that are compared at a time
 constexpr int64_t kFlat = 25;  // the newest observations, whose weight is 1
 // So many additions at once are sorted, not inserted.
 constexpr size_t kBulk = 32;
@@ -28,7 +28,7 @@ double SampleChoice(int64_t observed, double choices, double base, double quanti
   return std::min(std::floor((mass - 1) / base), last);
 }
 
-size_t Padded(size_t n) { return (n + kBlock - 1) / kBlock * kBlock; }
+size_t Padded(size_t n) { return (n + ByteFilter::kBlock - 1) / ByteFilter::kBlock * ByteFilter::kBlock; }
 
 }  // namespace
 

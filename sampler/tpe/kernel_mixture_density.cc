@@ -4,10 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
+#include "sampler/tpe/byte_filter.h"
 #include "sampler/tpe/kernel_mixture.h"
 #include "sampler/tpe/normal.h"
 
@@ -15,7 +12,6 @@ namespace parzen::tpe {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr size_t kBlock = 16;
 // What is left out adds less than this part of the prior's share, all together: exp(-32.3).
 constexpr double kLogNegligible = 32.3;
 // A kernel centred within its range has at least P(0 < Z < 1) of its mass there, for no bandwidth exceeds the range: -log of it.
@@ -126,44 +122,15 @@ void KernelMixture::EvaluateAll(const Candidate& candidate, std::vector<Term>* t
 }
 
 void KernelMixture::EvaluateNear(const Candidate& candidate, std::vector<Term>* terms) {
-  std::vector<size_t> compared;  // numerical dimensions in which something can be out of reach
+  std::vector<ByteFilter> filters;  // of the numerical dimensions in which something can be out of reach
   for (size_t d = 0; d < dimension_count(); ++d) {
-    if (IsNumerical(d) && candidate.reach[d] < 255) compared.push_back(d);
+    if (!IsNumerical(d) || candidate.reach[d] == 255) continue;
+    filters.emplace_back(positions_[d].data(), narrow_[d].data(), candidate.position[d], candidate.reach[d]);
   }
-  if (compared.empty()) return EvaluateAll(candidate, terms);
-  for (size_t block = 0; block < rows_.size(); block += kBlock) {
-    uint32_t near = 0;  // one bit a slot
-#ifdef __SSE2__
-    auto load = [block](const std::vector<uint8_t>& bytes) {
-      return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + block));
-    };
-    const __m128i zero = _mm_setzero_si128();
-    __m128i out = _mm_cmpeq_epi8(load(alive_), zero);  // nonzero where a slot is out
-    near = ~static_cast<uint32_t>(_mm_movemask_epi8(out)) & 0xffff;
-    // A few dimensions without a look, since after one or two the branch would be taken at random.
-    constexpr size_t kUnchecked = 3;
-    for (size_t c = 0; c < compared.size() && near != 0;) {
-      for (const size_t end = std::min(c + kUnchecked, compared.size()); c < end; ++c) {
-        const size_t d = compared[c];
-        const __m128i positions = load(positions_[d]), x = _mm_set1_epi8(static_cast<char>(candidate.position[d]));
-        const __m128i difference = _mm_or_si128(_mm_subs_epu8(positions, x), _mm_subs_epu8(x, positions));
-        const __m128i beyond = _mm_subs_epu8(difference, _mm_set1_epi8(static_cast<char>(candidate.reach[d])));
-        out = _mm_or_si128(out, _mm_and_si128(beyond, load(narrow_[d])));
-      }
-      near = static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(out, zero)));
-    }
-#else
-    for (size_t i = 0; i < kBlock; ++i) {
-      bool in = alive_[block + i] != 0;
-      for (size_t c = 0; c < compared.size() && in; ++c) {
-        const size_t d = compared[c];
-        const int difference = std::abs(positions_[d][block + i] - candidate.position[d]);
-        in = difference <= candidate.reach[d] || narrow_[d][block + i] == 0;
-      }
-      near |= static_cast<uint32_t>(in) << i;
-    }
-#endif
-    for (; near != 0; near &= near - 1) {
+  if (filters.empty()) return EvaluateAll(candidate, terms);
+  const uint8_t* alive = alive_.data();
+  for (size_t block = 0, end = rows_.size(); block < end; block += ByteFilter::kBlock) {
+    for (uint32_t near = NearSlots(alive, filters, block); near != 0; near &= near - 1) {
       EvaluateSlot(static_cast<int32_t>(block + static_cast<size_t>(__builtin_ctz(near))), candidate, terms);
     }
   }
