@@ -21,6 +21,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/engine/service.h"
 #include "server/log/log.h"
+#include "server/main/health.h"
 #include "server/main/options.h"
 #include "server/main/signals.h"
 #include "server/rpc/server.h"
@@ -33,6 +34,8 @@ namespace parzen {
 namespace {
 
 using std::chrono::milliseconds;
+
+constexpr milliseconds kHealthTimeout{5000};
 
 // One line on stderr, where the log may not be read; exit code 1.
 int Fail(const absl::Status& status) {
@@ -188,8 +191,13 @@ int main(int argc, char** argv) {
   if (const auto code = parzen::ParseOptions(argc, argv, &options)) return *code;
   parzen::log::Options log;
   absl::Status valid = parzen::log::ParseLevel(options.log_level, &log.level);
-  valid.Update(parzen::CheckListen(options.listen, options.insecure || parzen::IsProtected(options)));
+  valid.Update(parzen::CheckListen(options.listen, options.health || options.insecure || parzen::IsProtected(options)));
   if (!valid.ok()) return parzen::Fail(valid);
+  if (options.health) {
+    parzen::log::RouteLibraries();  // gRPC's own complaints are no log of this process
+    const absl::Status health = parzen::CheckHealth(options, parzen::kHealthTimeout);
+    return health.ok() ? 0 : parzen::Fail(health);
+  }
   log.json = options.log_json;
   parzen::EndSignals signals;
   parzen::log::Start(log);

@@ -4,28 +4,28 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/main/names.h"
 #include "server/security/limits.h"
 #include "server/version.h"
+
+extern char** environ;
 
 namespace parzen {
 namespace {
 
-std::string EnvironmentName(std::string flag) {
-  std::transform(flag.begin(), flag.end(), flag.begin(), [](unsigned char c) { return c == '-' ? '_' : std::toupper(c); });
-  return "PARZEN_" + flag;
-}
-
 void Declare(CLI::App* app, Options* options) {
   app->set_version_flag("--version", "parzend " + std::string(kVersion));
-  app->set_config("--config", "", "A file of options: lines flag = value, TOML or INI")->envname("PARZEN_CONFIG");
+  app->set_config("--config", "", "A file of options: lines flag = value, TOML or INI")->envname(EnvironmentName("config"));
   app->allow_config_extras(CLI::config_extras_mode::error);
   const auto add = [app](const char* flag, auto* value, const std::string& what) {
     return app->add_option(std::string("--") + flag, *value, what)->capture_default_str()->envname(EnvironmentName(flag));
@@ -33,7 +33,11 @@ void Declare(CLI::App* app, Options* options) {
   const auto add_switch = [app](const char* flag, bool* value, const char* what) {
     return app->add_flag(std::string("--") + flag, *value, what)->envname(EnvironmentName(flag));
   };
-  add("db", &options->db, "The database file; made where there is none")->required();
+  app->add_flag("--health", options->health, "Ask the server at --listen whether it serves: exit code 0 or 1")
+      ->configurable(false);
+  app->add_flag("--print-config", options->print_config, "Print every option's value and where it comes from, and end")
+      ->configurable(false);
+  add("db", &options->db, "The database file; made where there is none");
   add("listen", &options->listen, "Where to listen: HOST:PORT or unix:PATH; port 0: any free one");
   add_switch("insecure", &options->insecure, "Listen beyond this machine although there is no encryption or no authentication");
   add("tls-cert", &options->tls.certificate_file, "The server's certificate and its chain, PEM; read again when it changes");
@@ -58,24 +62,101 @@ void Declare(CLI::App* app, Options* options) {
   add("shutdown-seconds", &options->shutdown_seconds, "Time for calls to finish after SIGTERM")->check(CLI::Range(0, 3600));
 }
 
-// CLI11 lets a file win over the environment. The environment's values are therefore turned into flags, where the command line
-// has no such flag itself.
-std::vector<std::string> WithEnvironment(int argc, const char* const* argv) {
-  std::vector<std::string> arguments(argv + 1, argv + argc);
-  Options unused;
-  CLI::App app;
-  Declare(&app, &unused);
-  for (const CLI::Option* option : app.get_options()) {
-    const std::string name = option->get_envname();
-    const char* value = name.empty() ? nullptr : std::getenv(name.c_str());
-    if (value == nullptr || *value == '\0') continue;
-    const std::string flag = "--" + option->get_lnames().front();
-    const bool given = std::any_of(arguments.begin(), arguments.end(), [&flag](const std::string& argument) {
-      return argument == flag || argument.starts_with(flag + "=");
-    });
-    if (!given) arguments.push_back(absl::StrCat(flag, "=", value));
+// Whether the arguments give a flag.
+bool Gives(const std::vector<std::string>& arguments, const std::string& flag) {
+  return std::any_of(arguments.begin(), arguments.end(), [&flag](const std::string& argument) {
+    return argument.starts_with(flag) && (argument.size() == flag.size() || argument[flag.size()] == '=');
+  });
+}
+
+// The command line as it was given, and what the environment adds to it. CLI11 lets a file win over the environment: its values
+// are therefore turned into flags, where the command line has no such flag itself.
+struct Arguments {
+  std::vector<std::string> given, from_environment;
+  std::vector<std::string> names;  // of the options that a file and the environment may give, --config included
+
+  Arguments(int argc, const char* const* argv) : given(argv + 1, argv + argc) {
+    Options unused;
+    CLI::App app;
+    Declare(&app, &unused);
+    for (const CLI::Option* option : app.get_options()) {
+      if (option->get_envname().empty()) continue;
+      const std::string& name = names.emplace_back(option->get_lnames().front());
+      const char* value = std::getenv(option->get_envname().c_str());
+      const std::string flag = "--" + name;
+      if (value == nullptr || *value == '\0' || Gives(given, flag)) continue;
+      from_environment.push_back(absl::StrCat(flag, "=", value));
+    }
   }
-  return arguments;
+
+  // In the reverse order, as CLI11 takes a vector.
+  std::vector<std::string> ForParser() const {
+    std::vector<std::string> all = given;
+    all.insert(all.end(), from_environment.begin(), from_environment.end());
+    std::reverse(all.begin(), all.end());
+    return all;
+  }
+};
+
+// Refuses keys of the file that are no options, naming the nearest.
+absl::Status CheckFile(const std::string& path, const std::vector<std::string>& names) {
+  std::error_code error;
+  if (path.empty() || !std::filesystem::is_regular_file(path, error)) return absl::OkStatus();  // the parser will say
+  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_file(path)) {
+    if (item.name == "++" || item.name == "--") continue;  // a section begins or ends
+    const std::string key = item.fullname();
+    if (key != "config" && std::find(names.begin(), names.end(), key) != names.end()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " has the key ", key, ", which parzend does not know; the nearest is ", Nearest(key, names)));
+  }
+  return absl::OkStatus();
+}
+
+// What is wrong with the options, in one line.
+std::string Explain(const CLI::Error& error, const CLI::App& app, const std::vector<std::string>& names) {
+  std::string text = error.what();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return text;
+  for (const std::string& extra : app.remaining()) {
+    if (!extra.starts_with("--")) continue;
+    const std::string name = extra.substr(2, extra.find('=') - 2);
+    absl::StrAppend(&text, "; the nearest to --", name, " is --", Nearest(name, names));
+  }
+  return text;
+}
+
+// A value as a line of a file of options has it.
+std::string Quoted(const CLI::Option& option) {
+  const bool given = option.count() > 0;
+  const bool is_switch = option.get_expected_max() == 0;
+  if (is_switch) return given && option.as<bool>() ? "true" : "false";
+  const std::string value = given ? absl::StrJoin(option.results(), ",") : option.get_default_str();
+  if (value == "[]") return "\"\"";  // a list without entries
+  if (option.get_type_name().starts_with("INT") && !value.empty()) return value;
+  std::string quoted = "\"";
+  for (const char c : value) {
+    if (c == '"') quoted += '\\';  // alone: the reader takes a backslash before anything else as it is
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+// The effective configuration, as a file of options. Files with secrets are named, not read.
+void PrintConfig(const CLI::App& app, const Arguments& arguments) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_envname().empty()) continue;
+    const std::string name = option->get_lnames().front();
+    const std::string flag = "--" + name;
+    std::string source = "default";
+    if (Gives(arguments.given, flag)) {
+      source = "flag";
+    } else if (Gives(arguments.from_environment, flag)) {
+      source = "environment, " + option->get_envname();
+    } else if (option->count() > 0) {
+      source = "file";
+    }
+    const bool commented = name == "config";  // which a file cannot name
+    std::cout << (commented ? "# " : "") << name << " = " << Quoted(*option) << "  # " << source << '\n';
+  }
 }
 
 // The host of HOST:PORT or [HOST]:PORT; nullopt where it is neither.
@@ -112,20 +193,36 @@ std::optional<int> ParseOptions(int argc, const char* const* argv, Options* opti
       "Each option may also stand in the environment (in brackets) or, by its name, in the file that --config names. A flag "
       "wins over the environment, the environment over the file.");
   Declare(&app, options);
+  const Arguments arguments(argc, argv);
+  const auto mistake = [](std::string_view what) {
+    std::cerr << "parzend: " << what << " (parzend --help lists the options)\n";
+    return 2;
+  };
   try {
-    std::vector<std::string> arguments = WithEnvironment(argc, argv);
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes a vector
-    app.parse(std::move(arguments));
+    app.parse(arguments.ForParser());
+    absl::Status known = CheckEnvironment(arguments.names, environ);
+    if (!known.ok()) return mistake(std::string(known.message()));
   } catch (const CLI::CallForHelp&) {
     std::cout << app.help();
     return 0;
   } catch (const CLI::CallForVersion& version) {
     std::cout << version.what() << '\n';
     return 0;
+  } catch (const CLI::ConfigError& error) {
+    absl::Status known = absl::OkStatus();
+    try {
+      known = CheckFile(app.get_config_ptr()->as<std::string>(), arguments.names);
+    } catch (const CLI::Error&) {
+    }
+    return mistake(known.ok() ? std::string(error.what()) : std::string(known.message()));
   } catch (const CLI::Error& error) {
-    std::cerr << "parzend: " << error.what() << " (parzend --help lists the options)\n";
-    return 2;
+    return mistake(Explain(error, app, arguments.names));
   }
+  if (options->print_config) {
+    PrintConfig(app, arguments);
+    return 0;
+  }
+  if (options->db.empty() && !options->health) return mistake("--db is required");
   return std::nullopt;
 }
 

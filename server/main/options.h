@@ -34,10 +34,12 @@ struct Options {
   int max_streams = 1000;
   int slow_ms = 1000;
   int shutdown_seconds = 10;
+  bool health = false;        // ask the server at `listen` for its health, instead of being one
+  bool print_config = false;  // done by ParseOptions
 };
 
-// Reads the options. An exit code where the process is to end at once: 0 after --help or --version, 2 after a mistake, which is
-// printed.
+// Reads the options. An exit code where the process is to end at once: 0 after --help, --version or --print-config, 2 after a
+// mistake, which is printed. Keys of the file and variables PARZEN_... of the environment that mean nothing are mistakes.
 std::optional<int> ParseOptions(int argc, const char* const* argv, Options* options);
 
 // Whether calls are encrypted and whoever makes them is known: TLS, and tokens or clients' certificates.

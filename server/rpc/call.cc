@@ -13,6 +13,7 @@
 #include "server/log/log.h"
 #include "server/rpc/field.h"
 #include "server/rpc/status.h"
+#include "server/rpc/trace_parent.h"
 
 namespace parzen::rpc {
 namespace {
@@ -164,12 +165,15 @@ void UnaryCall::Log(const absl::Status& status) const {
   const std::string code = absl::StatusCodeToString(status.code());
   const std::string_view message(status.message().data(), status.message().size());
   const std::string_view study = CutUtf8(subject.study, 256);
+  const TraceParent trace = TraceParentOf(*context_);
   if (subject.trial >= 0) {
     log::Write(level, "rpc",
                {{"method", method_},
                 {"code", code},
                 {"ms", took.count()},
                 {"request_id", request_id_},
+                {"trace_id", trace.trace_id},
+                {"span_id", trace.span_id},
                 {"principal", caller_.name()},
                 {"study", study},
                 {"trial", subject.trial},
@@ -180,6 +184,8 @@ void UnaryCall::Log(const absl::Status& status) const {
                 {"code", code},
                 {"ms", took.count()},
                 {"request_id", request_id_},
+                {"trace_id", trace.trace_id},
+                {"span_id", trace.span_id},
                 {"principal", caller_.name()},
                 {"study", study},
                 {"message", CutUtf8(message, 512)}});

@@ -13,6 +13,7 @@
 #include "server/rpc/field.h"
 #include "server/rpc/status.h"
 #include "server/rpc/study_codec.h"
+#include "server/rpc/trace_parent.h"
 #include "server/rpc/trial_codec.h"
 
 namespace parzen::rpc {
@@ -59,14 +60,18 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
   // Ends the stream, once; what comes later is ignored.
   void End(const absl::Status& status) {
     const grpc::Status answer = ToGrpc(status);
+    std::string trace_id, span_id;
     {
       const std::lock_guard lock(mutex_);
       if (finished_) return;
+      const TraceParent trace = TraceParentOf(*context_);
+      trace_id = trace.trace_id;
+      span_id = trace.span_id;
       finished_ = true;
       finished_at_ = Clock::now();
       Finish(answer);
     }
-    LogEnd(status);
+    LogEnd(status, trace_id, span_id);
   }
 
   // Called by the keeper from time to time.
@@ -190,7 +195,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
     StartWrite(&buffer_);
   }
 
-  void LogEnd(const absl::Status& status) const {
+  void LogEnd(const absl::Status& status, std::string_view trace_id, std::string_view span_id) const {
     const std::chrono::duration<double, std::milli> took = Clock::now() - start_;
     const bool quiet = status.code() == absl::StatusCode::kCancelled;
     const log::Level level = quiet ? log::Level::kDebug : log::Level::kInfo;
@@ -201,6 +206,8 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
                {{"method", "WatchStudy"},
                 {"code", code},
                 {"ms", took.count()},
+                {"trace_id", trace_id},
+                {"span_id", span_id},
                 {"principal", caller_.name()},
                 {"study", CutUtf8(study_, 256)},
                 {"message", CutUtf8(message, 512)}});

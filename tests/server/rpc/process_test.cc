@@ -290,6 +290,10 @@ TEST_F(ProcessTest, HealthAndReflection) {
   EXPECT_THAT(call("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
                    absl::StrCat("\x22", std::string(1, static_cast<char>(symbol.size())), symbol)),
               HasSubstr("CreateStudyRequest"));
+  const std::string health = "grpc.health.v1.Health";
+  EXPECT_THAT(call("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+                   absl::StrCat("\x22", std::string(1, static_cast<char>(health.size())), health)),
+              HasSubstr("HealthCheckRequest"));
 }
 
 }  // namespace

@@ -1,0 +1,25 @@
+// The trace that a call belongs to, as its client says in the metadata "traceparent" (W3C Trace Context, section 3.2).
+
+#ifndef PARZEN_SERVER_RPC_TRACE_PARENT_H_
+#define PARZEN_SERVER_RPC_TRACE_PARENT_H_
+
+#include <grpcpp/server_context.h>
+
+#include <string_view>
+
+namespace parzen::rpc {
+
+// Views of the header. Both empty where it is missing or malformed, as the standard wants it.
+struct TraceParent {
+  std::string_view trace_id;  // 32 lower-case hexadecimal digits, not all 0
+  std::string_view span_id;   // 16 of them: the client's span
+};
+
+TraceParent ParseTraceParent(std::string_view header);
+
+// Valid as long as the context is.
+TraceParent TraceParentOf(const grpc::ServerContextBase& context);
+
+}  // namespace parzen::rpc
+
+#endif  // PARZEN_SERVER_RPC_TRACE_PARENT_H_
