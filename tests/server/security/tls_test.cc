@@ -72,7 +72,7 @@ class TlsTest : public ::testing::Test {
   std::string Call(const std::shared_ptr<grpc::ChannelCredentials>& credentials) const {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    const auto channel = grpc::CreateCustomChannel(absl::StrCat("localhost:", port_), credentials, arguments);
+    const auto channel = grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", port_), credentials, arguments);
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
     v1::ServerInfo info;
