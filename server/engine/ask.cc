@@ -1,6 +1,7 @@
 // Ask: first the worker's own (resume), then enqueued trials by number, then new ones; in one transaction.
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -123,8 +124,10 @@ absl::Status StudyEngine::StageAsk(const AskCommand& command, AskPlan plan, std:
   auto batch = std::make_shared<Batch>();
   KeepSamplerState(batch.get());
   const auto shared = std::make_shared<AskAnswer>(std::move(answer));
-  batch->done.push_back([shared, done = std::move(done)](const absl::Status& status) {
+  batch->done.push_back([shared, done = std::move(done), meter = context_.meter, arrived = command.arrived, begun = plan.begun,
+                         staged = std::chrono::steady_clock::now()](const absl::Status& status) {
     if (!status.ok()) return done(status);
+    if (meter != nullptr) meter->Asked(begun - arrived, staged - begun, std::chrono::steady_clock::now() - staged);
     done(std::move(*shared));
   });
 

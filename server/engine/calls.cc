@@ -67,6 +67,7 @@ void StudyEngine::OnStrand(Run<Command, Answer> run, const Command& command, Don
 }
 
 void StudyEngine::Ask(AskCommand command, Done<AskAnswer> done) {
+  command.arrived = std::chrono::steady_clock::now();
   Once(std::move(command), std::move(done), &StudyEngine::PostAsk, &StudyEngine::RecallAsk);
 }
 void StudyEngine::Tell(TellCommand command, Done<TellAnswer> done) {

@@ -104,6 +104,22 @@ int64_t LiveStudies::Count() const {
   return static_cast<int64_t>(slots_.size());
 }
 
+std::vector<StudyCounts> LiveStudies::Counts(size_t limit) const {
+  std::vector<std::pair<int64_t, EnginePtr>> engines;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [uid, slot] : slots_) {
+      if (slot.engine != nullptr) engines.emplace_back(slot.used, slot.engine);
+    }
+  }
+  std::sort(engines.begin(), engines.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  if (engines.size() > limit) engines.resize(limit);
+  std::vector<StudyCounts> counts;
+  counts.reserve(engines.size());
+  for (const auto& [used, engine] : engines) counts.push_back({engine->name(), engine->VisibleCounts()});
+  return counts;
+}
+
 void LiveStudies::Evict() {
   std::vector<EnginePtr> evicted;  // destroyed after the lock is released
   const std::lock_guard lock(mutex_);

@@ -31,6 +31,8 @@ class LiveStudies {
   void WithUid(uint64_t uid, Use use);
 
   int64_t Count() const;
+  // Of at most `limit` studies, those used last first.
+  std::vector<StudyCounts> Counts(size_t limit) const;
   // Of a study, whether it is live or not. Kept while anybody holds it.
   std::shared_ptr<WatchHub> Hub(uint64_t uid);
   // Lets idle studies go, least recently used first, until the rest fits the bound.

@@ -19,9 +19,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/engine/meter.h"
 #include "server/engine/types.h"
 #include "storage/storage.h"
 
@@ -37,6 +39,13 @@ struct ServiceOptions {
   std::function<int64_t()> wall_micros;       // microseconds since the Unix epoch; the system's clock where unset
   std::function<int64_t()> monotonic_micros;  // the system's steady clock where unset
   int64_t request_lifetime_micros = int64_t{24} * 3600 * 1'000'000;  // of requests that do not live with a trial
+  Meter* meter = nullptr;                                            // outlives the service; null: nobody measures
+};
+
+// A study's trials by state, as readers see them.
+struct StudyCounts {
+  std::string study;
+  TrialCounts trials;
 };
 
 // One client's watch of a study. Reads go on from the last one's revision: each trial once with its latest state, in revision
@@ -87,6 +96,8 @@ class Service {
   virtual void StudyName(uint64_t uid, Done<std::string> done) = 0;
 
   virtual int64_t LiveStudies() const = 0;
+  // Of the studies in memory, at most `limit`, those used last first.
+  virtual std::vector<StudyCounts> LiveCounts(size_t limit) const = 0;
   virtual std::string StorageId() const = 0;
 
   // No new asks (UNAVAILABLE SHUTTING_DOWN); what is in flight ends, at most for `grace`, then every call is refused; the

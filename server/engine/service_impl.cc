@@ -36,7 +36,7 @@ ServiceImpl::ServiceImpl(storage::Storage* storage, ServiceOptions options)
       options_(std::move(options)),
       compute_(std::make_unique<ComputePool>(options_.compute_threads)),
       readers_(std::make_unique<ThreadPool>(options_.reader_threads)),
-      studies_({storage_, readers_.get(), compute_.get(), options_.wall_micros, options_.request_lifetime_micros, nullptr},
+      studies_({storage_, readers_.get(), compute_.get(), options_.wall_micros, options_.request_lifetime_micros, nullptr, options_.meter},
                options_.memory_bound),
       requests_(storage_, readers_.get(), options_.wall_micros, options_.request_lifetime_micros),
       creator_(storage_, readers_.get(), &studies_, &requests_, options_.wall_micros) {}

@@ -44,6 +44,7 @@ class ServiceImpl : public Service {
   void Watch(WatchCommand command, std::function<void()> changed, Done<std::unique_ptr<Watcher>> done) override;
   void StudyName(uint64_t uid, Done<std::string> done) override;
   int64_t LiveStudies() const override { return studies_.Count(); }
+  std::vector<StudyCounts> LiveCounts(size_t limit) const override { return studies_.Counts(limit); }
   std::string StorageId() const override { return storage_->FileId(); }
   bool Shutdown(std::chrono::milliseconds grace) override;
 

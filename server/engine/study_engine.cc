@@ -130,6 +130,11 @@ void StudyEngine::ApplyEffect(const TrialEffect& effect) {
   if (live != live_.end() && live->second->ended() && live->second->record.revision == effect.revision) live_.erase(live);
 }
 
+TrialCounts StudyEngine::VisibleCounts() {
+  const std::lock_guard lock(mutex_);
+  return Counts();
+}
+
 TrialCounts StudyEngine::Counts() const {
   TrialCounts counts;
   counts.waiting = Count(TrialState::kWaiting);

@@ -21,6 +21,7 @@
 #define PARZEN_SERVER_ENGINE_STUDY_ENGINE_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -42,6 +43,7 @@
 #include "server/engine/compute_pool.h"
 #include "server/engine/error.h"
 #include "server/engine/learner.h"
+#include "server/engine/meter.h"
 #include "server/engine/request_table.h"
 #include "server/engine/revision_log.h"
 #include "server/engine/service.h"
@@ -64,6 +66,7 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
     int64_t request_lifetime_micros = 0;
     // The engine has failed (or its study is deleted) and takes no more calls.
     std::function<void(const std::shared_ptr<StudyEngine>&)> dropped;
+    Meter* meter = nullptr;  // null: nobody measures
   };
 
   // Takes the study and reads it from storage. Blocks: on a reader thread.
@@ -90,6 +93,7 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
 
   // As readers see it.
   Study Describe();
+  TrialCounts VisibleCounts();
   void GetTrial(GetTrialCommand command, Done<Trial> done);
   void ListTrials(ListTrialsCommand command, Done<ListTrialsAnswer> done);
   void BestTrials(BestTrialsCommand command, Done<BestTrialsAnswer> done);
@@ -200,6 +204,7 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
     int64_t fresh = 0;               // how many new ones
     std::vector<Ended> deltas;
     int64_t sampled_at = 0;
+    std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   };
   absl::Status PlanAsk(const AskCommand& command, AskPlan* plan);
   absl::Status SampleTrial(const AskCommand& command, int64_t sampled_at, LiveTrial* trial);

@@ -5,6 +5,7 @@
 #ifndef PARZEN_SERVER_ENGINE_TYPES_H_
 #define PARZEN_SERVER_ENGINE_TYPES_H_
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -150,6 +151,7 @@ struct DeleteStudyCommand {
 // -------------------------------------------------------------------------------------------------------------- trials
 
 struct AskCommand {
+  std::chrono::steady_clock::time_point arrived = {};  // set by the engine
   RequestKey request;
   std::string study;
   std::string worker;

@@ -24,6 +24,8 @@
 #include "server/main/health.h"
 #include "server/main/options.h"
 #include "server/main/signals.h"
+#include "server/metrics/http_server.h"
+#include "server/metrics/metrics.h"
 #include "server/rpc/server.h"
 #include "server/security/gate.h"
 #include "server/security/tls.h"
@@ -136,8 +138,44 @@ bool ShutDown(milliseconds grace, rpc::Server* server, engine::Service* service)
   return in_time;
 }
 
+// The metrics and their HTTP port; neither where that was not asked for.
+class Observed {
+ public:
+  static absl::StatusOr<std::unique_ptr<Observed>> Start(const Options& options) {
+    auto observed = std::make_unique<Observed>();
+    if (options.metrics_listen.empty()) return observed;
+    observed->metrics_ = std::make_unique<metrics::Metrics>(options.metrics_studies);
+    auto http = metrics::HttpServer::Start(options.metrics_listen, observed->metrics_.get());
+    if (!http.ok()) return http.status();
+    observed->http_ = *std::move(http);
+    log::Write(log::Level::kInfo, "metrics", {{"address", options.metrics_listen}, {"port", int64_t{observed->http_->port()}}});
+    return observed;
+  }
+
+  metrics::Metrics* meter() { return metrics_.get(); }
+  void Ready(const metrics::Sources& sources) {
+    if (metrics_ == nullptr) return;
+    metrics_->SetSources(sources);
+    http_->SetReady(true);
+  }
+  // From now on nothing of the sources is touched.
+  void NotReady() {
+    if (metrics_ == nullptr) return;
+    http_->SetReady(false);
+    metrics_->SetSources({});
+  }
+
+ private:
+  std::unique_ptr<metrics::Metrics> metrics_;
+  std::unique_ptr<metrics::HttpServer> http_;
+};
+
 int Serve(const Options& options, EndSignals* signals) {
   rpc::ServerOptions rpc = ServerOptionsOf(options);
+  // Made first and ended last: whoever asks is told that the server is alive, and not ready.
+  auto observed = Observed::Start(options);
+  if (!observed.ok()) return Fail(observed.status());
+  rpc.meter = (*observed)->meter();
   auto gate = MakeGate(options);
   if (!gate.ok()) return Fail(gate.status());
   rpc.access = gate->get();
@@ -152,6 +190,9 @@ int Serve(const Options& options, EndSignals* signals) {
   sqlite.path = options.db;
   sqlite.allow_network_fs = options.allow_network_fs;
   sqlite.warn = [](std::string_view message) { log::Write(log::Level::kWarn, "storage", {{"message", message}}); };
+  if (metrics::Metrics* meter = (*observed)->meter(); meter != nullptr) {
+    sqlite.committed = [meter](int64_t transactions, double seconds) { meter->Committed(transactions, seconds); };
+  }
   auto storage = storage::OpenSqlite(std::move(sqlite));
   if (!storage.ok()) return Fail(storage.status());
 
@@ -159,6 +200,7 @@ int Serve(const Options& options, EndSignals* signals) {
   engine.compute_threads =
       options.sampler_threads > 0 ? options.sampler_threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   engine.memory_bound = options.study_memory_mib << 20;
+  engine.meter = (*observed)->meter();
   const std::unique_ptr<engine::Service> service = engine::Service::Create(storage->get(), std::move(engine));
 
   auto server = rpc::Server::Start(service.get(), rpc);
@@ -173,7 +215,9 @@ int Serve(const Options& options, EndSignals* signals) {
               {"version", kVersion},
               {"pid", int64_t{getpid()}}});
 
+  (*observed)->Ready({service.get(), storage->get(), server->get()});
   const int signal = signals->Wait();
+  (*observed)->NotReady();
   const milliseconds grace(options.shutdown_seconds * 1000);
   log::Write(log::Level::kInfo, "shutting down", {{"signal", int64_t{signal}}, {"seconds", int64_t{options.shutdown_seconds}}});
   signals->NextOneKills();
@@ -192,6 +236,7 @@ int main(int argc, char** argv) {
   parzen::log::Options log;
   absl::Status valid = parzen::log::ParseLevel(options.log_level, &log.level);
   valid.Update(parzen::CheckListen(options.listen, options.health || options.insecure || parzen::IsProtected(options)));
+  valid.Update(parzen::CheckMetricsListen(options.metrics_listen));
   if (!valid.ok()) return parzen::Fail(valid);
   if (options.health) {
     parzen::log::RouteLibraries();  // gRPC's own complaints are no log of this process

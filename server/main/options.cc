@@ -46,6 +46,10 @@ void Declare(CLI::App* app, Options* options) {
   add("tokens", &options->tokens, "Who may call: a file of bearer tokens and their roles; read again when it changes");
   add("limit", &options->limits, "NAME=VALUE, several by commas: " + security::DescribeLimits())->delimiter(',');
   add("port-file", &options->port_file, "Write the port listened on to this file, once it is");
+  add("metrics-listen", &options->metrics_listen,
+      "Serve /metrics for Prometheus, /healthz and /readyz over HTTP at IP:PORT; empty: off. No authentication");
+  add("metrics-studies", &options->metrics_studies, "Studies whose trials are counted there, those used last first")
+      ->check(CLI::Range(0, 100'000));
   add("log-level", &options->log_level, "Lines kept")->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
   add_switch("log-json", &options->log_json, "The log as JSON lines");
   add_switch("allow-network-fs", &options->allow_network_fs,
@@ -186,6 +190,16 @@ bool IsLoopback(const std::string& host) {
 }
 
 }  // namespace
+
+absl::Status CheckMetricsListen(std::string_view listen) {
+  if (listen.empty()) return absl::OkStatus();
+  const std::optional<std::string> host = HostOf(listen);
+  in6_addr address{};
+  if (host && (inet_pton(AF_INET, host->c_str(), &address) == 1 || inet_pton(AF_INET6, host->c_str(), &address) == 1)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat("--metrics-listen ", std::string(listen), " is not IP:PORT"));
+}
 
 std::optional<int> ParseOptions(int argc, const char* const* argv, Options* options) {
   CLI::App app("parzend: the Parzen optimization server.", "parzend");

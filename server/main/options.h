@@ -22,6 +22,8 @@ struct Options {
   std::string tokens;               // the token file; empty: no tokens
   std::vector<std::string> limits;  // NAME=VALUE, see security/limits.h
   std::string port_file;
+  std::string metrics_listen;  // HTTP for Prometheus; empty: none
+  int metrics_studies = 100;
   std::string log_level = "info";
   bool log_json = false;
   bool allow_network_fs = false;
@@ -48,6 +50,8 @@ bool IsProtected(const Options& options);
 // INVALID_ARGUMENT unless `listen` is HOST:PORT (an IPv6 host in brackets) or unix:PATH. Addresses that other machines can reach
 // are accepted only where the server is protected or --insecure says that whoever can reach it may use it: `open` is either.
 absl::Status CheckListen(std::string_view listen, bool open);
+// INVALID_ARGUMENT unless `listen` is empty or HOST:PORT with the host as an IP address.
+absl::Status CheckMetricsListen(std::string_view listen);
 
 }  // namespace parzen
 

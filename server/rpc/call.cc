@@ -139,6 +139,7 @@ void UnaryCall::Answer(const google::protobuf::MessageLite& response) { End(Seri
 
 void UnaryCall::End(const absl::Status& status) {
   Log(status);
+  if (gate_->meter != nullptr) gate_->meter->Ended(method_, status.code(), std::chrono::steady_clock::now() - start_);
   grpc::ServerUnaryReactor* const reactor = reactor_;
   delete this;  // the reactor is the context's and lives until it has finished
   reactor->Finish(ToGrpc(status));

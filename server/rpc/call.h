@@ -24,6 +24,7 @@
 #include "server/engine/service.h"
 #include "server/engine/types.h"
 #include "server/rpc/admission.h"
+#include "server/rpc/call_meter.h"
 #include "server/security/gate.h"
 
 namespace parzen::rpc {
@@ -35,6 +36,7 @@ struct CallGate {
   std::atomic<int64_t> calls{0};
   std::atomic<bool> draining{false};   // new calls are refused: UNAVAILABLE SHUTTING_DOWN
   security::Gate* access = nullptr;    // who may call; null: everybody
+  CallMeter* meter = nullptr;          // told of each call; null: nobody measures
   engine::Service* service = nullptr;  // says which study a trial's handle belongs to
 };
 

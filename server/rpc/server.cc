@@ -51,9 +51,10 @@ absl::Status TryBind(const std::string& listen) {
 class GrpcServer final : public Server {
  public:
   GrpcServer(engine::Service* service, const ServerOptions& options)
-      : watches_({options.max_watches, options.slow_consumer}), handlers_(service, &gate_, &watches_) {
+      : watches_({options.max_watches, options.slow_consumer, options.meter}), handlers_(service, &gate_, &watches_) {
     gate_.max_calls = options.max_calls;
     gate_.access = options.access;
+    gate_.meter = options.meter;
     gate_.service = service;
     gate_.slow_micros = options.slow_call_micros;
   }
@@ -91,6 +92,8 @@ class GrpcServer final : public Server {
   }
 
   int port() const override { return port_; }
+  int64_t calls() const override { return gate_.calls.load(std::memory_order_relaxed); }
+  int watches() const override { return watches_.open(); }
 
   void Drain() override {
     if (gate_.draining.exchange(true)) return;

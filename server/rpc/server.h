@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/engine/service.h"
+#include "server/rpc/call_meter.h"
 #include "server/security/gate.h"
 
 namespace parzen::rpc {
@@ -27,6 +28,7 @@ struct ServerOptions {
   int64_t slow_call_micros = 1'000'000;                  // slower calls are logged at level info
   security::Gate* access = nullptr;                      // who may call; null: everybody. Outlives the server
   std::shared_ptr<grpc::ServerCredentials> credentials;  // null: no TLS
+  CallMeter* meter = nullptr;                            // told of each call; null: nobody measures. Outlives the server
 };
 
 // A running server. Thread safe.
@@ -38,6 +40,9 @@ class Server {
 
   // The port listened on; 0 for unix:PATH.
   virtual int port() const = 0;
+  // Unary calls and watch streams under way.
+  virtual int64_t calls() const = 0;
+  virtual int watches() const = 0;
 
   // From now on: not serving, says health; new calls and all watches are UNAVAILABLE SHUTTING_DOWN; calls in flight go on.
   virtual void Drain() = 0;

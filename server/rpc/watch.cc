@@ -31,6 +31,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
   WatchStream(WatchRegistry* registry, grpc::CallbackServerContext* context, security::Caller caller, std::string study,
               bool full, int64_t after_revision)
       : registry_(registry),
+        meter_(registry->options_.meter),
         context_(context),
         caller_(std::move(caller)),
         study_(std::move(study)),
@@ -72,6 +73,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
       Finish(answer);
     }
     LogEnd(status, trace_id, span_id);
+    if (meter_ != nullptr) meter_->Ended("WatchStudy", status.code(), Clock::now() - start_);
   }
 
   // Called by the keeper from time to time.
@@ -214,6 +216,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
   }
 
   WatchRegistry* const registry_;
+  CallMeter* const meter_;
   grpc::CallbackServerContext* const context_;  // until done_
   const security::Caller caller_;
   const std::string study_;

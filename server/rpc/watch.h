@@ -19,6 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/engine/service.h"
+#include "server/rpc/call_meter.h"
 #include "server/security/gate.h"
 
 namespace parzen::rpc {
@@ -30,6 +31,7 @@ struct WatchOptions {
   // A write that takes longer ends the stream: RESOURCE_EXHAUSTED SLOW_CONSUMER. A client that does not even take that in the
   // same time again is cut off.
   std::chrono::milliseconds slow_after{30'000};
+  CallMeter* meter = nullptr;  // told of each stream that ends; null: nobody measures
 };
 
 // The streams that are open. Thread safe. Outlives the gRPC server.

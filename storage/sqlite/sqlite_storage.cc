@@ -28,6 +28,7 @@ class SqliteStorage final : public Storage {
     }
     writer_.emplace(database_.get(), Writer::Options{.group_commit = options.group_commit,
                                                      .gate = checkpointer_ ? &checkpointer_->gate() : nullptr,
+                                                     .committed = std::move(options.committed),
                                                      .warn = std::move(options.warn)});
   }
 

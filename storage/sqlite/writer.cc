@@ -132,6 +132,7 @@ void Writer::RunEntries(std::vector<Entry>& entries) {
 }
 
 void Writer::RunBatch(std::vector<Entry>& batch) {
+  const auto start = std::chrono::steady_clock::now();
   absl::Status status;
   {
     const Gate::Writing gate(options_.gate);
@@ -149,8 +150,12 @@ void Writer::RunBatch(std::vector<Entry>& batch) {
     if (connection.ok() && !status.ok()) connection->Discard();
   }
   if (!status.ok()) return Fail(batch, Failure(status));
+  const auto kept = std::count_if(batch.begin(), batch.end(), [](const Entry& entry) { return !std::get<Item>(entry).refused; });
+  if (options_.committed && kept > 0) {
+    options_.committed(kept, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
   // A batch that was refused whole says nothing about the disk.
-  if (failures_ > 0 && std::any_of(batch.begin(), batch.end(), [](const Entry& e) { return !std::get<Item>(e).refused; })) {
+  if (failures_ > 0 && kept > 0) {
     if (options_.warn) options_.warn(absl::StrCat("commits succeed again, after ", failures_, " that failed"));
     failures_ = 0;
   }

@@ -37,7 +37,8 @@ class Writer {
  public:
   struct Options {
     bool group_commit = true;
-    Gate* gate = nullptr;  // transactions go through it, where there is one
+    Gate* gate = nullptr;                            // transactions go through it, where there is one
+    std::function<void(int64_t, double)> committed;  // transactions and seconds of each commit, where set
     std::function<void(std::string_view)> warn;
   };
   Writer(Database* database, Options options);

@@ -29,6 +29,7 @@
 
 #include "absl/strings/str_format.h"
 #include "server/engine/service.h"
+#include "server/metrics/metrics.h"
 #include "server/rpc/server.h"
 #include "storage/sqlite/sqlite_storage.h"
 #include "tests/bench/rpc/echo_service.h"
@@ -49,6 +50,7 @@ struct Settings {
   int rounds = 3;
   bool request_ids = true;
   std::string dir;
+  bool metrics = false;
   bool no_single = false;
 };
 
@@ -168,6 +170,7 @@ int Serve(const Settings& settings) {
   std::unique_ptr<storage::Storage> storage;
   std::unique_ptr<engine::Service> service;
   std::unique_ptr<rpc::Server> server;
+  metrics::Metrics meter(100);
   int port = 0;
   if (settings.serve == "echo") {
     v1::AskResponse ask;
@@ -180,14 +183,20 @@ int Serve(const Settings& settings) {
     storage::SqliteOptions options;
     options.path = settings.db;
     options.group_commit = !settings.single_commit;
+    if (settings.metrics) {
+      options.committed = [&meter](int64_t transactions, double seconds) { meter.Committed(transactions, seconds); };
+    }
     auto opened = storage::OpenSqlite(std::move(options));
     if (!opened.ok()) {
       std::cerr << opened.status().message() << '\n';
       return 1;
     }
     storage = *std::move(opened);
-    service = engine::Service::Create(storage.get(), {});
+    engine::ServiceOptions engine;
+    if (settings.metrics) engine.meter = &meter;
+    service = engine::Service::Create(storage.get(), std::move(engine));
     rpc::ServerOptions listen;
+    if (settings.metrics) listen.meter = &meter;
     listen.listen = "127.0.0.1:0";
     auto started = rpc::Server::Start(service.get(), listen);
     if (!started.ok()) return 1;
@@ -203,7 +212,7 @@ int Serve(const Settings& settings) {
 // A server in a process of its own.
 class ServerProcess {
  public:
-  ServerProcess(const std::string& kind, const std::string& db, bool single_commit) {
+  ServerProcess(const std::string& kind, const std::string& db, bool single_commit, bool metrics = false) {
     std::array<int, 2> out{};
     if (pipe2(out.data(), O_CLOEXEC) != 0) std::abort();
     posix_spawn_file_actions_t actions;
@@ -211,6 +220,7 @@ class ServerProcess {
     posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
     std::vector<std::string> arguments = {"rpc_bench", "--serve", kind, "--db", db};
     if (single_commit) arguments.emplace_back("--single-commit");
+    if (metrics) arguments.emplace_back("--metrics");
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
@@ -274,7 +284,7 @@ int Compare(const Settings& settings) {
   const std::string dir = settings.dir.empty() ? "build/bench/rpc" : settings.dir;
   std::filesystem::remove_all(dir);
   std::filesystem::create_directories(dir);
-  const ServerProcess parzen("parzen", dir + "/group.db", false);
+  const ServerProcess parzen("parzen", dir + "/group.db", false, settings.metrics);
   RecordAnswers(parzen.port(), dir + "/echo");
   const ServerProcess echo("echo", dir + "/echo", false);
   std::unique_ptr<ServerProcess> single;
@@ -316,6 +326,7 @@ int main(int argc, char** argv) {
   app.add_flag("!--no-request-ids", settings.request_ids, "Calls that are not protected against being sent twice");
   app.add_option("--dir", settings.dir, "Where the databases go; default build/bench/rpc");
   app.add_flag("--no-single", settings.no_single, "Without the server that commits each call for itself");
+  app.add_flag("--metrics", settings.metrics, "parzend counts for Prometheus, as with --metrics-listen");
   app.add_option("--serve", settings.serve, "Be a server: echo or parzen")->group("");
   app.add_option("--db", settings.db)->group("");
   app.add_flag("--single-commit", settings.single_commit)->group("");
