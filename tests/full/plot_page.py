@@ -42,7 +42,13 @@ for (const figure of document.querySelectorAll('figure')) {
     const t = text.getBoundingClientRect();
     return t.left < box.left - 1 || t.right > box.right + 1 || t.top < box.top - 1 || t.bottom > box.bottom + 1;
   }).map(text => text.textContent);
-  boxes[figure.id] = [box.left, box.top + scrollY, box.right, box.bottom + scrollY, outside];
+  const texts = [...figure.querySelectorAll('text')].map(text => [text.textContent, text.getBoundingClientRect()]);
+  const overlaps = [];
+  texts.forEach(([a, p], i) => texts.slice(i + 1).forEach(([b, q]) => {
+    const wide = Math.min(p.right, q.right) - Math.max(p.left, q.left), high = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+    if (wide > 1 && high > 4) overlaps.push(a + ' | ' + b);
+  }));
+  boxes[figure.id] = [box.left, box.top + scrollY, box.right, box.bottom + scrollY, outside, overlaps];
 }
 document.body.setAttribute('data-boxes', JSON.stringify({boxes, height: document.documentElement.scrollHeight}));
 </script></body>"""
@@ -119,8 +125,9 @@ def check(page: pathlib.Path, wanted: list) -> None:
     png = Png(picture.read_bytes())
     assert (png.width, png.height) == (WIDTH, measured["height"])
     bottom_before = 0
-    for kind, (left, top, right, bottom, outside) in boxes.items():
+    for kind, (left, top, right, bottom, outside, overlaps) in boxes.items():
         assert outside == [], f"{kind}: texts leave their picture: {outside}"
+        assert overlaps == [], f"{kind}: texts lie on each other: {overlaps}"
         assert 0 <= left < right <= WIDTH and top >= bottom_before, f"{kind} overlaps what is above"
         assert bottom - top > 100
         bottom_before = bottom
@@ -166,6 +173,13 @@ def main() -> None:
             python = [sys.executable, "-c", loss, "{lr}", "{depth}", "{kernel}", "{gamma:-0.3}"]
             parzen("worker", "page <one>", "-j", "2", "--", *python)
             parzen("worker", "page <two>", "-j", "2", "--", *python, "two")
+            odd = ["-p", "opt=categorical('a rather long choice','<b>&',null,true,1,1.0,'',x,y,z)", "-p", "n=int(1,3)", "-p",
+                   "huge=float(-1e300,1e300)", "-p", "narrow=float(0.1234567,0.1234569)", "-p", "wide=float(1e-300,1e300,log)", "-p",
+                   "a_parameter_with_a_very_long_name_that_goes_on=int(-9007199254740992,9007199254740992)", "-p", "same=float(3,3)", "-p",
+                   "many=categorical(" + ",".join(f"c{i}" for i in range(100)) + ")"]
+            parzen("study", "create", "page <odd>", *odd, "-n", "40", "--seed", "1", "-s", "random")
+            parzen("worker", "page <odd>", "-j", "2", "--", "sh", "-c", "echo {narrow}")
+            parzen("plot", "page <odd>", "-o", str(folder / "page-odd.html"))
             parzen("plot", "page <one>", "-o", str(folder / "page-one.html"))
             parzen("plot", "page <two>", "-o", str(folder / "page-two.html"))
         finally:
@@ -173,6 +187,7 @@ def main() -> None:
             server.wait(60)
     kinds = ["history", "parallel", "slices", "importances"]
     check(folder / "page-one.html", kinds)
+    check(folder / "page-odd.html", kinds)
     check(folder / "page-two.html", kinds + ["pareto"])
 
 

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "absl/strings/str_format.h"
+#include "clients/cli/space_notation.h"
 #include "clients/cli/terminal.h"
 
 namespace parzen::cli {
@@ -20,9 +22,11 @@ double RoundStep(double rough) {
   return 10 * power;
 }
 
+// As many digits as ticks `step` apart need to differ.
 std::string TickText(double value, double step) {
   if (std::abs(value) < step * 1e-6) return "0";
-  return absl::StrFormat("%.6g", value);
+  const double digits = std::floor(std::log10(std::abs(value))) - std::floor(std::log10(step)) + 1;
+  return absl::StrFormat("%.*g", static_cast<int>(std::clamp(digits, 6.0, 17.0)), value);
 }
 
 }  // namespace
@@ -56,7 +60,7 @@ Axis Axis::OfNumbers(const std::vector<double>& numbers, bool log) {
 Axis Axis::OfDistribution(const Distribution& distribution) {
   if (const auto* real = std::get_if<Float>(&distribution)) return Axis(real->low, real->high, real->log);
   if (const auto* whole = std::get_if<Int>(&distribution)) {
-    return Axis(static_cast<double>(whole->low), static_cast<double>(whole->high), whole->log);
+    return Axis(static_cast<double>(whole->low), static_cast<double>(whole->high), whole->log).Whole();
   }
   const auto& choices = std::get<Categorical>(distribution).choices;
   Axis axis(-0.5, static_cast<double>(choices.size()) - 0.5, false);
@@ -80,31 +84,49 @@ std::optional<double> Axis::Share(const Value& value) const {
   return std::nullopt;
 }
 
-std::vector<Axis::Tick> Axis::Ticks(int wanted) const {
+Axis Axis::Whole() const {
+  Axis axis = *this;
+  axis.whole_ = true;
+  return axis;
+}
+
+std::vector<Axis::Tick> Axis::ChoiceTicks() const {
+  // Of many, those that have room. The int 1, the double 1.0 and the text "1" need their notation to differ.
+  std::map<std::string, int> alike;
+  for (const Value& choice : choices_) ++alike[ToText(choice)];
   std::vector<Tick> ticks;
-  if (!choices_.empty()) {
-    // All of a few; of many, those that have room.
-    const size_t stride = std::max<size_t>(1, choices_.size() / 12);
-    for (size_t i = 0; i < choices_.size(); i += stride) {
-      ticks.push_back({Share(static_cast<double>(i)), Truncate(Printable(ToText(choices_[i])), 14)});
-    }
-    return ticks;
+  const size_t stride = (choices_.size() + 14) / 15;
+  for (size_t i = 0; i < choices_.size(); i += stride) {
+    const std::string text = ToText(choices_[i]);
+    ticks.push_back({Share(static_cast<double>(i)),
+                     Truncate(Printable(text.empty() || alike[text] > 1 ? ToNotation(choices_[i]) : text), 14)});
   }
+  return ticks;
+}
+
+std::vector<Axis::Tick> Axis::PowerTicks(int wanted) const {
+  std::vector<Tick> ticks;
+  const double step = std::max(1.0, std::ceil((high_ - low_) / wanted));
+  for (double exponent = std::ceil(low_ / step - 1e-9) * step; exponent <= high_ + 1e-9; exponent += step) {
+    ticks.push_back({Share(std::pow(10, exponent)), absl::StrFormat("%.6g", std::pow(10, exponent))});
+  }
+  return ticks;
+}
+
+std::vector<Axis::Tick> Axis::Ticks(int wanted) const {
+  if (!choices_.empty()) return ChoiceTicks();
   const double extent = high_ - low_;
-  if (!std::isfinite(extent) || wanted < 1) return ticks;
+  if (!std::isfinite(extent) || wanted < 1) return {};
   // Under two decades a logarithmic axis has its ticks at round numbers all the same.
-  if (log_ && extent >= 1.5) {
-    const double step = std::max(1.0, std::ceil(extent / wanted));
-    for (double exponent = std::ceil(low_ / step - 1e-9) * step; exponent <= high_ + 1e-9; exponent += step) {
-      ticks.push_back({Share(std::pow(10, exponent)), absl::StrFormat("%.6g", std::pow(10, exponent))});
-    }
-    return ticks;
-  }
+  if (log_ && extent >= 1.5) return PowerTicks(wanted);
   const double low = log_ ? std::pow(10, low_) : low_, high = log_ ? std::pow(10, high_) : high_;
-  const double step = RoundStep((high - low) / wanted);
+  const double step = whole_ ? std::max(1.0, RoundStep((high - low) / wanted)) : RoundStep((high - low) / wanted);
+  std::vector<Tick> ticks;
   for (double value = std::ceil(low / step - 1e-9) * step; value <= high + step * 1e-9 && ticks.size() < 100; value += step) {
     ticks.push_back({Share(value), TickText(value, step)});
   }
+  // One tick gives no scale.
+  if (ticks.size() < 2 && wanted < 12 && (!whole_ || step > 1)) return Ticks(2 * wanted);
   return ticks;
 }
 

@@ -19,6 +19,9 @@ class Axis {
   // Of a parameter: its declared range, choices at 0, 1, 2, ...
   static Axis OfDistribution(const Distribution& distribution);
 
+  // The same axis with ticks at whole numbers only.
+  Axis Whole() const;
+
   // Where a number lies, 0 at the low end and 1 at the high end.
   double Share(double number) const;
   // Where a parameter's value lies; nullopt for a choice that is not there.
@@ -28,14 +31,18 @@ class Axis {
     double share = 0;
     std::string text;
   };
-  // About `wanted` of them, at round numbers; every choice of a categorical.
+  // About `wanted` of them, at round numbers; every choice of a categorical with few.
   std::vector<Tick> Ticks(int wanted) const;
+  bool categorical() const { return !choices_.empty(); }
 
  private:
   Axis(double low, double high, bool log);
+  std::vector<Tick> ChoiceTicks() const;
+  std::vector<Tick> PowerTicks(int wanted) const;
 
   double low_, high_;  // in the logarithm where log_
   bool log_;
+  bool whole_ = false;
   std::vector<Value> choices_;
 };
 

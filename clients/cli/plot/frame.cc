@@ -7,6 +7,34 @@
 #include "clients/cli/trial_text.h"
 
 namespace parzen::cli {
+namespace {
+
+constexpr double kCharacter = 6.6;  // pixels, of the ticks' size
+
+// The ticks of a horizontal axis whose texts do not run into each other.
+std::vector<Axis::Tick> Fitting(const Axis& axis, int wanted, double width) {
+  std::vector<Axis::Tick> ticks = axis.Ticks(wanted);
+  if (axis.categorical()) {
+    // Cut, but to no less than five characters; then every n-th.
+    const size_t room = std::max<size_t>(1, static_cast<size_t>(width / (5 * kCharacter)));
+    const size_t stride = (ticks.size() + room - 1) / room;
+    std::vector<Axis::Tick> kept;
+    for (size_t i = 0; i < ticks.size(); i += stride) kept.push_back(std::move(ticks[i]));
+    const double each = width * static_cast<double>(stride) / static_cast<double>(ticks.size());
+    for (Axis::Tick& tick : kept) tick.text = Truncate(tick.text, static_cast<int>(each / kCharacter));
+    return kept;
+  }
+  double free = -HUGE_VAL;  // where the text before ends
+  std::erase_if(ticks, [&](const Axis::Tick& tick) {
+    const double half = DisplayWidth(tick.text) * kCharacter / 2, middle = tick.share * width;
+    if (middle - half < free) return true;
+    free = middle + half;
+    return false;
+  });
+  return ticks;
+}
+
+}  // namespace
 
 std::vector<const FrozenTrial*> ShownTrials(const std::vector<FrozenTrial>& trials) {
   std::vector<const FrozenTrial*> shown;
@@ -66,12 +94,14 @@ std::string TipOf(const FrozenTrial& trial) {
 }
 
 void Frame::Draw(Svg* svg, std::string_view x_title, std::string_view y_title, int x_ticks) const {
+  int longest = 0;
   for (const Axis::Tick& tick : y.Ticks(5)) {
+    longest = std::max(longest, DisplayWidth(tick.text));
     const Point2 at = At(0, tick.share);
     svg->Line(at, At(1, tick.share), Svg::kGrid);
     svg->Text({at.x - 6, at.y + 4}, tick.text, 11, Svg::Anchor::kEnd, Svg::kFaint);
   }
-  for (const Axis::Tick& tick : x.Ticks(x_ticks)) {
+  for (const Axis::Tick& tick : Fitting(x, x_ticks, width)) {
     const Point2 at = At(tick.share, 0);
     svg->Line(at, {at.x, at.y + 4}, Svg::kFaint);
     svg->Text({at.x, at.y + 17}, tick.text, 11, Svg::Anchor::kMiddle, Svg::kFaint);
@@ -80,7 +110,9 @@ void Frame::Draw(Svg* svg, std::string_view x_title, std::string_view y_title, i
   if (!x_title.empty())
     svg->Text({left + width / 2, top + height + 36}, Truncate(Printable(x_title), 40), 12, Svg::Anchor::kMiddle);
   if (!y_title.empty()) {
-    svg->Text({left - 52, top + height / 2}, Truncate(Printable(y_title), 40), 12, Svg::Anchor::kMiddle, Svg::kInk, -90);
+    const double beside = std::max(52.0, 6 + kCharacter * longest + 4);  // the ticks' texts
+    svg->Text({std::max(12.0, left - beside), top + height / 2}, Truncate(Printable(y_title), 40), 12, Svg::Anchor::kMiddle,
+              Svg::kInk, -90);
   }
 }
 

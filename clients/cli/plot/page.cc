@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "clients/cli/json.h"
+#include "clients/cli/plot/frame.h"
 #include "clients/cli/plot/plots.h"
 #include "clients/cli/plot/svg.h"
 #include "clients/cli/terminal.h"
@@ -23,6 +24,7 @@ dt { color: #7b8794; }
 dd { margin: 0; overflow-wrap: anywhere; }
 figure { margin: 20px 0; background: #fff; border: 1px solid #e4e7eb; border-radius: 8px; padding: 8px; overflow-x: auto; }
 svg { max-width: 100%; height: auto; display: block; margin: 0 auto; }
+#parallel svg { max-width: none; }
 .table { overflow-x: auto; background: #fff; border: 1px solid #e4e7eb; border-radius: 8px; padding: 8px; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 3px 12px; border-bottom: 1px solid #e4e7eb; white-space: nowrap; }
@@ -50,8 +52,25 @@ std::string Facts(const StudyInfo& study) {
   return html + "</dl>\n";
 }
 
+// Six digits for the eye, all of them where the pointer rests.
+std::string ValueCell(const Value& value) {
+  const auto* number = std::get_if<double>(&value);
+  if (number == nullptr) return "<td>" + EscapeXml(ToText(value)) + "</td>";
+  return "<td title=\"" + ToText(*number) + "\">" + ShortNumber(*number) + "</td>";
+}
+
+// One trial: a line a parameter, so that any number of them fits.
+std::string BestTrial(const StudyInfo& study, const FrozenTrial& best) {
+  std::string html = "<dl>\n";
+  Fact("trial", std::to_string(best.number()), &html);
+  Fact(ObjectiveName(study, 0), ToText(*best.value()), &html);
+  for (const Param& param : best.params) Fact(param.name, ToText(param.value), &html);
+  return html + "</dl>\n";
+}
+
 std::string BestTable(const StudyInfo& study, const std::vector<FrozenTrial>& best) {
   if (best.empty()) return "<p>No complete feasible trial yet.</p>\n";
+  if (study.config.directions.size() == 1) return BestTrial(study, best.front());
   std::vector<std::string> names;
   for (const FrozenTrial& trial : best) {
     for (const Param& param : trial.params) {
@@ -60,17 +79,16 @@ std::string BestTable(const StudyInfo& study, const std::vector<FrozenTrial>& be
   }
   std::string html = "<div class=\"table\"><table>\n<tr><th>trial</th>";
   for (size_t i = 0; i < study.config.directions.size(); ++i) {
-    html +=
-        "<th>" + EscapeXml(i < study.config.metric_names.size() ? study.config.metric_names[i] : std::string("value")) + "</th>";
+    html += "<th>" + EscapeXml(ObjectiveName(study, i)) + "</th>";
   }
   for (const std::string& name : names) html += "<th>" + EscapeXml(name) + "</th>";
   html += "</tr>\n";
   for (size_t i = 0; i < std::min(best.size(), kMostBest); ++i) {
     html += "<tr><td>" + std::to_string(best[i].number()) + "</td>";
-    for (const double value : best[i].values) html += "<td>" + EscapeXml(ToText(value)) + "</td>";
+    for (const double value : best[i].values) html += ValueCell(value);
     for (const std::string& name : names) {
       const Value* value = Find(best[i].params, name);
-      html += "<td>" + (value == nullptr ? std::string() : EscapeXml(ToText(*value))) + "</td>";
+      html += value == nullptr ? "<td></td>" : ValueCell(*value);
     }
     html += "</tr>\n";
   }

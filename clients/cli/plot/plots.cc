@@ -47,7 +47,7 @@ void DrawHistoryPanel(Svg* svg, const StudyInfo& study, const std::vector<const 
   const std::vector<double> values = ValuesOf(trials, objective);
   const double last = static_cast<double>(trials.back()->number());
   const Frame frame{
-      84, top, svg->width() - 108, 230, Axis::OfNumbers({0, last}, false), Axis::OfNumbers(values, WantsLog(values))};
+      84, top, svg->width() - 108, 230, Axis::OfNumbers({0, last}, false).Whole(), Axis::OfNumbers(values, WantsLog(values))};
   frame.Draw(svg, "trial", ObjectiveName(study, objective));
   for (const FrozenTrial* trial : Thinned(trials, kMostPoints)) {
     const Point2 at = frame.At(frame.x.Share(static_cast<double>(trial->number())), frame.y.Share(trial->values[objective]));
@@ -119,10 +119,13 @@ std::string DrawParallel(const StudyInfo& study, const std::vector<FrozenTrial>&
     for (const Axis::Tick& tick : axes[k].Ticks(5)) {
       const double y = bottom - (bottom - top) * tick.share;
       svg.Line({x - 3, y}, {x, y}, Svg::kInk);
-      svg.Text({x - 6, y + 4}, tick.text, 10, Svg::Anchor::kEnd, Svg::kInk);
+      svg.Label({x - 6, y + 4}, tick.text, Svg::Anchor::kEnd);
     }
   }
-  svg.Text({24, 388}, "dark: better", 11, Svg::Anchor::kStart, Svg::kFaint);
+  const bool conditions =
+      std::any_of(study.config.space.begin(), study.config.space.end(), [](const Parameter& p) { return p.when.has_value(); });
+  svg.Text({24, 388}, conditions ? "dark: better; below an axis: not active" : "dark: better", 11, Svg::Anchor::kStart,
+           Svg::kFaint);
   return svg.Finish();
 }
 

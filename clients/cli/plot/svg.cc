@@ -86,6 +86,12 @@ void Svg::Text(Point2 at, std::string_view text, double size, Anchor anchor, std
   body_ += ">" + EscapeXml(text) + "</text>\n";
 }
 
+void Svg::Label(Point2 at, std::string_view text, Anchor anchor) {
+  const size_t before = body_.size();
+  Text(at, text, 10, anchor);
+  body_.insert(before + 5, " paint-order=\"stroke\" stroke=\"#ffffff\" stroke-width=\"4\" stroke-linejoin=\"round\"");
+}
+
 std::string Svg::Finish() const {
   return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + Pixels(width_) + " " + Pixels(height_) + "\" width=\"" +
          Pixels(width_) + "\" height=\"" + Pixels(height_) +

@@ -34,6 +34,9 @@ class Svg {
   void Text(Point2 at, std::string_view text, double size = 12, Anchor anchor = Anchor::kStart, std::string_view color = kInk,
             double degrees = 0);
 
+  // A small label that stays readable on top of lines: with a white rim.
+  void Label(Point2 at, std::string_view text, Anchor anchor = Anchor::kStart);
+
   // The whole document.
   std::string Finish() const;
 
