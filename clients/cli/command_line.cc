@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "clients/cli/commands/checks.h"
 #include "clients/cli/commands/commands.h"
 #include "clients/cli/help_format.h"
 #include "clients/cli/terminal.h"
@@ -23,7 +24,16 @@ void AddCommonOptions(CLI::App* app, Context* context) {
   app->add_flag("--json", context->json, "Output for programs: JSON, one object a line");
   app->add_option("--timeout", context->timeout, "Seconds for a call, retries included (30)")
       ->type_name("SECONDS")
-      ->check(CLI::Validator(CLI::PositiveNumber).description(""));
+      ->transform(Seconds(0));
+  app->add_option("--tls-ca", context->tls.ca_file, "Authorities of the server's certificate, PEM; else PARZEN_TLS_CA")
+      ->type_name("FILE");
+  app->add_option("--tls-cert", context->tls.cert_file, "This client's certificate, PEM; else PARZEN_TLS_CERT")
+      ->type_name("FILE");
+  app->add_option("--tls-key", context->tls.key_file, "Its key, PEM; else PARZEN_TLS_KEY")->type_name("FILE");
+  app->add_option("--tls-name", context->tls.server_name, "Name in the server's certificate, where it is not the address's host")
+      ->type_name("NAME");
+  app->add_option("--token-file", context->token_file, "File with the token to show in its first line; else PARZEN_TOKEN")
+      ->type_name("FILE");
   app->add_option("--color", context->color, "auto (default), always or never")
       ->type_name("WHEN")
       ->check(CLI::Validator(CLI::IsMember({"auto", "always", "never"})).description(""));
@@ -36,8 +46,7 @@ void Polish(CLI::App* app, const std::shared_ptr<HelpFormat>& format, bool top) 
   app->fallthrough();
   if (!top && app->get_subcommands({}).empty()) {
     const std::string own = app->get_footer();
-    app->footer(own + (own.empty() ? "" : "\n") +
-                "Every command takes --address, --json, --timeout and --color: see parzen --help.");
+    app->footer(own + (own.empty() ? "" : "\n") + "Every command takes the options of parzen --help too: --address, --json, ...");
   }
   for (CLI::App* sub : app->get_subcommands({})) Polish(sub, format, false);
 }
@@ -70,6 +79,7 @@ int Run(int argc, char** argv) {
   AddStudyCommands(&app, &context);
   AddTrialCommands(&app, &context);
   AddReadingCommands(&app, &context);
+  AddExplainCommand(&app, &context);
   AddTransferCommands(&app, &context);
   AddWorkerCommand(&app, &context);
   AddTopCommand(&app, &context);
@@ -91,12 +101,15 @@ int Run(int argc, char** argv) {
   try {
     app.parse(arguments);
   } catch (const CLI::Success& done) {
-    return app.exit(done);  // --help, --version
+    context.exit_code = app.exit(done);  // --help, --version
   } catch (const CLI::ParseError& error) {
     return UsageError(app, error, context);
   }
-  if (std::fflush(stdout) != 0 && context.exit_code == kOk) return kFailed;
-  return context.exit_code;
+  if (context.exit_code != kOk) return context.exit_code;
+  // A full disk may have shown itself before, then nothing is left to flush.
+  const bool failed_before = std::ferror(stdout) != 0;
+  if (std::fflush(stdout) == 0 && !failed_before) return kOk;
+  return context.Finish(absl::InternalError("cannot write to the standard output"));
 }
 
 }  // namespace parzen::cli

@@ -3,8 +3,10 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 
+#include "clients/cli/files.h"
 #include "clients/cli/terminal.h"
 #include "nlohmann/json.hpp"
 
@@ -17,25 +19,45 @@ std::string_view HintFor(const absl::Status& status) {
     return "start one with 'parzend --db studies.db', or give its address with --address or PARZEN_ADDRESS";
   }
   if (reason == "NO_SUCH_STUDY") return "'parzen study list' shows what there is";
-  if (reason == "STUDY_EXISTS") return "choose another name, or give --exist-ok and the same definition";
+  if (reason == "STUDY_EXISTS") return "choose another name; --exist-ok takes a study of the same definition";
   if (reason == "STUDY_PAUSED") return "'parzen study resume' lets it go on";
   if (reason == "ALL_HANDED_OUT") return "wait for running trials to end, and ask again";
-  if (absl::IsUnauthenticated(status)) return "PARZEN_TOKEN gives a token";
-  if (absl::IsUnimplemented(status)) return "this server's version does not have it";
+  if (absl::IsUnauthenticated(status)) return "PARZEN_TOKEN or --token-file gives a token";
+  if (absl::IsUnimplemented(status) && reason.empty()) return "this server's version does not have it";
   return {};
 }
 
 }  // namespace
 
-absl::StatusOr<Client> Context::Connect(std::string worker, bool forever) const {
-  ClientOptions options{.address = address, .worker = std::move(worker)};
+absl::StatusOr<ClientOptions> Context::Options() const {
+  ClientOptions options{.address = address};
   // More than 30 years is for ever; the clock could not hold it.
-  if (forever || timeout > 1e9) {
-    options.timeout = ClientOptions::kForever;
-  } else {
-    options.timeout = std::chrono::milliseconds(std::llround(timeout * 1000));
+  options.timeout = timeout > 1e9 ? ClientOptions::kForever : std::chrono::milliseconds(std::llround(timeout * 1000));
+  if (!tls.ca_file.empty() || !tls.cert_file.empty() || !tls.key_file.empty() || !tls.server_name.empty()) {
+    // A file that no flag names is the environment's.
+    const auto or_environment = [](const std::string& flag, const char* name) {
+      const char* value = std::getenv(name);
+      return flag.empty() && value != nullptr ? std::string(value) : flag;
+    };
+    options.tls = Tls{or_environment(tls.ca_file, "PARZEN_TLS_CA"), or_environment(tls.cert_file, "PARZEN_TLS_CERT"),
+                      or_environment(tls.key_file, "PARZEN_TLS_KEY"), tls.server_name};
   }
-  return Client::Create(std::move(options));
+  if (!token_file.empty()) {
+    absl::StatusOr<std::string> text = ReadFile(token_file);
+    if (!text.ok()) return text.status();
+    // The first line; an editor adds its end.
+    options.token = text->substr(0, text->find_first_of("\r\n"));
+    if (options.token.empty())
+      return absl::InvalidArgumentError("--token-file " + token_file + " has no token in its first line");
+  }
+  return options;
+}
+
+absl::StatusOr<Client> Context::Connect(std::string worker) const {
+  absl::StatusOr<ClientOptions> options = Options();
+  if (!options.ok()) return options.status();
+  options->worker = std::move(worker);
+  return Client::Create(*std::move(options));
 }
 
 absl::StatusOr<Study> Context::OpenStudy(std::string_view name) const {

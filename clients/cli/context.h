@@ -29,14 +29,18 @@ enum ExitCode : int {
 struct Context {
   std::string address;         // --address; empty: PARZEN_ADDRESS or the default
   double timeout = 30;         // --timeout, seconds
+  Tls tls;                     // --tls-ca, --tls-cert, --tls-key, --tls-name; each empty: the environment's
+  std::string token_file;      // --token-file; empty: PARZEN_TOKEN
   bool json = false;           // --json
   std::string color = "auto";  // --color auto|always|never
   // What follows the first "--" of the command line, verbatim.
   std::vector<std::string> trailing;
   int exit_code = kOk;  // set by the command that ran
 
-  // A client with these options; `worker` names who asks. `forever`: calls try until the server is back.
-  absl::StatusOr<Client> Connect(std::string worker = {}, bool forever = false) const;
+  // What a client needs, from the flags. INVALID_ARGUMENT where the token's file is not readable.
+  absl::StatusOr<ClientOptions> Options() const;
+  // A client with these options; `worker` names who asks.
+  absl::StatusOr<Client> Connect(std::string worker = {}) const;
   absl::StatusOr<Study> OpenStudy(std::string_view name) const;
 
   // Shows an error as one line that says what to do, and answers the exit code. OK is kOk, silently.

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <system_error>
 
@@ -36,14 +37,21 @@ absl::Status WriteFile(const std::string& path, std::string_view content) {
     const bool written = std::fwrite(content.data(), 1, content.size(), stdout) == content.size() && std::fflush(stdout) == 0;
     return written ? absl::OkStatus() : absl::InternalError("cannot write to the standard output: " + LastError());
   }
-  const std::string beside = path + ".part" + std::to_string(getpid());
-  File file(std::fopen(beside.c_str(), "wb"));
+  std::error_code unknown;
+  const std::filesystem::path place = std::filesystem::weakly_canonical(path, unknown);  // a link stays one
+  if (unknown) return absl::InvalidArgumentError("cannot write " + path + ": " + unknown.message());
+  const std::string target = place.string();
+  // What is no regular file (a pipe, a device, a link to nothing yet) is written to as it is, never replaced.
+  const std::filesystem::file_status found = std::filesystem::symlink_status(target, unknown);
+  const bool replaces = !std::filesystem::exists(found) || std::filesystem::is_regular_file(found);
+  const std::string written_to = replaces ? target + ".part" + std::to_string(getpid()) : target;
+  File file(std::fopen(written_to.c_str(), "wb"));
   if (file == nullptr) return absl::InvalidArgumentError("cannot write " + path + ": " + LastError());
-  const bool written = std::fwrite(content.data(), 1, content.size(), file.get()) == content.size();
-  const bool closed = std::fclose(file.release()) == 0;
-  if (written && closed && std::rename(beside.c_str(), path.c_str()) == 0) return absl::OkStatus();
+  bool written = std::fwrite(content.data(), 1, content.size(), file.get()) == content.size();
+  written = std::fclose(file.release()) == 0 && written;
+  if (written && (!replaces || std::rename(written_to.c_str(), target.c_str()) == 0)) return absl::OkStatus();
   const absl::Status status = absl::InternalError("cannot write " + path + ": " + LastError());
-  std::remove(beside.c_str());
+  if (replaces) std::remove(written_to.c_str());
   return status;
 }
 

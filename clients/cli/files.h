@@ -13,7 +13,7 @@ namespace parzen::cli {
 
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 
-// Writes beside the path and renames, so that a reader never sees half a file.
+// Writes beside the path and renames, so that a reader never sees half a file. A link stays one; a device or pipe is written to.
 absl::Status WriteFile(const std::string& path, std::string_view content);
 
 }  // namespace parzen::cli

@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <clocale>
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
+#include <cwchar>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
@@ -15,7 +18,32 @@
 namespace parzen::cli {
 namespace {
 
-bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+// The C library knows how wide a character is in a UTF-8 locale only, whatever the user's is.
+class Utf8Locale {
+ public:
+  Utf8Locale() {
+    static const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+    if (utf8 != nullptr) before_ = uselocale(utf8);
+  }
+  ~Utf8Locale() {
+    if (before_ != nullptr) uselocale(before_);
+  }
+  Utf8Locale(const Utf8Locale&) = delete;
+  Utf8Locale& operator=(const Utf8Locale&) = delete;
+
+ private:
+  locale_t before_ = nullptr;
+};
+
+// The first character's bytes and columns: two for most of East Asia's, none for combining marks. Under Utf8Locale.
+std::pair<size_t, int> FirstCharacter(std::string_view text) {
+  if (static_cast<unsigned char>(text.front()) < 0x80) return {1, 1};
+  wchar_t character = 0;
+  std::mbstate_t state{};
+  const size_t bytes = std::mbrtowc(&character, text.data(), text.size(), &state);
+  if (bytes == 0 || bytes > text.size()) return {1, 1};  // no UTF-8
+  return {bytes, std::max(0, wcwidth(character))};
+}
 
 }  // namespace
 
@@ -55,15 +83,26 @@ std::string Printable(std::string_view text) {
 }
 
 int DisplayWidth(std::string_view text) {
-  return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) { return !IsContinuation(c); }));
+  const Utf8Locale locale;
+  int width = 0;
+  while (!text.empty()) {
+    const auto [bytes, columns] = FirstCharacter(text);
+    width += columns;
+    text.remove_prefix(bytes);
+  }
+  return width;
 }
 
 std::string Truncate(std::string_view text, int width) {
   if (DisplayWidth(text) <= width) return std::string(text);
   if (width <= 0) return {};
+  const Utf8Locale locale;
   size_t end = 0;
-  for (int columns = 0; end < text.size(); ++end) {
-    if (!IsContinuation(text[end]) && columns++ == width - 1) break;
+  for (int used = 0; end < text.size();) {
+    const auto [bytes, columns] = FirstCharacter(text.substr(end));
+    if (used + columns > width - 1) break;
+    used += columns;
+    end += bytes;
   }
   return std::string(text.substr(0, end)) + "…";
 }

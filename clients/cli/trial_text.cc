@@ -52,6 +52,7 @@ std::string ValuesText(const FrozenTrial& trial) {
 
 std::string AgeText(const FrozenTrial& trial) {
   if (!trial.started.has_value()) return {};
+  if (trial.imported && trial.started == trial.finished) return {};  // only known to have been imported then
   return ShortDuration(trial.finished.value_or(std::chrono::system_clock::now()) - *trial.started);
 }
 

@@ -1,5 +1,6 @@
 #include "clients/cpp/connection.h"
 
+#include <grpc/grpc.h>
 #include <grpcpp/grpcpp.h>
 #include <unistd.h>
 
@@ -97,7 +98,17 @@ std::string NewRequestId() {
                          words[2] & 0xffff, words[3]);
 }
 
+// gRPC cleans up on a thread of its own once its last user has gone, and a program that ends meanwhile may crash. Ours waits for
+// it.
+struct GrpcInUse {
+  GrpcInUse() { grpc_init(); }
+  ~GrpcInUse() { grpc_shutdown_blocking(); }
+  GrpcInUse(const GrpcInUse&) = delete;
+  GrpcInUse& operator=(const GrpcInUse&) = delete;
+};
+
 struct Connection::Channel {
+  GrpcInUse in_use;  // first: the others go before it
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::Optimizer::Stub> stub;
   std::mutex mutex;
@@ -226,6 +237,12 @@ absl::Status Connection::Call(const v1::SuggestRequest& request, v1::SuggestResp
 }
 absl::Status Connection::Call(const v1::UpdateTrialRequest& request, v1::Trial* response) {
   return Retry(&v1::Optimizer::Stub::UpdateTrial, request, response);
+}
+absl::Status Connection::Call(const v1::StopTrialRequest& request, v1::StopTrialResponse* response) {
+  return Retry(&v1::Optimizer::Stub::StopTrial, request, response);
+}
+absl::Status Connection::Call(const v1::ExplainTrialRequest& request, v1::ExplainTrialResponse* response) {
+  return Retry(&v1::Optimizer::Stub::ExplainTrial, request, response);
 }
 absl::Status Connection::Call(const v1::GetTrialRequest& request, v1::Trial* response) {
   return Retry(&v1::Optimizer::Stub::GetTrial, request, response);

@@ -43,6 +43,8 @@ class Connection {
   absl::Status Call(const v1::AddTrialsRequest& request, v1::AddTrialsResponse* response);
   absl::Status Call(const v1::SuggestRequest& request, v1::SuggestResponse* response);
   absl::Status Call(const v1::UpdateTrialRequest& request, v1::Trial* response);
+  absl::Status Call(const v1::StopTrialRequest& request, v1::StopTrialResponse* response);
+  absl::Status Call(const v1::ExplainTrialRequest& request, v1::ExplainTrialResponse* response);
   absl::Status Call(const v1::GetTrialRequest& request, v1::Trial* response);
   absl::Status Call(const v1::ListTrialsRequest& request, v1::ListTrialsResponse* response);
   absl::Status Call(const v1::BestTrialsRequest& request, v1::BestTrialsResponse* response);

@@ -31,6 +31,17 @@ NamedValues NamedOf(const Repeated& repeated) {
 }
 
 template <typename Repeated>
+Params ParamsOf(const Repeated& repeated) {
+  Params params;
+  params.reserve(repeated.size());
+  for (const v1::Param& param : repeated) {
+    params.push_back({param.name(), FromProto(param.value()),
+                      param.has_distribution() ? std::optional(FromProto(param.distribution())) : std::nullopt});
+  }
+  return params;
+}
+
+template <typename Repeated>
 void SetNamed(const NamedValues& values, Repeated* repeated) {
   for (const auto& [name, value] : values) {
     v1::NamedValue* added = repeated->Add();
@@ -324,11 +335,7 @@ FrozenTrial FromProto(const v1::Trial& proto) {
   trial.handle = {proto.handle().study_uid(), proto.handle().number(), proto.handle().attempt()};
   trial.study = proto.study();
   trial.state = proto.state() == v1::Trial::STATE_UNSPECIFIED ? TrialState::kComplete : static_cast<TrialState>(proto.state());
-  trial.params.reserve(proto.params_size());
-  for (const v1::Param& param : proto.params()) {
-    trial.params.push_back({param.name(), FromProto(param.value()),
-                            param.has_distribution() ? std::optional(FromProto(param.distribution())) : std::nullopt});
-  }
+  trial.params = ParamsOf(proto.params());
   trial.values.assign(proto.values().begin(), proto.values().end());
   for (const v1::IntermediateValue& value : proto.intermediate_values()) {
     trial.intermediate_values.push_back({value.step(), value.value()});
@@ -351,6 +358,24 @@ FrozenTrial FromProto(const v1::Trial& proto) {
   trial.revision = proto.revision();
   trial.fixed_params.assign(proto.fixed_params().begin(), proto.fixed_params().end());
   return trial;
+}
+
+Explanation FromProto(const v1::ExplainTrialResponse& response) {
+  Explanation explanation{FromProto(response.trial()), {}};
+  for (const v1::ExplainTrialResponse::Group& in : response.groups()) {
+    ExplainedGroup& group = explanation.groups.emplace_back();
+    group.parameters.assign(in.parameters().begin(), in.parameters().end());
+    group.method = in.method();
+    group.below.assign(in.below().begin(), in.below().end());
+    group.above.assign(in.above().begin(), in.above().end());
+    for (const v1::ExplainTrialResponse::Candidate& rival : in.candidates()) {
+      group.candidates.push_back(
+          {ParamsOf(rival.params()), rival.log_l(), rival.log_g(), rival.mean(), rival.deviation(), rival.log_ei()});
+    }
+    if (in.winner() >= 0 && in.winner() < in.candidates_size()) group.winner = static_cast<size_t>(in.winner());
+    group.model = NamedOf(in.model());
+  }
+  return explanation;
 }
 
 }  // namespace client

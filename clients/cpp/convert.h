@@ -26,6 +26,7 @@ Value FromProto(const v1::Value& value);
 Distribution FromProto(const v1::Distribution& distribution);
 StudyInfo FromProto(const v1::Study& study);
 FrozenTrial FromProto(const v1::Trial& trial);
+Explanation FromProto(const v1::ExplainTrialResponse& response);
 
 template <typename Message>
 std::vector<FrozenTrial> TrialsOf(const Message& message) {

@@ -14,6 +14,19 @@ namespace {
 constexpr size_t kAddBatch = 2'000;
 constexpr size_t kAddBytes = 3 << 20;
 
+// Changes what `fields` names to what `study` has.
+absl::StatusOr<StudyInfo> SendUpdate(Connection* connection, const std::string& name, v1::Study study,
+                                     const std::vector<std::string>& fields) {
+  v1::UpdateStudyRequest request;
+  request.set_request_id(NewRequestId());
+  *request.mutable_study() = std::move(study);
+  request.mutable_study()->set_name(name);
+  for (const std::string& field : fields) request.mutable_update_mask()->add_paths(field);
+  v1::Study response;
+  if (const absl::Status status = connection->Call(request, &response); !status.ok()) return status;
+  return FromProto(response);
+}
+
 }  // namespace
 
 Study::Study(std::shared_ptr<Connection> connection, StudyInfo info)
@@ -173,16 +186,70 @@ absl::Status Study::Watch(int64_t after_revision, const std::function<bool(const
   });
 }
 
-absl::Status Study::SetState(StudyState state) {
-  v1::UpdateStudyRequest request;
+absl::StatusOr<Explanation> Study::Explain(int64_t number) const {
+  v1::ExplainTrialRequest request;
+  request.set_study(name());
+  request.set_number(number);
+  v1::ExplainTrialResponse response;
+  if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;
+  return FromProto(response);
+}
+
+absl::Status Study::Stop(const TrialHandle& handle) const {
+  v1::StopTrialRequest request;
   request.set_request_id(NewRequestId());
-  request.mutable_study()->set_name(name());
-  request.mutable_study()->set_state(static_cast<v1::Study::State>(state));
-  request.mutable_update_mask()->add_paths("state");
-  v1::Study response;
-  const absl::Status status = connection_->Call(request, &response);
-  if (status.ok()) info_ = FromProto(response);
-  return status;
+  *request.mutable_trial() = ToProto(handle);
+  v1::StopTrialResponse response;
+  return connection_->Call(request, &response);
+}
+
+absl::Status Study::TakeOver(const absl::StatusOr<StudyInfo>& answer) {
+  if (answer.ok()) info_ = *answer;
+  return answer.status();
+}
+
+absl::Status Study::Update(const StudyUpdate& update) {
+  v1::Study study;
+  std::vector<std::string> fields;
+  if (update.space.has_value()) {
+    fields.push_back("space");
+    study.mutable_space();
+    for (const Parameter& parameter : *update.space) *study.mutable_space()->add_parameters() = ToProto(parameter);
+  }
+  if (update.sampler.has_value()) {
+    fields.push_back("sampler");
+    *study.mutable_sampler() = ToProto(*update.sampler, std::nullopt);
+  }
+  if (update.max_trials.has_value()) {
+    fields.push_back("max_trials");
+    study.set_max_trials(*update.max_trials);
+  }
+  if (update.max_retries.has_value()) {
+    fields.push_back("max_retries");
+    study.set_max_retries(*update.max_retries);
+  }
+  if (update.allow_repeats.has_value()) {
+    fields.push_back("allow_repeats");
+    study.set_allow_repeats(*update.allow_repeats);
+  }
+  if (update.metric_names.has_value()) {
+    fields.push_back("metric_names");
+    for (const std::string& metric : *update.metric_names) study.add_metric_names(metric);
+  }
+  for (const auto& [key, json] : update.user_attrs) {
+    v1::Attribute* attribute = study.add_user_attrs();
+    attribute->set_key(key);
+    attribute->set_json(json);
+  }
+  if (!update.user_attrs.empty()) fields.push_back("user_attrs");
+  if (fields.empty()) return absl::InvalidArgumentError("the update names nothing to change");
+  return TakeOver(SendUpdate(connection_.get(), name(), std::move(study), fields));
+}
+
+absl::Status Study::SetState(StudyState state) {
+  v1::Study study;
+  study.set_state(static_cast<v1::Study::State>(state));
+  return TakeOver(SendUpdate(connection_.get(), name(), std::move(study), {"state"}));
 }
 
 absl::Status Study::Pause() { return SetState(StudyState::kPaused); }
@@ -190,17 +257,7 @@ absl::Status Study::Resume() { return SetState(StudyState::kActive); }
 absl::Status Study::Finish() { return SetState(StudyState::kFinished); }
 
 absl::Status Study::SetUserAttr(std::string_view key, std::string_view json) {
-  v1::UpdateStudyRequest request;
-  request.set_request_id(NewRequestId());
-  request.mutable_study()->set_name(name());
-  v1::Attribute* attribute = request.mutable_study()->add_user_attrs();
-  attribute->set_key(std::string(key));
-  attribute->set_json(std::string(json));
-  request.mutable_update_mask()->add_paths("user_attrs");
-  v1::Study response;
-  const absl::Status status = connection_->Call(request, &response);
-  if (status.ok()) info_ = FromProto(response);
-  return status;
+  return Update({.user_attrs = {{std::string(key), std::string(json)}}});
 }
 
 }  // namespace client

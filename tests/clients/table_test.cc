@@ -53,6 +53,12 @@ TEST(TerminalText, Lengths) {
   EXPECT_EQ(DisplayWidth("größe"), 5);
   EXPECT_EQ(Truncate("größer", 4), "grö…");
   EXPECT_EQ(Truncate("gr", 4), "gr");
+  // East Asian characters take two columns, combining marks none.
+  EXPECT_EQ(DisplayWidth("名前"), 4);
+  EXPECT_EQ(DisplayWidth("e\xcc\x81t"), 2);
+  EXPECT_EQ(Truncate("名前です", 5), "名前…");
+  EXPECT_EQ(Truncate("名前です", 4), "名…");
+  EXPECT_EQ(DisplayWidth("\xff\xfe"), 2);
   EXPECT_EQ(ShortDuration(std::chrono::milliseconds(850)), "850ms");
   EXPECT_EQ(ShortDuration(std::chrono::milliseconds(3'200)), "3.2s");
   EXPECT_EQ(ShortDuration(std::chrono::seconds(245)), "4m05s");

@@ -23,10 +23,11 @@ PARZEND = os.environ.get("PARZEND", str(ROOT / "build" / "release" / "server" / 
 
 
 class Server:
-    """A parzend on a database file; started again it listens where it did before."""
+    """A parzend on a database file, with further arguments; started again it listens where it did before."""
 
-    def __init__(self, folder: pathlib.Path) -> None:
+    def __init__(self, folder: pathlib.Path, *arguments: object) -> None:
         self._folder = folder
+        self._arguments = list(map(str, arguments))
         self._port = 0
         self._process: Optional["subprocess.Popen[bytes]"] = None
         self.start()
@@ -39,7 +40,8 @@ class Server:
         port_file = self._folder / "port"
         port_file.unlink(missing_ok=True)
         log = open(self._folder / "log", "ab")
-        command = [PARZEND, "--db", str(self._folder / "studies.db"), "--listen", self.address, "--port-file", str(port_file)]
+        command = [PARZEND, "--db", str(self._folder / "studies.db"), "--listen", self.address, "--port-file", str(port_file),
+                   *self._arguments]
         with log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         deadline = time.monotonic() + 300

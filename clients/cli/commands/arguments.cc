@@ -4,6 +4,7 @@
 
 #include "clients/cli/json.h"
 #include "clients/cli/space_notation.h"
+#include "clients/cli/study_file.h"
 
 namespace parzen::cli {
 
@@ -39,6 +40,19 @@ absl::StatusOr<Attributes> ParseAttributes(const std::vector<std::string>& argum
     attributes.emplace_back(std::move(assignment->first), is_json ? assignment->second : Dump(Json(assignment->second)));
   }
   return attributes;
+}
+
+absl::StatusOr<Sampler> ParseSampler(const std::string& name, const std::vector<std::string>& options) {
+  if (name.empty()) return absl::InvalidArgumentError("--sampler-option needs --sampler");
+  Json sampler = {{"name", name}};
+  for (const std::string& text : options) {
+    const absl::StatusOr<std::pair<std::string, std::string>> assignment = SplitAssignment(text, "--sampler-option");
+    if (!assignment.ok()) return assignment.status();
+    const absl::StatusOr<Value> value = ParseValue(assignment->second);
+    if (!value.ok()) return value.status();
+    sampler[assignment->first] = ToJson(*value);
+  }
+  return SamplerFromJson(sampler);
 }
 
 absl::StatusOr<Params> ParseParams(const std::vector<std::string>& arguments, const SearchSpace& space) {

@@ -22,6 +22,9 @@ absl::StatusOr<NamedValues> ParseNamedValues(const std::vector<std::string>& arg
 // KEY=JSON arguments; what is no JSON is taken as a text.
 absl::StatusOr<Attributes> ParseAttributes(const std::vector<std::string>& arguments, std::string_view what);
 
+// A sampler by name, with NAME=VALUE options as a study file has them.
+absl::StatusOr<Sampler> ParseSampler(const std::string& name, const std::vector<std::string>& options);
+
 // NAME=VALUE arguments for parameters of a study.
 absl::StatusOr<Params> ParseParams(const std::vector<std::string>& arguments, const SearchSpace& space);
 

@@ -9,8 +9,10 @@
 
 namespace parzen::cli {
 
-void AddStudyCommands(CLI::App* app, Context* context);      // study create|list|show|pause|resume|finish|delete
-void AddTrialCommands(CLI::App* app, Context* context);      // ask, report, tell, enqueue
+void AddStudyCommands(CLI::App* app, Context* context);      // study create|list|show|update|pause|resume|finish|delete
+void AddStudyUpdate(CLI::App* study, Context* context);      // of the `study` commands: update
+void AddTrialCommands(CLI::App* app, Context* context);      // ask, report, tell, stop, enqueue
+void AddExplainCommand(CLI::App* app, Context* context);     // explain
 void AddReadingCommands(CLI::App* app, Context* context);    // best, trials, watch
 void AddTransferCommands(CLI::App* app, Context* context);   // export, import
 void AddWorkerCommand(CLI::App* app, Context* context);      // worker

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "clients/cli/commands/checks.h"
 #include "clients/cli/commands/commands.h"
 #include "clients/cli/json.h"
 #include "clients/cli/table.h"
@@ -140,7 +141,7 @@ void AddReadingCommands(CLI::App* app, Context* context) {
   auto list = std::make_shared<TrialsArguments>();
   CLI::App* trials = app->add_subcommand("trials", "List trials, or show some in full");
   trials->add_option("STUDY", list->study, "The study's name")->required();
-  trials->add_option("NUMBER", list->numbers, "Show these trials in full");
+  trials->add_option("NUMBER", list->numbers, "Show these trials in full")->transform(Whole(0));
   trials->add_option("--state", list->states, "Only waiting, running, complete, pruned or failed ones")
       ->type_name("STATE")
       ->expected(1)
@@ -148,7 +149,7 @@ void AddReadingCommands(CLI::App* app, Context* context) {
   trials->add_option("--sort", list->sort, "number (default) or value: the best first")->type_name("KEY");
   trials->add_option("-n,--limit", list->limit, "At most so many: the latest, or the best with --sort value")
       ->type_name("INT")
-      ->check(CLI::Validator(CLI::PositiveNumber).description(""));
+      ->transform(Whole(1));
   trials->callback([list, context] { context->exit_code = context->Finish(Trials(*context, *list)); });
 
   auto watching = std::make_shared<WatchArguments>();

@@ -1,4 +1,4 @@
-// study create|list|show|pause|resume|finish|delete
+// study create|list|show|pause|resume|finish|delete; study_update.cc has update.
 
 #include <unistd.h>
 
@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "clients/cli/commands/arguments.h"
+#include "clients/cli/commands/checks.h"
 #include "clients/cli/commands/commands.h"
 #include "clients/cli/json.h"
 #include "clients/cli/space_notation.h"
@@ -48,21 +49,10 @@ absl::StatusOr<StudyConfig> ConfigOf(const CreateOptions& options) {
     config.directions.push_back(*direction);
   }
   if (!options.metric_names.empty()) config.metric_names = options.metric_names;
-  if (!options.sampler_options.empty() && options.sampler.empty()) {
-    return absl::InvalidArgumentError("--sampler-option needs --sampler");
-  }
-  if (!options.sampler.empty()) {
-    Json sampler = {{"name", options.sampler}};
-    for (const std::string& text : options.sampler_options) {
-      absl::StatusOr<std::pair<std::string, std::string>> assignment = SplitAssignment(text, "--sampler-option");
-      if (!assignment.ok()) return assignment.status();
-      const absl::StatusOr<Value> value = ParseValue(assignment->second);
-      if (!value.ok()) return value.status();
-      sampler[assignment->first] = ToJson(*value);
-    }
-    absl::StatusOr<Sampler> known = SamplerFromJson(sampler);
-    if (!known.ok()) return known.status();
-    config.sampler = *std::move(known);
+  if (!options.sampler.empty() || !options.sampler_options.empty()) {
+    absl::StatusOr<Sampler> sampler = ParseSampler(options.sampler, options.sampler_options);
+    if (!sampler.ok()) return sampler.status();
+    config.sampler = *std::move(sampler);
   }
   if (options.seed.has_value()) config.seed = options.seed;
   if (options.max_trials.has_value()) config.max_trials = options.max_trials;
@@ -128,9 +118,7 @@ absl::Status List(const Context& context, const std::string& prefix) {
   const absl::StatusOr<std::vector<StudyInfo>> studies = client->Studies(prefix);
   if (!studies.ok()) return studies.status();
   if (context.json) {
-    Json json = Json::array();
-    for (const StudyInfo& study : *studies) json.push_back(ToJson(study));
-    std::printf("%s\n", Dump(json).c_str());
+    for (const StudyInfo& study : *studies) std::printf("%s\n", Dump(ToJson(study)).c_str());
     return absl::OkStatus();
   }
   Table table({{"STUDY", false, true},
@@ -217,9 +205,15 @@ void AddCreate(CLI::App* study, Context* context) {
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->take_all();
-  create->add_option("--seed", options->seed, "Of the sampler; drawn by the server where unset")->type_name("INT");
-  create->add_option("-n,--max-trials", options->max_trials, "Never more trials than this")->type_name("INT");
-  create->add_option("--max-retries", options->max_retries, "Lost workers before a trial is failed (3)")->type_name("INT");
+  create->add_option("--seed", options->seed, "Of the sampler; drawn by the server where unset")
+      ->type_name("INT")
+      ->transform(Seed());
+  create->add_option("-n,--max-trials", options->max_trials, "Never more trials than this")
+      ->type_name("INT")
+      ->transform(Whole(1));
+  create->add_option("--max-retries", options->max_retries, "Lost workers before a trial is failed (3)")
+      ->type_name("INT")
+      ->transform(Whole(0, kMostRetries));
   create->add_flag("--allow-repeats", options->allow_repeats, "A finite space's points may come again");
   create->add_option("--attr", options->attributes, "A user attribute")->type_name("KEY=JSON")->expected(1)->take_all();
   create->add_flag("--exist-ok", options->exist_ok, "The same definition under this name is fine");
@@ -241,7 +235,7 @@ void AddChange(CLI::App* study, Context* context, const char* command, const cha
 }  // namespace
 
 void AddStudyCommands(CLI::App* app, Context* context) {
-  CLI::App* study = app->add_subcommand("study", "Make, list, show, pause, resume, finish and delete studies");
+  CLI::App* study = app->add_subcommand("study", "Make, list, show, change, pause, resume, finish and delete studies");
   study->require_subcommand(1);
   AddCreate(study, context);
 
@@ -256,6 +250,7 @@ void AddStudyCommands(CLI::App* app, Context* context) {
   show->add_option("STUDY", *name, "Its name")->required();
   show->callback([name, context] { context->exit_code = context->Finish(Show(*context, *name)); });
 
+  AddStudyUpdate(study, context);
   AddChange(study, context, "pause", "Refuse asks until resumed; results stay welcome", &Study::Pause);
   AddChange(study, context, "resume", "Let a paused or finished study go on", &Study::Resume);
   AddChange(study, context, "finish", "Hand out no trial any more", &Study::Finish);

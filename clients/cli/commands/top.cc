@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "clients/cli/commands/checks.h"
 #include "clients/cli/commands/commands.h"
 #include "clients/cli/terminal.h"
 #include "clients/cli/top/screen.h"
@@ -25,16 +26,17 @@ absl::Status Top(Context context, const TopArguments& arguments) {
   const absl::StatusOr<Client> client = context.Connect();
   if (!client.ok()) return client.status();
   TopModel model(*client);
-  if (!arguments.once && isatty(STDOUT_FILENO) != 0 && isatty(STDIN_FILENO) != 0) {
-    const std::chrono::milliseconds interval(static_cast<int64_t>(arguments.interval * 1000));
-    return RunScreen(&model, client->address(), interval, UseColors(context.color, stdout));
-  }
+  // Before the screen is taken, so that a wrong address is said at once.
   if (const absl::Status status = model.Refresh(); !status.ok()) return status;
+  if (!arguments.study.empty() && !model.studies().contains(arguments.study)) {
+    return absl::NotFoundError("no study '" + arguments.study + "'; 'parzen study list' shows what there is");
+  }
+  if (!arguments.once && isatty(STDOUT_FILENO) != 0 && isatty(STDIN_FILENO) != 0) {
+    const std::chrono::milliseconds interval(static_cast<int64_t>(std::min(arguments.interval, 1e6) * 1000));
+    return RunScreen(&model, arguments.study, client->address(), interval, UseColors(context.color, stdout));
+  }
   TopState state;
   state.study = arguments.study;
-  if (!state.study.empty() && !model.studies().contains(state.study)) {
-    return absl::NotFoundError("no study '" + state.study + "'; 'parzen study list' shows what there is");
-  }
   const int width = TerminalWidth(stdout).value_or(120);
   std::vector<TopLine> lines =
       Render(model.studies(), state, client->address(), " ", std::chrono::system_clock::now(), width, 10'000);
@@ -48,10 +50,10 @@ absl::Status Top(Context context, const TopArguments& arguments) {
 void AddTopCommand(CLI::App* app, Context* context) {
   auto arguments = std::make_shared<TopArguments>();
   CLI::App* command = app->add_subcommand("top", "Watch studies, workers and running trials live");
-  command->add_option("STUDY", arguments->study, "With --once: this study instead of the list");
+  command->add_option("STUDY", arguments->study, "Begin with this study open");
   command->add_option("--interval", arguments->interval, "Seconds between looks at the server (1)")
       ->type_name("SECONDS")
-      ->check(CLI::Validator(CLI::Range(0.1, 3600.0)).description(""));
+      ->transform(Seconds(0.1, true));
   command->add_flag("--once", arguments->once, "Print once, without keys");
   command->footer("Keys: up and down select, Enter opens a study, Esc goes back, s sorts, r reverses,\nq quits.");
   command->callback([arguments, context] { context->exit_code = context->Finish(Top(*context, *arguments)); });

@@ -1,9 +1,10 @@
-// ask, report, tell, enqueue
+// ask, report, tell, stop, enqueue
 
 #include <cstdio>
 #include <memory>
 
 #include "clients/cli/commands/arguments.h"
+#include "clients/cli/commands/checks.h"
 #include "clients/cli/commands/commands.h"
 #include "clients/cli/environment.h"
 #include "clients/cli/json.h"
@@ -20,7 +21,7 @@ struct AskArguments {
 };
 
 struct TellArguments {
-  std::string study, state = "complete", kind = "crashed", reason;
+  std::string study, state = "complete", kind, reason;
   int64_t number = 0;
   std::vector<std::string> values, constraints, metrics;
 };
@@ -67,12 +68,14 @@ absl::Status Tell(const Context& context, const TellArguments& arguments) {
   }
   outcome.state = *state;
   if (outcome.state == TrialState::kFailed) {
-    const std::optional<FailureKind> kind = FailureKindFromText(arguments.kind);
+    const std::optional<FailureKind> kind = FailureKindFromText(arguments.kind.empty() ? "crashed" : arguments.kind);
     if (!kind.has_value()) {
       return absl::InvalidArgumentError("--kind is '" + arguments.kind + "': crashed, preempted or infeasible is accepted");
     }
     outcome.failure = *kind;
     outcome.reason = arguments.reason;
+  } else if (!arguments.kind.empty() || !arguments.reason.empty()) {
+    return absl::InvalidArgumentError("--kind and --reason are of a failure: they go with --state failed");
   } else if (outcome.state == TrialState::kComplete && arguments.values.empty()) {
     return absl::InvalidArgumentError("a complete trial needs its value: parzen tell STUDY NUMBER VALUE");
   }
@@ -122,6 +125,20 @@ absl::Status Report(const Context& context, const ReportArguments& arguments) {
   return absl::OkStatus();
 }
 
+absl::Status Stop(const Context& context, const std::string& name, int64_t number) {
+  const absl::StatusOr<Study> study = context.OpenStudy(name);
+  if (!study.ok()) return study.status();
+  const absl::StatusOr<FrozenTrial> trial = study->GetTrial(number);
+  if (!trial.ok()) return trial.status();
+  if (const absl::Status status = study->Stop(trial->handle); !status.ok()) return status;
+  if (context.json) {
+    std::printf("%s\n", Dump(Json{{"number", number}, {"stop_requested", true}}).c_str());
+  } else {
+    std::printf("trial %lld is asked to stop\n", static_cast<long long>(number));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Enqueue(const Context& context, const EnqueueArguments& arguments) {
   const absl::StatusOr<Study> study = context.OpenStudy(arguments.study);
   if (!study.ok()) return study.status();
@@ -143,9 +160,7 @@ void AddAsk(CLI::App* app, Context* context) {
   auto ask = std::make_shared<AskArguments>();
   CLI::App* command = app->add_subcommand("ask", "Take the next trial: its number and parameters");
   command->add_option("STUDY", ask->study, "The study's name")->required();
-  command->add_option("-c,--count", ask->count, "Trials wanted (1)")
-      ->type_name("INT")
-      ->check(CLI::Validator(CLI::Range(1, 1000)).description(""));
+  command->add_option("-c,--count", ask->count, "Trials wanted (1)")->type_name("INT")->transform(Whole(1, 1000));
   command->add_option("-w,--worker", ask->worker, "Who asks; host-pid-random where unset")->type_name("NAME");
   command->add_flag("--resume", ask->resume, "First this worker's own unfinished trials");
   command->add_flag("--env", ask->environment, "Print assignments for a shell: eval \"$(parzen ask S --env)\"");
@@ -157,7 +172,7 @@ void AddTell(CLI::App* app, Context* context) {
   auto tell = std::make_shared<TellArguments>();
   CLI::App* command = app->add_subcommand("tell", "Say what came out of a trial");
   command->add_option("STUDY", tell->study, "The study's name")->required();
-  command->add_option("NUMBER", tell->number, "The trial's number")->required();
+  command->add_option("NUMBER", tell->number, "The trial's number")->required()->transform(Whole(0));
   command->add_option("VALUE", tell->values, "The loss; one an objective. After --: -inf");
   command->add_option("--state", tell->state, "complete (default), pruned or failed")->type_name("STATE");
   command->add_option("--kind", tell->kind, "Of a failure: crashed (default), preempted, infeasible")->type_name("KIND");
@@ -176,12 +191,18 @@ void AddTrialCommands(CLI::App* app, Context* context) {
   CLI::App* report_command =
       app->add_subcommand("report", "Record a running trial's intermediate value\nPrints continue, prune or stop.");
   report_command->add_option("STUDY", report->study, "The study's name")->required();
-  report_command->add_option("NUMBER", report->number, "The trial's number")->required();
-  report_command->add_option("STEP", report->step, "0 or more, for example the epoch")->required();
+  report_command->add_option("NUMBER", report->number, "The trial's number")->required()->transform(Whole(0));
+  report_command->add_option("STEP", report->step, "0 or more, for example the epoch")->required()->transform(Whole(0));
   report_command->add_option("VALUE", report->value, "The loss at this step")->required();
   report_command->callback([report, context] { context->exit_code = context->Finish(Report(*context, *report)); });
 
   AddTell(app, context);
+
+  auto stopped = std::make_shared<std::pair<std::string, int64_t>>();
+  CLI::App* stop = app->add_subcommand("stop", "Ask a running trial's worker to end it, keeping what it has");
+  stop->add_option("STUDY", stopped->first, "The study's name")->required();
+  stop->add_option("NUMBER", stopped->second, "The trial's number")->required()->transform(Whole(0));
+  stop->callback([stopped, context] { context->exit_code = context->Finish(Stop(*context, stopped->first, stopped->second)); });
 
   auto enqueue = std::make_shared<EnqueueArguments>();
   CLI::App* command = app->add_subcommand("enqueue", "Queue a trial with these values; the rest is sampled");

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "clients/cli/commands/checks.h"
 #include "clients/cli/commands/commands.h"
 #include "clients/cli/worker/worker.h"
 
@@ -21,12 +22,10 @@ void AddWorkerCommand(CLI::App* app, Context* context) {
       "The loss is what the command wrote to the file PARZEN_RESULT_FILE, or printed in its last line. "
       "A printed line 'step 3 0.71' is an intermediate value. Another exit code than 0 fails the trial.");
   command->add_option("STUDY", options->study, "The study's name")->required();
-  command->add_option("-j,--jobs", options->jobs, "Trials at once (1)")
-      ->type_name("INT")
-      ->check(CLI::Validator(CLI::Range(1, 1000)).description(""));
+  command->add_option("-j,--jobs", options->jobs, "Trials at once (1)")->type_name("INT")->transform(Whole(1, 1000));
   command->add_option("-n,--max-trials", options->max_trials, "Trials of this worker, then it ends")
       ->type_name("INT")
-      ->check(CLI::Validator(CLI::PositiveNumber).description(""));
+      ->transform(Whole(1));
   command
       ->add_option("-w,--name", options->name,
                    "Who asks. A worker that is started again under its name first takes up the trials it left unfinished")
@@ -38,16 +37,16 @@ void AddWorkerCommand(CLI::App* app, Context* context) {
   command->add_option("--logs", options->logs, "Keep each trial's output in DIR/NUMBER.log")->type_name("DIR");
   command->add_option("--time-limit", options->time_limit, "Seconds for a trial; over it, it is failed")
       ->type_name("SECONDS")
-      ->check(CLI::Validator(CLI::PositiveNumber).description(""));
+      ->transform(Seconds(0));
   command->add_option("--grace", options->grace, "Seconds from SIGTERM to SIGKILL, and to tell (10)")
       ->type_name("SECONDS")
-      ->check(CLI::Validator(CLI::NonNegativeNumber).description(""));
+      ->transform(Seconds(0, true));
   command->add_option("--max-failures", options->max_failures, "Failed trials in a row that end the worker (10; 0: none)")
       ->type_name("INT")
-      ->check(CLI::Validator(CLI::NonNegativeNumber).description(""));
+      ->transform(Whole(0, 1'000'000));
   command->add_option("--infeasible-exit", options->infeasible_exit, "The exit code that means: this point is bad, learn from it")
       ->type_name("INT")
-      ->check(CLI::Validator(CLI::Range(1, 255)).description(""));
+      ->transform(Whole(1, 255));
   command->add_option("--spool", options->spool, "Where outcomes wait while the server is away (~/.local/state/parzen)")
       ->type_name("DIR");
   command->add_flag("--no-wait", *no_wait, "End when all trials are handed out, though some may come back");

@@ -17,7 +17,7 @@ void StudyTrack::Apply(const TrialPage& page) {
     const bool feasible =
         std::none_of(trial.constraints.begin(), trial.constraints.end(), [](const auto& c) { return c.second > 0; });
     TrialBrief& brief = trials_[trial.number()];
-    brief = {trial.state, trial.value(), trial.started, trial.finished, trial.worker, {}, feasible};
+    brief = {trial.state, trial.value(), trial.started, trial.finished, trial.worker, {}, feasible, trial.imported};
     if (trial.state == TrialState::kRunning) brief.params = trial.params;
   }
   seen_ = std::max(seen_, page.revision);
@@ -43,7 +43,7 @@ std::optional<double> StudyTrack::best() const {
 double StudyTrack::RatePerMinute(Time now) const {
   int64_t minute = 0, ten_minutes = 0;
   for (const auto& [number, trial] : trials_) {
-    if (!Ended(trial.state) || !trial.finished.has_value()) continue;
+    if (!Ended(trial.state) || !trial.finished.has_value() || trial.imported) continue;
     const auto ago = now - *trial.finished;
     minute += ago <= std::chrono::minutes(1) ? 1 : 0;
     ten_minutes += ago <= std::chrono::minutes(10) ? 1 : 0;

@@ -25,7 +25,7 @@ class StudyTrack {
     std::optional<Time> started, finished;
     std::string worker;
     Params params;
-    bool feasible = true;
+    bool feasible = true, imported = false;
   };
   struct Worker {
     std::string name;

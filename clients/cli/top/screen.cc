@@ -106,12 +106,12 @@ bool HandleKey(int key, const TopModel& model, TopState* state) {
 
 }  // namespace
 
-absl::Status RunScreen(TopModel* model, const std::string& address, std::chrono::milliseconds interval, bool colors) {
-  // The first answer, so that a wrong address is said before the screen is taken.
-  if (const absl::Status status = model->Refresh(); !status.ok()) return status;
+absl::Status RunScreen(TopModel* model, const std::string& study, const std::string& address, std::chrono::milliseconds interval,
+                       bool colors) {
   Terminal terminal;
   if (!terminal.ok()) return absl::InvalidArgumentError("this terminal is unknown: set TERM, or use 'parzen top --once'");
   TopState state;
+  state.study = state.selected = study;
   std::string notice;
   auto next = std::chrono::steady_clock::now() + interval;
   while (true) {

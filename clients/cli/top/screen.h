@@ -11,8 +11,10 @@
 
 namespace parzen::cli {
 
-// Shows the model, refreshed every `interval`, until somebody quits.
-absl::Status RunScreen(TopModel* model, const std::string& address, std::chrono::milliseconds interval, bool colors);
+// Shows a model that has been refreshed once, and every `interval` again, until somebody quits. `study` is open at first; empty:
+// the list of studies.
+absl::Status RunScreen(TopModel* model, const std::string& study, const std::string& address, std::chrono::milliseconds interval,
+                       bool colors);
 
 }  // namespace parzen::cli
 

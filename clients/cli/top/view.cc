@@ -143,7 +143,13 @@ std::vector<TopLine> Render(const std::map<std::string, StudyTrack>& studies, co
   for (const auto& [name, track] : studies) running += track.info().counts.running;
   lines.push_back(
       {absl::StrFormat("parzen top - %s - %d studies, %d running trials", std::string(address), studies.size(), running)});
-  const int room = std::max(0, height - 2);
+  int room = std::max(0, height - 2);
+  // The list's title line stays on top.
+  if (list && !body.empty() && body.front().style == Style::kTitle && room > 1) {
+    lines.push_back(std::move(body.front()));
+    body.erase(body.begin());
+    --room;
+  }
   int first = list ? 0 : std::clamp(state.scroll, 0, std::max(0, static_cast<int>(body.size()) - room));
   if (list) {  // the selected line stays in sight
     for (size_t i = 0; i < body.size(); ++i) {

@@ -22,7 +22,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kWaitForTrials{2'000};  // between asks while others' trials may come back, or the study is paused
 
-milliseconds Millis(double seconds) { return milliseconds(static_cast<int64_t>(seconds * 1000)); }
+// More than 30 years is for ever; the clock could not hold it.
+milliseconds Millis(double seconds) { return milliseconds(static_cast<int64_t>(std::min(seconds, 1e9) * 1000)); }
 
 }  // namespace
 
@@ -43,9 +44,12 @@ absl::Status Worker::Prepare() {
   const absl::StatusOr<Study> found = context_.OpenStudy(options_.study);
   if (!found.ok()) return found.status();
   const auto connect = [this](std::optional<Client>* client, std::optional<Study>* study) -> absl::Status {
-    ClientOptions options{.address = context_.address, .worker = options_.name, .timeout = ClientOptions::kForever};
-    options.on_retry = [this](const absl::Status& status) { SayAway(status); };
-    absl::StatusOr<Client> made = Client::Create(std::move(options));
+    absl::StatusOr<ClientOptions> options = context_.Options();
+    if (!options.ok()) return options.status();
+    options->worker = options_.name;
+    options->timeout = ClientOptions::kForever;
+    options->on_retry = [this](const absl::Status& status) { SayAway(status); };
+    absl::StatusOr<Client> made = Client::Create(*std::move(options));
     if (!made.ok()) return made.status();
     absl::StatusOr<Study> opened = made->GetStudy(options_.study);
     if (!opened.ok()) return opened.status();

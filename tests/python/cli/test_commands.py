@@ -12,9 +12,9 @@ import pytest
 
 from cli.conftest import PARZEN_CLI, Cli, runner
 
-COMMANDS = ["", "study", "study create", "study list", "study show", "study pause", "study resume", "study finish", "study delete", "ask",
-            "report", "tell", "enqueue", "best", "trials", "watch", "export", "import", "worker", "top", "plot", "importances",
-            "completion"]
+COMMANDS = ["", "study", "study create", "study list", "study show", "study update", "study pause", "study resume", "study finish",
+            "study delete", "ask", "report", "tell", "stop", "enqueue", "best", "trials", "watch", "explain", "export", "import", "worker",
+            "top", "plot", "importances", "completion"]
 
 
 def test_the_list_of_commands_is_whole(cli: Cli) -> None:
@@ -48,6 +48,20 @@ def test_help_fits_eighty_columns(cli: Cli, command: str) -> None:
     (["export", "x", "--format", "xml"], 2, "csv or jsonl"),
     (["completion", "tcsh"], 2, "bash, zsh or fish"),
     (["worker", "x"], 3, "x"),
+    (["study", "create", "x", "--seed", "18446744073709551616"], 2, "--seed: is '18446744073709551616'"),
+    (["study", "create", "x", "--seed", "-1"], 2, "from 0 to 18446744073709551615"),
+    (["study", "create", "x", "--max-retries", "2147483648"], 2, "from 0 to 2147483647"),
+    (["study", "create", "\udcff", "-p", "x=int(0,1)"], 2, "UTF-8"),
+    (["study", "update", "x", "--max-trials", "0x10"], 2, "--max-trials: is '0x10'"),
+    (["trials", "x", "--limit", "0"], 2, "of at least 1"),
+    (["report", "x", "0", "99999999999999999999", "1"], 2, "STEP: is '99999999999999999999'"),
+    (["tell", "x", "-1", "1"], 2, "NUMBER: is '-1'"),
+    (["tell", "x", "0", "1", "--reason", "slow"], 2, "--state failed"),
+    (["explain", "x", "one"], 2, "NUMBER: is 'one'"),
+    (["study", "list", "--timeout", "0"], 2, "--timeout: is '0'; accepted: a number of seconds above 0"),
+    (["top", "--once", "--interval", "1e-9"], 2, "of at least 0.1"),
+    (["study", "list", "--token-file", "missing"], 2, "cannot open missing"),
+    (["study", "list", "--tls-ca", "missing.pem"], 2, "missing.pem"),
     (["ask", "x", "--address", "127.0.0.1:1", "--timeout", "0.2"], 7, "no Parzen server answers at 127.0.0.1:1"),
 ])
 def test_errors_are_one_line_that_helps(cli: Cli, arguments: list, code: int, words: str) -> None:
@@ -82,7 +96,7 @@ def test_json_of_every_reading_command(cli: Cli, name: str) -> None:
                              "owner={\"id\":1}", "--attr", "note=hello", "--seed", "3").stdout)
     assert created["space"]["k"]["choices"] == ["a", 1, 1.0, None]
     assert created["user_attrs"] == {"owner": {"id": 1}, "note": "hello"}
-    assert name in [study["name"] for study in json.loads(cli("--json", "study", "list").stdout)]
+    assert name in [json.loads(line)["name"] for line in cli("--json", "study", "list").stdout.splitlines()]
     asked = [json.loads(line) for line in cli("--json", "ask", name, "-c", "2").stdout.splitlines()]
     assert [trial["number"] for trial in asked] == [0, 1]
     assert json.loads(cli("--json", "report", name, 0, 3, "nan").stdout) == {"should_prune": False, "stop_requested": False}

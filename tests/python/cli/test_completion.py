@@ -37,7 +37,7 @@ def test_bash(own_server, tmp_path: pathlib.Path) -> None:
         return completions(line, own_server.address, tmp_path)
 
     assert {"study", "ask", "worker"} <= offered("parzen ")
-    assert offered("parzen st") == {"study"}
+    assert offered("parzen stu") == {"study"}
     assert offered("parzen study s") == {"show"}
     assert offered("parzen --json --timeout 3 study pa") == {"pause"}
     assert offered("parzen ask dig") == {"digits", "digits-2"}

@@ -102,6 +102,47 @@ def test_a_study_without_trials_can_be_drawn(cli: Cli, name: str, tmp_path: path
         ElementTree.parse(tmp_path / f"{kind}.svg")
 
 
+def texts(path: pathlib.Path) -> list:
+    return [(t.text, float(t.get("x")), float(t.get("y"))) for t in ElementTree.parse(path).iter(SVG + "text") if t.get("transform") is None]
+
+
+def test_ticks_are_values_that_exist_and_can_be_told_apart(cli: Cli, name: str, tmp_path: pathlib.Path) -> None:
+    cli("study", "create", name, "-p", "n=int(1,3)", "-p", "c=categorical(1,1.0,'',long_choice_one,long_choice_two)", "-p",
+        "narrow=float(0.1234567,0.1234569)", "-p", "one=int(5,5)", "-n", 6, "--seed", 1)
+    cli("worker", name, "--", "echo", "{n}")
+    cli("plot", name, "-k", "parallel", "-o", "p.svg")
+    cli("plot", name, "-k", "slices", "-o", "s.svg")
+    of_parallel = texts(tmp_path / "p.svg")
+    place = {text: x for text, x, _ in of_parallel}
+
+    def axis(parameter: str) -> list:  # its labels end six pixels left of it
+        return [text for text, x, _ in of_parallel if abs(x - (place[parameter] - 6)) < 0.2]
+
+    assert axis("n") == ["1", "2", "3"] and axis("one") == ["5"]
+    assert axis("c") == ["1", "1.0", '""', "long_choice_o…", "long_choice_t…"]
+    assert len(set(axis("narrow"))) == len(axis("narrow")) >= 3
+    # Under the slices no text runs into the next: 6 pixels a character are enough at this size.
+    rows: dict = {}
+    for text, x, y in texts(tmp_path / "s.svg"):
+        if y > 60:
+            rows.setdefault(y, []).append((x - 3 * len(text), x + 3 * len(text), text))
+    for row in rows.values():
+        middle = [box for box in sorted(row) if not box[2].replace(".", "").isdigit() or box[0] > 0]
+        for left, right in zip(middle, middle[1:]):
+            assert left[1] <= right[0] + 0.5 or left[2] == right[2], (left, right)
+
+
+def test_the_page_shows_one_best_trial_whatever_its_parameters(cli: Cli, name: str, tmp_path: pathlib.Path) -> None:
+    cli("study", "create", name, *[word for i in range(30) for word in ("-p", f"a_rather_long_name_{i}=float(0,1)")], "-n", 2)
+    cli("worker", name, "--", "echo", "0.25")
+    cli("plot", name)
+    text = (tmp_path / f"{name}.html").read_text()
+    best = json.loads(cli("--json", "best", name).stdout)
+    for parameter, value in best["params"].items():
+        assert f"<dt>{parameter}</dt><dd>{value!r}</dd>" in text
+    assert "<table>" not in text
+
+
 def test_files_are_not_mixed_up(cli: Cli, study: str) -> None:
     cli("plot", study, "-o", "a.svg", code=2)
     cli("plot", study, "-k", "history", "--format", "html", code=2)
@@ -170,6 +211,17 @@ def test_top_shows_studies_opens_one_and_quits(own_server, tmp_path: pathlib.Pat
     finally:
         if screen.process.poll() is None:
             screen.process.kill()
+
+
+def test_top_counts_no_imported_trials_as_done_here(cli: Cli, name: str) -> None:
+    cli("study", "create", name, "-p", "x=float(0,1)")
+    cli("import", name, "-", "--format", "csv", stdin="value,x\n1,0.5\n2,0.25\n")
+    summary = cli("top", "--once", name).stdout.splitlines()[1]
+    assert summary == f"{name}  active  2 complete"
+    cli("enqueue", name, "x=0.5")
+    cli("worker", name, "-n", 1, "--", "echo", "{x}")
+    assert re.search(r"3 complete  \d", cli("top", "--once", name).stdout.splitlines()[1])
+    assert cli("trials", name, "-n", 3).stdout.splitlines()[1].split() == ["0", "complete", "1", "0.5"]  # it took no time here
 
 
 def test_top_needs_no_terminal_for_once(cli: Cli, study: str) -> None:

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "parzen/explanation.h"
 #include "parzen/sampler.h"
 #include "parzen/space.h"
 #include "parzen/trial.h"
@@ -54,6 +55,18 @@ struct StudyInfo {
   int32_t definition_version = 0;
   TrialCounts counts;
   std::optional<int64_t> space_size;  // points of a finite space
+};
+
+// What Study::Update changes: the fields that are set.
+struct StudyUpdate {
+  // The whole grown space: every parameter as it was or wider, in order, new ones behind them.
+  std::optional<SearchSpace> space = std::nullopt;
+  std::optional<Sampler> sampler = std::nullopt;  // the seed stays
+  std::optional<int64_t> max_trials = std::nullopt;
+  std::optional<int32_t> max_retries = std::nullopt;
+  std::optional<bool> allow_repeats = std::nullopt;
+  std::optional<std::vector<std::string>> metric_names = std::nullopt;
+  Attributes user_attrs = {};  // set, or with an empty text removed; the others stay
 };
 
 struct AskOptions {
@@ -122,6 +135,14 @@ class Study {
   // where on_update ended it; NOT_FOUND STUDY_DELETED where the study went.
   absl::Status Watch(int64_t after_revision, const std::function<bool(const WatchUpdate&)>& on_update) const;
 
+  // How a trial's parameters were chosen. FAILED_PRECONDITION where it was imported or still waits, UNIMPLEMENTED where the study
+  // is define-by-run or its space or sampler has changed since.
+  absl::StatusOr<Explanation> Explain(int64_t number) const;
+  // Asks a running trial's worker to end it.
+  absl::Status Stop(const TrialHandle& handle) const;
+
+  // Changes all of it, or nothing.
+  absl::Status Update(const StudyUpdate& update);
   absl::Status Pause();
   absl::Status Resume();
   absl::Status Finish();
@@ -129,6 +150,7 @@ class Study {
 
  private:
   absl::Status SetState(StudyState state);
+  absl::Status TakeOver(const absl::StatusOr<StudyInfo>& answer);
 
   std::shared_ptr<Connection> connection_;
   StudyInfo info_;
