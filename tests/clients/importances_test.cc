@@ -40,7 +40,7 @@ TEST(PedAnova, AgreesWithOptunaOnRecordedStudies) {
       before = importance;
     }
   }
-  EXPECT_GE(studies, 14);
+  EXPECT_GE(studies, 28);
 }
 
 TEST(PedAnova, NothingCompleteIsEmpty) {

@@ -77,6 +77,42 @@ def three(t):
     return (1 + g) * x * y, (1 + g) * x * (1 - y), (1 + g) * (1 - x)
 
 
+def nested(t):  # conditions of two levels, on a choice and on an int; some parameters in a few trials only
+    model = t.suggest_categorical("model", ["net", "tree", "line"])
+    loss = 0.3 * ("net", "tree", "line").index(model)
+    if model == "net":
+        layers = t.suggest_int("layers", 1, 4)
+        for i in range(layers):
+            loss += abs(math.log2(t.suggest_int(f"units{i}", 4, 256, log=True)) - 5) / 10
+        if layers > 2:
+            loss += abs(t.suggest_float("drop", 0, 0.5, step=0.05) - 0.2)
+    if model == "tree":
+        loss += abs(t.suggest_int("leaves", 2, 64, step=2) - 20) / 40
+        if t.suggest_categorical("boost", [True, False]):
+            loss += abs(math.log10(t.suggest_float("rate", 1e-4, 1, log=True)) + 1.5) / 4
+    return loss
+
+
+def choices(t):  # many choices, two, one; losses that hang on them only
+    a = t.suggest_categorical("a", list("abcdefghijkl"))
+    b, c = t.suggest_categorical("b", [1, 2]), t.suggest_categorical("c", ["only"])
+    t.suggest_categorical("noise", [0.5, 1.5, 2.5])
+    return "gaebckdlfhij".index(a) / 4 + b + (c == "other")
+
+
+def steep(t):  # most losses far off, a few near the best; wide and narrow ranges
+    x, y = t.suggest_float("x", -1e6, 1e6), t.suggest_float("y", 1e-12, 1e12, log=True)
+    z, n = t.suggest_float("z", 0.1, 0.1001), t.suggest_int("n", -5, 5)
+    return math.exp(abs(x) / 1e5) + abs(math.log10(y)) ** 3 + 1e4 * (z - 0.1) + n**2
+
+
+def two_conditional(t):
+    kind = t.suggest_categorical("kind", ["a", "b"])
+    x = t.suggest_float("x", 0, 1)
+    y = t.suggest_int("y", 0, 9) / 9 if kind == "b" else 0.5
+    return x + y, (1 - x) + (kind == "a") * 0.2 + y**2
+
+
 def distribution_json(d):
     if isinstance(d, CategoricalDistribution):
         return {"type": "categorical", "choices": list(d.choices)}
@@ -121,6 +157,20 @@ STUDIES = [
     ("two objectives, opposed", two, 70, ["maximize", "minimize"]),
     ("two objectives with ties", two_coarse, 90, ["minimize", "minimize"]),
     ("three objectives", three, 90, ["minimize", "minimize", "minimize"]),
+    ("nested conditions", nested, 120),
+    ("nested conditions, by TPE", nested, 90, ["minimize"], optuna.samplers.TPESampler(seed=15), 15),
+    ("nested conditions, another seed", nested, 60),
+    ("choices only", choices, 100),
+    ("choices only, by TPE", choices, 60, ["minimize"], optuna.samplers.TPESampler(seed=18), 18),
+    ("steep", steep, 90),
+    ("steep, maximized", steep, 60, ["maximize"]),
+    ("every kind, another seed", kinds, 50),
+    ("every kind, maximized", kinds, 70, ["maximize"]),
+    ("conditions, eleven trials", conditional, 11),
+    ("conditions, maximized", conditional, 60, ["maximize"]),
+    ("two objectives with a condition", two_conditional, 80, ["minimize", "minimize"]),
+    ("two objectives with a condition, opposed", two_conditional, 50, ["maximize", "minimize"]),
+    ("failures and infinities, another seed", rough, 50),
 ]
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def environment(address: str, folder: pathlib.Path) -> dict:
 def runner(address: str, folder: pathlib.Path) -> Cli:
     def run(*arguments: object, code: int = 0, stdin: str = "", **extra: str) -> "subprocess.CompletedProcess[str]":
         done = subprocess.run([str(PARZEN_CLI), *map(str, arguments)], input=stdin, capture_output=True, text=True, cwd=folder,
-                              env={**environment(address, folder), **extra}, timeout=120)
+                              env={**environment(address, folder), **extra}, timeout=300)
         assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done
     return run

@@ -222,7 +222,7 @@ def test_watch_ends_with_the_study(cli: Cli, name: str, server, tmp_path) -> Non
     watch = subprocess.Popen([str(PARZEN_CLI), "--json", "watch", name, "--all"], stdout=subprocess.PIPE, text=True,
                              env=environment(server.address, tmp_path))
     cli("worker", name, "--", "echo", "{x}")
-    out, _ = watch.communicate(timeout=60)
+    out, _ = watch.communicate(timeout=300)
     assert watch.returncode == 0
     last = {}
     for line in out.splitlines():
@@ -254,5 +254,5 @@ def test_an_unreachable_server_is_waited_for(own_server, tmp_path) -> None:
     own_server.kill()
     waiting = subprocess.Popen([str(PARZEN_CLI), "--address", own_server.address, "--json", "ask", "s"], stdout=subprocess.PIPE, text=True)
     own_server.start()
-    out, _ = waiting.communicate(timeout=60)
+    out, _ = waiting.communicate(timeout=300)
     assert waiting.returncode == 0 and json.loads(out)["number"] == 0

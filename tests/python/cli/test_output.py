@@ -30,7 +30,7 @@ def test_a_pipe_is_written_to_and_a_link_stays_one(cli: Cli, study: str, tmp_pat
     reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
     reader.start()
     cli("export", study, "-o", "pipe")
-    reader.join(60)
+    reader.join(300)
     assert read and read[0].startswith("number,state,value")
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     (tmp_path / "folder").mkdir()

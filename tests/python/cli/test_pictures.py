@@ -166,14 +166,14 @@ class Screen:
         os.write(self._master, keys.encode())
 
     def wait_for(self, words: str) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while words not in self.text:
             assert time.monotonic() < deadline, f"no {words!r} in {self.text!r}"
             if select.select([self._master], [], [], 0.1)[0]:
                 self.text += re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78])", " ", os.read(self._master, 65536).decode())
 
     def close(self) -> int:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while self.process.poll() is None:
             assert time.monotonic() < deadline
             if select.select([self._master], [], [], 0.1)[0]:
@@ -182,7 +182,7 @@ class Screen:
                 except OSError:
                     break
         os.close(self._master)
-        return self.process.wait(60)
+        return self.process.wait(300)
 
 
 def test_top_shows_studies_opens_one_and_quits(own_server, tmp_path: pathlib.Path) -> None:
