@@ -3,23 +3,12 @@
 #include <algorithm>
 #include <set>
 
+#include "clients/cli/environment.h"
+
 namespace parzen::cli {
 namespace {
 
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
-
-// In single quotes, for each of the three shells.
-std::string Quote(const std::string& text) {
-  std::string quoted = "'";
-  for (const char c : text) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "'";
-}
 
 std::string Join(const std::vector<std::string>& words) {
   std::string joined;
@@ -88,7 +77,7 @@ std::string FindCommand(const std::vector<CompletedCommand>& commands) {
       "    case \"$word\" in\n"
       "      --) rest=1; break ;;\n";
   text += "      " + ValuedPattern(commands) + ") skip=1 ;;\n      -*) ;;\n      *)\n        case \"$path $word\" in\n          ";
-  for (size_t i = 1; i < commands.size(); ++i) text += (i > 1 ? "|" : "") + Quote(" " + Join(commands[i].path));
+  for (size_t i = 1; i < commands.size(); ++i) text += (i > 1 ? "|" : "") + SingleQuoted(" " + Join(commands[i].path));
   text +=
       ") path=\"$path $word\" ;;\n"
       "          *) args=$((args + 1)) ;;\n"
@@ -119,10 +108,10 @@ std::string BashCompletion(const std::vector<CompletedCommand>& commands) {
       "  case \"$path\" in\n";
   for (const CompletedCommand& command : commands) {
     const std::string path = command.path.empty() ? "" : " " + Join(command.path);
-    text += "    " + Quote(path) + ")\n";
-    text += "      case \"$current\" in\n        -*) words=" + Quote(Join(OptionWords(command))) + " ;;\n        *) ";
+    text += "    " + SingleQuoted(path) + ")\n";
+    text += "      case \"$current\" in\n        -*) words=" + SingleQuoted(Join(OptionWords(command))) + " ;;\n        *) ";
     if (!command.subcommands.empty()) {
-      text += "[ $args = 0 ] && words=" + Quote(Join(command.subcommands));
+      text += "[ $args = 0 ] && words=" + SingleQuoted(Join(command.subcommands));
     } else if (command.takes_study) {
       text += "if [ $args = 0 ]; then local IFS=$'\\n'; words=\"$(parzen completion studies 2>/dev/null)\"; fi";
     } else {
@@ -159,10 +148,10 @@ std::string ZshCompletion(const std::vector<CompletedCommand>& commands) {
   };
   for (const CompletedCommand& command : commands) {
     const std::string path = command.path.empty() ? "" : " " + Join(command.path);
-    text += "    " + Quote(path) + ")\n      if [[ \"$PREFIX\" == -* ]]; then\n        choices=(";
+    text += "    " + SingleQuoted(path) + ")\n      if [[ \"$PREFIX\" == -* ]]; then\n        choices=(";
     for (const CompletedCommand::Option& option : command.options) {
       for (const std::string& name : {option.longer, option.shorter}) {
-        if (!name.empty()) text += " " + Quote(name + ":" + option.description);
+        if (!name.empty()) text += " " + SingleQuoted(name + ":" + option.description);
       }
     }
     text += ")\n        _describe option choices\n";
@@ -172,7 +161,7 @@ std::string ZshCompletion(const std::vector<CompletedCommand>& commands) {
         std::vector<std::string> parent = sub.path;
         if (parent.empty()) continue;
         parent.pop_back();
-        if (parent == command.path) text += " " + Quote(sub.path.back() + ":" + sub.description);
+        if (parent == command.path) text += " " + SingleQuoted(sub.path.back() + ":" + sub.description);
       }
       text += ")\n        _describe command choices\n";
     } else if (command.takes_study) {
@@ -201,18 +190,18 @@ std::string FishCompletion(const std::vector<CompletedCommand>& commands) {
     if (!command.path.empty() && !command.subcommands.empty()) {
       condition += "; and not __fish_seen_subcommand_from " + Join(command.subcommands);
     }
-    const std::string start = "complete -c parzen -n " + Quote(condition);
+    const std::string start = "complete -c parzen -n " + SingleQuoted(condition);
     for (const CompletedCommand& sub : commands) {
       std::vector<std::string> parent = sub.path;
       if (parent.empty()) continue;
       parent.pop_back();
-      if (parent == command.path) text += start + " -a " + sub.path.back() + " -d " + Quote(sub.description) + "\n";
+      if (parent == command.path) text += start + " -a " + sub.path.back() + " -d " + SingleQuoted(sub.description) + "\n";
     }
     for (const CompletedCommand::Option& option : command.options) {
       text += start;
       if (!option.longer.empty()) text += " -l " + option.longer.substr(2);
       if (!option.shorter.empty()) text += " -s " + option.shorter.substr(1);
-      text += (option.takes_value ? " -r -F" : "") + std::string(" -d ") + Quote(option.description) + "\n";
+      text += (option.takes_value ? " -r -F" : "") + std::string(" -d ") + SingleQuoted(option.description) + "\n";
     }
     if (command.takes_study) text += start + " -a '(parzen completion studies 2>/dev/null)'\n";
   }

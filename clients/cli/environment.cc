@@ -19,11 +19,7 @@ std::vector<std::pair<std::string, std::string>> TrialEnvironment(const FrozenTr
   return variables;
 }
 
-std::string ShellQuote(std::string_view text) {
-  if (!text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.,:/@%") ==
-                           std::string_view::npos) {
-    return std::string(text);
-  }
+std::string SingleQuoted(std::string_view text) {
   std::string quoted = "'";
   for (const char c : text) {
     if (c == '\'') {
@@ -33,6 +29,14 @@ std::string ShellQuote(std::string_view text) {
     }
   }
   return quoted + "'";
+}
+
+std::string ShellQuote(std::string_view text) {
+  if (!text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.,:/@%") ==
+                           std::string_view::npos) {
+    return std::string(text);
+  }
+  return SingleQuoted(text);
 }
 
 }  // namespace parzen::cli

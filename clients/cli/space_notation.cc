@@ -25,10 +25,10 @@ absl::Status Refuse(std::string_view what, std::string_view found, std::string_v
   return absl::InvalidArgumentError(std::string(what) + " is '" + Truncate(Printable(found), 80) + "': " + std::string(accepted));
 }
 
-// Where the text "(...)" at the start of `text` closes; npos where it does not. Quoted parts hide parentheses.
-size_t ClosingParenthesis(std::string_view text) {
+// Where `wanted` stands next, from `from` on and outside of quotes; npos where it does not.
+size_t FindOutsideQuotes(std::string_view text, char wanted, size_t from) {
   char quote = 0;
-  for (size_t i = 1; i < text.size(); ++i) {
+  for (size_t i = from; i < text.size(); ++i) {
     const char c = text[i];
     if (quote != 0) {
       if (c == '\\') {
@@ -38,7 +38,7 @@ size_t ClosingParenthesis(std::string_view text) {
       }
     } else if (c == '"' || c == '\'') {
       quote = c;
-    } else if (c == ')') {
+    } else if (c == wanted) {
       return i;
     }
   }
@@ -49,22 +49,9 @@ size_t ClosingParenthesis(std::string_view text) {
 std::vector<std::string_view> SplitArguments(std::string_view text) {
   std::vector<std::string_view> arguments;
   if (Strip(text).empty()) return arguments;
-  char quote = 0;
   size_t start = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quote != 0) {
-      if (c == '\\') {
-        ++i;
-      } else if (c == quote) {
-        quote = 0;
-      }
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (c == ',') {
-      arguments.push_back(Strip(text.substr(start, i - start)));
-      start = i + 1;
-    }
+  for (size_t comma = 0; (comma = FindOutsideQuotes(text, ',', start)) != std::string_view::npos; start = comma + 1) {
+    arguments.push_back(Strip(text.substr(start, comma - start)));
   }
   arguments.push_back(Strip(text.substr(start)));
   return arguments;
@@ -132,7 +119,7 @@ absl::StatusOr<Condition> ParseCondition(std::string_view text, std::string_view
   const std::string_view rest = Strip(text.substr(3));
   const size_t open = rest.find('(');
   if (open == std::string_view::npos) return Refuse(what, text, kExpected);
-  const size_t close = ClosingParenthesis(rest.substr(open));
+  const size_t close = FindOutsideQuotes(rest.substr(open), ')', 1);
   if (close == std::string_view::npos || open + close + 1 != rest.size()) return Refuse(what, text, kExpected);
   std::string_view parent = Strip(rest.substr(0, open));
   if (parent.size() < 4 || parent.substr(parent.size() - 3) != " in") return Refuse(what, text, kExpected);
@@ -218,7 +205,7 @@ absl::StatusOr<Parameter> ParseParameter(std::string_view name, std::string_view
   const size_t open = text.find('(');
   if (open == std::string_view::npos) return Refuse(name, text, kExamples);
   const std::string_view kind = Strip(text.substr(0, open));
-  const size_t close = ClosingParenthesis(text.substr(open));
+  const size_t close = FindOutsideQuotes(text.substr(open), ')', 1);
   if (close == std::string_view::npos) return Refuse(name, text, "a closing parenthesis is missing");
   const std::string_view arguments = text.substr(open + 1, close - 1);
   Parameter parameter{std::string(name), {}};

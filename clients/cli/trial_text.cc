@@ -19,17 +19,26 @@ std::vector<std::string> ParameterNames(const StudyInfo& study, const std::vecto
   return names;
 }
 
-std::string ValueText(const Value& value) {
+}  // namespace
+
+std::string ShortText(const Value& value) {
   const auto* number = std::get_if<double>(&value);
   return number != nullptr ? ShortNumber(*number) : ToText(value);
 }
 
-std::string ObjectiveName(const StudyInfo& study, size_t i) {
-  if (i < study.config.metric_names.size()) return study.config.metric_names[i];
-  return study.config.directions.size() == 1 ? "value" : "value_" + std::to_string(i);
+std::string ObjectiveName(const StudyInfo& study, size_t objective) {
+  if (objective < study.config.metric_names.size()) return study.config.metric_names[objective];
+  return study.config.directions.size() == 1 ? "value" : "value_" + std::to_string(objective);
 }
 
-}  // namespace
+std::string DirectionsText(const StudyConfig& config) {
+  std::string text;
+  for (size_t i = 0; i < config.directions.size(); ++i) {
+    text.append(i > 0 ? ", " : "").append(ToText(config.directions[i]));
+    if (i < config.metric_names.size()) text += " " + config.metric_names[i];
+  }
+  return text;
+}
 
 std::string CountsText(const TrialCounts& counts) {
   std::string text;
@@ -77,7 +86,7 @@ Table TrialsTable(const StudyInfo& study, const std::vector<FrozenTrial>& trials
     }
     for (const std::string& name : names) {
       const Value* value = Find(trial.params, name);
-      cells.push_back(value == nullptr ? "" : ValueText(*value));
+      cells.push_back(value == nullptr ? "" : ShortText(*value));
     }
     cells.push_back(AgeText(trial));
     cells.push_back(trial.worker);
@@ -117,7 +126,7 @@ std::string TrialLine(const FrozenTrial& trial) {
   std::string line = "trial " + std::to_string(trial.number()) + " " + std::string(ToText(trial.state));
   if (const std::string values = ValuesText(trial); !values.empty()) line += " " + values;
   if (const std::string age = AgeText(trial); !age.empty()) line += " (" + age + ")";
-  for (const Param& param : trial.params) line += " " + param.name + "=" + ValueText(param.value);
+  for (const Param& param : trial.params) line += " " + param.name + "=" + ShortText(param.value);
   if (!trial.reason.empty()) line += ": " + trial.reason;
   return Printable(line);
 }

@@ -14,6 +14,14 @@ namespace parzen::cli {
 // "12 complete, 3 running"; "none" where there are none.
 std::string CountsText(const TrialCounts& counts);
 
+// The objective's name, else "value" where it is the only one, else "value_0", "value_1", ...
+std::string ObjectiveName(const StudyInfo& study, size_t objective);
+// "minimize loss, maximize accuracy"
+std::string DirectionsText(const StudyConfig& config);
+
+// As ToText, a double with six digits.
+std::string ShortText(const Value& value);
+
 // 0.031; several objectives with commas; empty where none were told.
 std::string ValuesText(const FrozenTrial& trial);
 

@@ -11,6 +11,7 @@
 #include "clients/cli/json.h"
 #include "clients/cli/table.h"
 #include "clients/cli/terminal.h"
+#include "clients/cli/trial_text.h"
 
 namespace parzen::cli {
 namespace {
@@ -92,8 +93,7 @@ void PrintCandidates(const Context& context, const ExplainedGroup& group, bool a
     }
     for (const std::string& name : group.parameters) {
       const Value* value = Find(candidate.params, name);
-      const auto* number = value == nullptr ? nullptr : std::get_if<double>(value);
-      cells.push_back(value == nullptr ? "" : number != nullptr ? ShortNumber(*number) : ToText(*value));
+      cells.push_back(value == nullptr ? "" : ShortText(*value));
     }
     table.Add(std::move(cells));
   }

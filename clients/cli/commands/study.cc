@@ -64,16 +64,6 @@ absl::StatusOr<StudyConfig> ConfigOf(const CreateOptions& options) {
   return config;
 }
 
-std::string DirectionsText(const StudyConfig& config) {
-  std::string text;
-  for (size_t i = 0; i < config.directions.size(); ++i) {
-    if (i > 0) text += ", ";
-    text += ToText(config.directions[i]);
-    if (i < config.metric_names.size()) text += " " + config.metric_names[i];
-  }
-  return text;
-}
-
 void PrintStudy(const StudyInfo& info, const std::vector<FrozenTrial>& best) {
   const StudyConfig& config = info.config;
   const auto line = [](const char* title, const std::string& text) { std::printf("%-12s %s\n", title, Printable(text).c_str()); };

@@ -71,11 +71,6 @@ std::vector<ShownParameter> ShownParameters(const StudyInfo& study, const std::v
   return parameters;
 }
 
-std::string ObjectiveName(const StudyInfo& study, size_t objective) {
-  if (objective < study.config.metric_names.size()) return study.config.metric_names[objective];
-  return study.config.directions.size() == 1 ? "value" : "value " + std::to_string(objective);
-}
-
 bool WantsLog(const std::vector<double>& values) {
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   return low != values.end() && *low > 0 && *high / *low > 100;

@@ -26,7 +26,6 @@ struct ShownParameter {
 };
 std::vector<ShownParameter> ShownParameters(const StudyInfo& study, const std::vector<const FrozenTrial*>& trials);
 
-std::string ObjectiveName(const StudyInfo& study, size_t objective);
 // Whether an axis of these values is better logarithmic: all above 0, over more than two decades.
 bool WantsLog(const std::vector<double>& values);
 std::vector<double> ValuesOf(const std::vector<const FrozenTrial*>& trials, size_t objective);

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "clients/cli/json.h"
-#include "clients/cli/plot/frame.h"
 #include "clients/cli/plot/plots.h"
 #include "clients/cli/plot/svg.h"
 #include "clients/cli/terminal.h"
@@ -37,12 +36,7 @@ void Fact(std::string_view title, std::string_view text, std::string* html) {
 
 std::string Facts(const StudyInfo& study) {
   std::string html = "<dl>\n";
-  std::string objectives;
-  for (size_t i = 0; i < study.config.directions.size(); ++i) {
-    objectives.append(i > 0 ? ", " : "").append(ToText(study.config.directions[i]));
-    if (i < study.config.metric_names.size()) objectives += " " + study.config.metric_names[i];
-  }
-  Fact("objective", objectives, &html);
+  Fact("objective", DirectionsText(study.config), &html);
   Fact("state", ToText(study.state), &html);
   Fact("trials", CountsText(study.counts), &html);
   const Json sampler = ToJson(study.config.sampler);
@@ -54,9 +48,7 @@ std::string Facts(const StudyInfo& study) {
 
 // Six digits for the eye, all of them where the pointer rests.
 std::string ValueCell(const Value& value) {
-  const auto* number = std::get_if<double>(&value);
-  if (number == nullptr) return "<td>" + EscapeXml(ToText(value)) + "</td>";
-  return "<td title=\"" + ToText(*number) + "\">" + ShortNumber(*number) + "</td>";
+  return "<td title=\"" + EscapeXml(ToText(value)) + "\">" + EscapeXml(ShortText(value)) + "</td>";
 }
 
 // One trial: a line a parameter, so that any number of them fits.

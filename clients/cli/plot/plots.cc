@@ -8,6 +8,7 @@
 #include "clients/cli/plot/hypervolume.h"
 #include "clients/cli/plot/ped_anova.h"
 #include "clients/cli/terminal.h"
+#include "clients/cli/trial_text.h"
 
 namespace parzen::cli {
 namespace {

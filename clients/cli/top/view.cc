@@ -77,8 +77,7 @@ void AddRunning(const StudyTrack& track, Time now, int width, std::vector<TopLin
     const StudyTrack::TrialBrief& trial = track.trials().at(number);
     std::string params;
     for (const Param& param : trial.params) {
-      const auto* real = std::get_if<double>(&param.value);
-      params += (params.empty() ? "" : " ") + param.name + "=" + (real != nullptr ? ShortNumber(*real) : ToText(param.value));
+      params += (params.empty() ? "" : " ") + param.name + "=" + ShortText(param.value);
     }
     table.Add(
         {std::to_string(number), trial.started.has_value() ? ShortDuration(now - *trial.started) : "", trial.worker, params});
