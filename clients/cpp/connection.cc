@@ -161,7 +161,8 @@ Connection::Connection(ClientOptions options, std::shared_ptr<grpc::ChannelCrede
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  // In truth how long an attempt may take: a far or busy server needs its time.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 20'000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
   // Retries are ours: the library's own would not wait for a restart.
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);

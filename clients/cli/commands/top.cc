@@ -22,7 +22,8 @@ struct TopArguments {
 };
 
 absl::Status Top(Context context, const TopArguments& arguments) {
-  context.timeout = std::min(context.timeout, 3.0);  // the display waits for no longer
+  const bool live = !arguments.once && isatty(STDOUT_FILENO) != 0 && isatty(STDIN_FILENO) != 0;
+  if (live) context.timeout = std::min(context.timeout, 3.0);  // the display waits for no longer
   const absl::StatusOr<Client> client = context.Connect();
   if (!client.ok()) return client.status();
   TopModel model(*client);
@@ -31,7 +32,7 @@ absl::Status Top(Context context, const TopArguments& arguments) {
   if (!arguments.study.empty() && !model.studies().contains(arguments.study)) {
     return absl::NotFoundError("no study '" + arguments.study + "'; 'parzen study list' shows what there is");
   }
-  if (!arguments.once && isatty(STDOUT_FILENO) != 0 && isatty(STDIN_FILENO) != 0) {
+  if (live) {
     const std::chrono::milliseconds interval(static_cast<int64_t>(std::min(arguments.interval, 1e6) * 1000));
     return RunScreen(&model, arguments.study, client->address(), interval, UseColors(context.color, stdout));
   }

@@ -39,7 +39,8 @@ _CHANNEL_OPTIONS = [
     ("grpc.max_send_message_length", -1),
     # A server that comes back is found within the backoff above, not within gRPC's two minutes.
     ("grpc.initial_reconnect_backoff_ms", 50),
-    ("grpc.min_reconnect_backoff_ms", 100),
+    # In truth how long an attempt may take: a far or busy server needs its time.
+    ("grpc.min_reconnect_backoff_ms", 20000),
     ("grpc.max_reconnect_backoff_ms", 1000),
     ("grpc.enable_retries", 0),
     ("grpc.keepalive_time_ms", 30000),
