@@ -158,7 +158,14 @@ class Search {
       end.point[d.parameter] = d.FromUnit(top.x[i]);
       rounded |= d.grid();
     }
-    end.value = rounded ? Value({end.point})[0].value : -top.value;
+    if (rounded) {
+      // A grid may be the parent of conditions: what became active stands in the middle of its range, what became inactive goes.
+      const std::vector<double> middle(encoding_.space().size(), 0.5);
+      end.point = encoding_.Complete(end.point, middle.data());
+      end.value = Value({end.point})[0].value;
+    } else {
+      end.value = -top.value;
+    }
     return end.value > start.value ? end : start;
   }
 

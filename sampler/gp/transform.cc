@@ -28,6 +28,8 @@ OutputTransform::OutputTransform(const std::vector<double>& losses, double warp,
   // So that squares of differences are finite.
   constexpr double kLargest = 1e150;
   for (double& y : sorted) y = std::clamp(y, -kLargest, kLargest);
+  // What matters is where the losses differ: many trials on one plateau count once, so that they hide no difference elsewhere.
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
   least_ = sorted.front();
   most_ = sorted.back();
   const double median = Quantile(sorted, 0.5);

@@ -17,7 +17,8 @@ namespace parzen::gp {
 class OutputTransform {
  public:
   // `losses`: at least one, minimized, may be infinite, not NaN. `warp`: 0 for none, else the softness in units of the distance
-  // between the least loss and the median (a smaller number warps more). Without `clip`, only infinite losses are clipped.
+  // between the least loss and the median of the different losses (a smaller number warps more). Without `clip`, only infinite
+  // losses are clipped.
   OutputTransform(const std::vector<double>& losses, double warp, bool clip = true);
 
   double operator()(double loss) const;

@@ -185,6 +185,25 @@ TEST(GpSampler, FindsTheBestOfAMixedConditionalSpace) {
   EXPECT_LT(study.Best(), 0.03);
 }
 
+// Ascents move a numeric parent: what hangs on it must come and go with it.
+TEST(GpSampler, ANumericParentBringsItsChildren) {
+  Study study(Space({Int("layers", 1, 4), When(Float("second"), "layers", {int64_t{2}, int64_t{3}, int64_t{4}}),
+                     When(Float("third"), "layers", {int64_t{3}, int64_t{4}}), When(Float("fourth"), "layers", {int64_t{4}})}));
+  std::set<double> layers;
+  for (int i = 0; i < 30; ++i) {
+    const Point point = study.Ask();
+    layers.insert(point[0]);
+    for (size_t k = 1; k < 4; ++k)
+      EXPECT_EQ(std::isnan(point[k]), point[0] <= static_cast<double>(k)) << "trial " << i << ": " << PrintPoint(point);
+    double loss = std::abs(point[0] - 3);
+    for (size_t k = 1; k < 4; ++k)
+      if (!std::isnan(point[k])) loss += std::pow(point[k] - 0.2 * static_cast<double>(k), 2);
+    study.Tell(i, {loss});
+  }
+  EXPECT_GT(layers.size(), 1u);
+  EXPECT_LT(study.Best(), 0.05);
+}
+
 TEST(GpSampler, ARestartBetweenAnyTwoAsksChangesNothing) {
   Study steady(Mixed()), restarted(Mixed()), restored(Mixed());
   for (int i = 0; i < 45; ++i) {

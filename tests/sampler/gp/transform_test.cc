@@ -27,6 +27,16 @@ TEST(OutputTransform, AWarpSpreadsTheBestAndCompressesTheRest) {
   EXPECT_GT((warped(2) - warped(1)) / (warped(30) - warped(20)), 3 * (plain(2) - plain(1)) / (plain(30) - plain(20)));
 }
 
+// Most trials on one plateau, the best yet: the differences to it stay as visible as without its repetitions.
+TEST(OutputTransform, APlateauHidesNoDifferences) {
+  std::vector<double> losses = {0.05, 0.06, 0.07, 0.08, 0.9, 0.95};
+  const OutputTransform few(losses, 0.1);
+  losses.insert(losses.end(), 20, 0.05);
+  const OutputTransform many(losses, 0.1);
+  EXPECT_NEAR((many(0.06) - many(0.05)) / (many(0.9) - many(0.05)), (few(0.06) - few(0.05)) / (few(0.9) - few(0.05)), 1e-12);
+  EXPECT_GT((many(0.06) - many(0.05)) / (many(0.9) - many(0.05)), 0.1);
+}
+
 TEST(OutputTransform, IsReversible) {
   const std::vector<double> losses = {1, 2, 10, 20, 30};
   for (double warp : {0.0, 0.3}) {
