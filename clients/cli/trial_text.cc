@@ -78,6 +78,8 @@ Table TrialsTable(const StudyInfo& study, const std::vector<FrozenTrial>& trials
   }
   columns.push_back({"TIME", true});
   columns.push_back({"WORKER", false, true});
+  const bool reasons = std::any_of(trials.begin(), trials.end(), [](const FrozenTrial& trial) { return !trial.reason.empty(); });
+  if (reasons) columns.push_back({"REASON", false, true});
   Table table(columns);
   for (const FrozenTrial& trial : trials) {
     std::vector<std::string> cells = {std::to_string(trial.number()), std::string(ToText(trial.state))};
@@ -90,6 +92,7 @@ Table TrialsTable(const StudyInfo& study, const std::vector<FrozenTrial>& trials
     }
     cells.push_back(AgeText(trial));
     cells.push_back(trial.worker);
+    if (reasons) cells.push_back(trial.reason);
     table.Add(std::move(cells));
   }
   return table;

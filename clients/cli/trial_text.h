@@ -28,7 +28,7 @@ std::string ValuesText(const FrozenTrial& trial);
 // From start to end, or until now while it runs; empty where it has not started.
 std::string AgeText(const FrozenTrial& trial);
 
-// Number, state, values, each parameter, worker, time.
+// Number, state, values, each parameter, time, worker; the reason where a trial failed.
 Table TrialsTable(const StudyInfo& study, const std::vector<FrozenTrial>& trials);
 
 // All of a trial, several lines.

@@ -206,6 +206,16 @@ def test_define_by_run_studies_export_their_distributions(cli: Cli, name: str, s
         cli("import", name + "2", "-", "--format", "csv", code=2, stdin="value,x\n1,0.5\n")
 
 
+def test_the_list_of_trials_says_why_some_failed(cli: Cli, name: str) -> None:
+    cli("study", "create", name, "-p", "x=float(0,1)")
+    cli("ask", name, "-c", 2)
+    cli("tell", name, 0, "0.5")
+    assert "REASON" not in cli("trials", name).stdout
+    cli("tell", name, 1, "--state", "failed", "--reason", "no memory\nleft")
+    lines = cli("trials", name).stdout.splitlines()
+    assert lines[0].endswith("REASON") and lines[2].endswith("no memory left")
+
+
 def test_several_objectives(cli: Cli, name: str) -> None:
     cli("study", "create", name, "-d", "minimize", "-d", "maximize", "--metric-name", "loss", "--metric-name", "speed", "-p", "x=float(0,1)")
     cli("ask", name, "-c", 3)
