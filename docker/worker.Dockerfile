@@ -7,4 +7,4 @@ COPY examples/digits /app
 WORKDIR /app
 USER 10002
 ENV OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONUNBUFFERED=1
-ENTRYPOINT ["python", "worker.py"]
+ENTRYPOINT ["python", "worker.py", "--trials", "64", "digits"]

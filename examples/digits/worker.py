@@ -2,6 +2,8 @@
 
     python worker.py --address 127.0.0.1:7070 --worker worker-1 digits digits-random
 
+With --trials N it makes the studies that are not there yet, so that workers alone are enough (docker/compose.yaml).
+
 The worker id is fixed and every ask says resume=True: a worker that was killed and is started again goes on with the trial that it
 had. With --parent the worker ends with that process, however that one ends.
 """
@@ -12,6 +14,7 @@ import argparse
 import ctypes
 import os
 import signal
+import socket
 import sys
 import time
 from typing import List
@@ -22,7 +25,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import parzen  # noqa: E402
 
-from train import Digits  # noqa: E402
+from train import SPACE, Digits  # noqa: E402
 
 _PR_SET_PDEATHSIG = 1
 
@@ -50,8 +53,9 @@ def work(study: parzen.Study, digits: Digits) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--address", required=True)
-    parser.add_argument("--worker", required=True, help="this worker's fixed id")
+    parser.add_argument("--address", help="of the server; default: PARZEN_ADDRESS")
+    parser.add_argument("--worker", default=socket.gethostname(), help="this worker's fixed id; default: the host's name")
+    parser.add_argument("--trials", type=int, help="make the studies that are not there yet, of so many trials")
     parser.add_argument("--parent", type=int, help="end when this process ends, which started the worker")
     parser.add_argument("studies", nargs="+", help="names of studies, worked on one after the other")
     arguments: argparse.Namespace = parser.parse_args()
@@ -61,6 +65,8 @@ def main() -> None:
     digits = Digits()
     with parzen.Client(arguments.address, worker=arguments.worker) as client:
         for name in names:
+            if arguments.trials is not None:
+                client.create_study(name, SPACE, seed=1, max_trials=arguments.trials, exist_ok=True)
             work(client.study(name), digits)
 
 
