@@ -103,12 +103,14 @@ std::string DrawParallel(const StudyInfo& study, const std::vector<FrozenTrial>&
     axes.push_back(Axis::OfDistribution(parameter.distribution));
     names.push_back(parameter.name);
   }
+  bool inactive = false;
   for (const size_t i : order) {
     std::vector<Point2> line = {{84, bottom - (bottom - top) * axes[0].Share(values[i])}};
     for (size_t k = 0; k < parameters.size(); ++k) {
       const Value* value = Find(shown[i]->params, parameters[k].name);
       const std::optional<double> share = value == nullptr ? std::nullopt : axes[k + 1].Share(*value);
       // An inactive parameter is passed below its axis.
+      inactive = inactive || !share.has_value();
       line.push_back({84 + gap * static_cast<double>(k + 1), share.has_value() ? bottom - (bottom - top) * *share : bottom + 18});
     }
     svg.Path(line, Shade(ranks[i]), 1.2, 0.35 + 0.5 * (1 - ranks[i]));
@@ -123,9 +125,7 @@ std::string DrawParallel(const StudyInfo& study, const std::vector<FrozenTrial>&
       svg.Label({x - 6, y + 4}, tick.text, Svg::Anchor::kEnd);
     }
   }
-  const bool conditions =
-      std::any_of(study.config.space.begin(), study.config.space.end(), [](const Parameter& p) { return p.when.has_value(); });
-  svg.Text({24, 388}, conditions ? "dark: better; below an axis: not active" : "dark: better", 11, Svg::Anchor::kStart,
+  svg.Text({24, 388}, inactive ? "dark: better; below an axis: not active" : "dark: better", 11, Svg::Anchor::kStart,
            Svg::kFaint);
   return svg.Finish();
 }
