@@ -2,6 +2,8 @@
 
 import json
 import os
+import pathlib
+import re
 import subprocess
 import urllib.error
 import urllib.request
@@ -159,3 +161,18 @@ def test_a_taken_metrics_port_is_refused(make_server):
         make_server("--metrics-listen", f"127.0.0.1:{taken}", name="second")
     assert failed.value.code == 1
     assert f"--metrics-listen 127.0.0.1:{taken}" in failed.value.log
+
+
+def test_the_messages_that_the_readme_explains_are_the_servers():
+    root = pathlib.Path(__file__).resolve().parents[2]
+    readme = (root / "README.md").read_text()
+    table = readme[readme.index("**Troubleshooting by message.**") : readme.index("## Architecture")]
+    # Adjacent literals are one text.
+    source = "".join(re.sub(r'"\s*\n\s*"', "", path.read_text()) for folder in ("server", "storage") for path in (root / folder).rglob("*.cc"))
+    rows = [line for line in table.splitlines() if line.startswith("| `") or line.startswith("| client: `the")]
+    assert len(rows) >= 10
+    for row in rows:
+        message = row.split("`")[1]
+        for part in re.split(r"\.\.\.| N |\(|\)", message):
+            part = part.strip(" :,").removesuffix("PARZEN_").strip()
+            assert part in source or part == "Address already in use", part
