@@ -1,8 +1,8 @@
 // What storage keeps: studies, trials and answered requests, in plain types.
 //
 // Storage knows nothing of samplers: parameters are names, values and distributions as text. Times are microseconds since the
-// Unix epoch, UTC; 0 means "not yet". JSON texts are kept byte for byte as they were given. Doubles survive bit for bit: infinities,
-// NaN and -0.0 included.
+// Unix epoch, UTC; 0 means "not yet". JSON texts are kept byte for byte as they were given. Doubles survive bit for bit:
+// infinities, NaN and -0.0 included.
 
 #ifndef PARZEN_STORAGE_RECORDS_H_
 #define PARZEN_STORAGE_RECORDS_H_
@@ -26,9 +26,9 @@ using Attributes = std::vector<std::pair<std::string, std::string>>;
 using NamedDoubles = std::vector<std::pair<std::string, double>>;
 
 struct StudyRecord {
-  int64_t id = 0;        // row id; set by CreateStudy, never used again after a delete
-  uint64_t uid = 0;      // random, never 0, never used again
-  std::string name;      // unique
+  int64_t id = 0;    // row id; set by CreateStudy, never used again after a delete
+  uint64_t uid = 0;  // random, never 0, never used again
+  std::string name;  // unique
   // Direction, metrics, space, sampler, pruner and limits as one JSON object, the server's own format (documented in
   // docs/storage.md): {"directions": ["minimize"], "space": [...], "sampler": {...}, "max_trials": 100, ...}.
   std::string definition;
@@ -43,6 +43,13 @@ struct StudyRecord {
   std::string sampler_state;
 };
 
+// A study's trials by state, and the latest change of any.
+struct TrialTally {
+  std::array<int64_t, 6> by_state{};  // indexed by TrialState; [0] is unused
+  int64_t imported = 0;
+  int64_t revision = 0;  // 0 where there is no trial
+};
+
 struct ParamRecord {
   std::string name;
   // Internal form (sampler/space.h): the number itself, or the index of the choice.
@@ -55,32 +62,32 @@ struct ParamRecord {
 
 struct Intermediate {
   int64_t step = 0;
-  double value = 0;        // NaN allowed
+  double value = 0;  // NaN allowed
   int64_t reported_at = 0;
 };
 
 struct TrialRecord {
   int64_t number = 0;
   TrialState state = TrialState::kWaiting;
-  int32_t attempt = 0;                 // 0 for the first; +1 with every retry
-  int32_t losses = 0;                  // lost leases so far, counted against max_retries (preemptions are not)
+  int32_t attempt = 0;  // 0 for the first; +1 with every retry
+  int32_t losses = 0;   // lost leases so far, counted against max_retries (preemptions are not)
   std::vector<ParamRecord> params;
-  std::vector<double> values;          // one an objective once told
+  std::vector<double> values;  // one an objective once told
   NamedDoubles constraints;
   NamedDoubles metrics;
   std::string worker;
-  std::string principal;               // who asked, as authenticated; empty without authentication
-  int64_t lease_micros = 0;            // granted period; 0: no lease
+  std::string principal;     // who asked, as authenticated; empty without authentication
+  int64_t lease_micros = 0;  // granted period; 0: no lease
   int64_t created_at = 0, started_at = 0, finished_at = 0;
   FailureKind failure = FailureKind::kNone;
-  std::string reason;                  // of a failure
+  std::string reason;  // of a failure
   bool enqueued = false, imported = false, stop_requested = false;
-  int64_t revision = 0;                // of the latest change
-  int64_t sampled_at_revision = 0;     // the history the suggestion came from
+  int64_t revision = 0;             // of the latest change
+  int64_t sampled_at_revision = 0;  // the history the suggestion came from
   int64_t told_at_revision = 0;
-  int32_t definition_version = 0;      // of the study when it was sampled
+  int32_t definition_version = 0;  // of the study when it was sampled
   int32_t algorithm_version = 0;
-  std::string sampler_draft;           // Draft as JSON: stream positions, and the relative parameters while it runs
+  std::string sampler_draft;  // Draft as JSON: stream positions, and the relative parameters while it runs
   // Separately kept, read in the FULL view only:
   std::vector<Intermediate> intermediates;  // by step
   Attributes user_attrs;
@@ -92,11 +99,11 @@ using RequestId = std::array<uint8_t, 16>;
 // An answered mutating request, kept so that the same id answers the same.
 struct RequestRecord {
   RequestId id{};
-  int64_t locator = 0;       // increasing within a study, chosen by the caller; finds the record again. 0 outside a study
+  int64_t locator = 0;  // increasing within a study, chosen by the caller; finds the record again. 0 outside a study
   uint64_t payload_hash = 0;
-  std::string result;        // bytes, the server's own format
-  int64_t trial = -1;        // lives as long as this trial; -1: until expires_at
-  int64_t expires_at = 0;    // 0: never
+  std::string result;      // bytes, the server's own format
+  int64_t trial = -1;      // lives as long as this trial; -1: until expires_at
+  int64_t expires_at = 0;  // 0: never
 };
 
 }  // namespace parzen::storage

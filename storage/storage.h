@@ -1,7 +1,7 @@
 // Storage: the transactions the server needs, in the domain's words.
 //
-// Writing is asynchronous: Submit queues a transaction and returns; one writer commits waiting transactions together, in the order
-// of submission, and calls each one's callback once its outcome is certain: OK means durable, also through a power cut.
+// Writing is asynchronous: Submit queues a transaction and returns; one writer commits waiting transactions together, in the
+// order of submission, and calls each one's callback once its outcome is certain: OK means durable, also through a power cut.
 // Reading is synchronous and sees what is committed; readers and the writer never block each other. Callbacks run on the writer's
 // thread: they must be short, and may submit and read.
 //
@@ -33,7 +33,9 @@ namespace parzen::storage {
 // --- One study's changes. Each is applied to the study of its Transaction. ---
 
 // Inserts a trial, its attributes and intermediate values included. Its number must be the next one.
-struct InsertTrial { TrialRecord trial; };
+struct InsertTrial {
+  TrialRecord trial;
+};
 
 // Sets the fields that are set; the rest stays. `revision` is always set.
 struct UpdateTrial {
@@ -52,8 +54,8 @@ struct UpdateTrial {
   std::optional<int64_t> sampled_at_revision, told_at_revision;
   std::optional<int32_t> definition_version, algorithm_version;
   std::optional<std::string> sampler_draft;
-  bool clear_intermediates = false;  // a retry starts without them; before `intermediates` are added
-  std::vector<Intermediate> intermediates;             // inserted, or replacing the one of that step
+  bool clear_intermediates = false;         // a retry starts without them; before `intermediates` are added
+  std::vector<Intermediate> intermediates;  // inserted, or replacing the one of that step
   std::vector<std::pair<std::string, std::optional<std::string>>> user_attrs, system_attrs;  // nullopt removes
 };
 
@@ -70,17 +72,20 @@ struct UpdateStudy {
 // Removes the study and everything of it, its requests included. Nothing may follow it in its transaction.
 struct DeleteStudy {};
 
-// Keeps an answered request with the study. Its locator is greater than any before. With locator 0 it is kept outside the study, as
-// SubmitRequest does, in the same commit: that of a DeleteStudy survives it.
-struct PutRequest { RequestRecord request; };
+// Keeps an answered request with the study. Its locator is greater than any before. With locator 0 it is kept outside the study,
+// as SubmitRequest does, in the same commit: that of a DeleteStudy survives it.
+struct PutRequest {
+  RequestRecord request;
+};
 
 using Change = std::variant<InsertTrial, UpdateTrial, UpdateStudy, DeleteStudy, PutRequest>;
 
-// Applied whole or not at all. Where a change does not fit (FAILED_PRECONDITION: a trial's number is not the next one, a locator does
-// not grow; NOT_FOUND: no such trial; INVALID_ARGUMENT: a param's external form is not JSON), only its transaction is refused.
+// Applied whole or not at all. Where a change does not fit (FAILED_PRECONDITION: a trial's number is not the next one, a locator
+// does not grow; NOT_FOUND: no such trial; INVALID_ARGUMENT: a param's external form is not JSON), only its transaction is
+// refused.
 struct Transaction {
   uint64_t study_uid = 0;
-  int64_t epoch = 0;              // from AcquireStudy; a moved one refuses the transaction with ABORTED
+  int64_t epoch = 0;  // from AcquireStudy; a moved one refuses the transaction with ABORTED
   std::vector<Change> changes;
 };
 
@@ -96,8 +101,8 @@ struct TrialRow {
   std::span<const std::pair<std::string_view, double>> params;  // internal form
   std::span<const int32_t> distributions;                       // one a param: index for LoadVisitor::OnDistribution
   std::span<const double> values;
-  std::string_view constraints_json;                            // {"name": value}, empty where there are none
-  std::optional<Intermediate> last;                             // the last intermediate value, kPruned trials only
+  std::string_view constraints_json;  // {"name": value}, empty where there are none
+  std::optional<Intermediate> last;   // the last intermediate value, kPruned trials only
   std::string_view sampler_draft;
   bool imported;
 };
@@ -109,7 +114,7 @@ class LoadVisitor {
   virtual void OnTrial(const TrialRow& row) = 0;
   // The unfinished trials (WAITING and RUNNING) again, whole, in number order.
   virtual void OnUnfinished(TrialRecord trial) = 0;
-  virtual void OnRequest(const RequestId& id, int64_t locator) = 0;       // locator: for ReadRequest
+  virtual void OnRequest(const RequestId& id, int64_t locator) = 0;  // locator: for ReadRequest
 };
 
 enum class View { kBasic, kFull };  // kFull adds intermediate values and attributes
@@ -127,18 +132,21 @@ class Storage {
   virtual absl::StatusOr<StudyRecord> GetStudyByUid(uint64_t uid) = 0;
   // In the order of the names' bytes, names greater than `after`, at most `limit`; `prefix` filters. Without sampler_state.
   virtual absl::StatusOr<std::vector<StudyRecord>> ListStudies(std::string_view after, std::string_view prefix, int limit) = 0;
+  virtual absl::StatusOr<int64_t> CountStudies() = 0;
+  // Reads every trial's state, but nothing else of it.
+  virtual absl::StatusOr<TrialTally> TallyTrials(uint64_t uid) = 0;
 
-  // Takes the study for this server; writes carry the epoch it returns, which is greater than any before. What was submitted earlier
-  // is committed or has failed when it returns; what carries an older epoch is refused from then on. Waits for the writer: not to be
-  // called from a callback.
+  // Takes the study for this server; writes carry the epoch it returns, which is greater than any before. What was submitted
+  // earlier is committed or has failed when it returns; what carries an older epoch is refused from then on. Waits for the
+  // writer: not to be called from a callback.
   virtual absl::StatusOr<int64_t> AcquireStudy(uint64_t uid) = 0;
 
   // --- Writing ---
 
   // `done` is never called from inside Submit; the callbacks of one study come in the order of submission.
   //
-  // When a transaction of a study fails, those of the study that come behind it fail too: they were made in the belief that it would
-  // succeed. Their status is ABORTED behind a refused one, and the same status behind a commit that failed. The study takes
+  // When a transaction of a study fails, those of the study that come behind it fail too: they were made in the belief that it
+  // would succeed. Their status is ABORTED behind a refused one, and the same status behind a commit that failed. The study takes
   // transactions again, with a new epoch, after its next AcquireStudy.
   virtual void Submit(Transaction transaction, Callback done) = 0;
   // Keeps a request that belongs to no study (CreateStudy with exist_ok, DeleteStudy), 24 hours at most.
@@ -159,14 +167,17 @@ class Storage {
   // A request that belongs to no study; nullopt where it is not kept.
   virtual absl::StatusOr<std::optional<RequestRecord>> FindRequest(const RequestId& id) = 0;
 
-  // Copies everything, as it is at one moment, into a new file at `path`, which can be opened as a storage of this kind; it appears
-  // whole or not at all. Writers and readers go on meanwhile. ALREADY_EXISTS where there is a file. Waits for the copy.
+  // Copies everything, as it is at one moment, into a new file at `path`, which can be opened as a storage of this kind; it
+  // appears whole or not at all. Writers and readers go on meanwhile. ALREADY_EXISTS where there is a file. Waits for the copy.
   virtual absl::Status Backup(const std::string& path) = 0;
 
   // A random value made once for the file; part of page tokens and GetServerInfo.
   virtual std::string FileId() const = 0;
   // Bytes of the database and its write-ahead log.
-  struct Size { int64_t database = 0; int64_t wal = 0; };
+  struct Size {
+    int64_t database = 0;
+    int64_t wal = 0;
+  };
   virtual Size FileSize() const = 0;
 };
 

@@ -23,7 +23,9 @@ uint64_t RandomUid() {
 // How a kept result says what the study was: made by the request, or there before it.
 enum : int64_t { kMade = 1, kFound = 2 };
 
-Study NewStudy(const storage::StudyRecord& record, std::shared_ptr<const StudyDefinition> definition) {
+}  // namespace
+
+Study StudyOf(const storage::StudyRecord& record, std::shared_ptr<const StudyDefinition> definition) {
   Study study;
   study.name = record.name;
   study.uid = record.uid;
@@ -37,8 +39,6 @@ Study NewStudy(const storage::StudyRecord& record, std::shared_ptr<const StudyDe
   return study;
 }
 
-}  // namespace
-
 void StudyCreator::Create(CreateStudyCommand command, Done<Study> done) {
   const RequestKey key = command.request;
   const auto shared = std::make_shared<const CreateStudyCommand>(std::move(command));
@@ -47,7 +47,29 @@ void StudyCreator::Create(CreateStudyCommand command, Done<Study> done) {
       [this, shared](const std::string& result, Done<Study> answer) { Recall(*shared, result, std::move(answer)); });
 }
 
+absl::Status StudyCreator::TakePlace() {
+  const std::lock_guard lock(places_mutex_);
+  const absl::StatusOr<int64_t> count = storage_->CountStudies();
+  if (!count.ok()) return FromStorage(count.status());
+  if (*count + places_taken_ >= max_studies_) {
+    return OverLimit("LIMIT_STUDIES", absl::StrCat("the number of studies is ", *count, "; this server accepts at most ",
+                                                   max_studies_, ": delete some, or raise its limit 'studies'"));
+  }
+  ++places_taken_;
+  return absl::OkStatus();
+}
+
+void StudyCreator::GivePlaceBack() {
+  const std::lock_guard lock(places_mutex_);
+  --places_taken_;
+}
+
 void StudyCreator::Run(const CreateStudyCommand& command, Done<Study> done) {
+  if (absl::Status status = TakePlace(); !status.ok()) {
+    // One that is there is no new one.
+    if (!storage_->GetStudy(command.name).ok()) return done(status);
+    return FindExisting(command, std::move(done));
+  }
   StudyDefinition definition = command.definition;
   definition.sampler.seed = command.seed ? *command.seed : RandomUid();
   definition.sampler.algorithm_version = NewestAlgorithmVersion(definition.sampler.kind);
@@ -62,9 +84,10 @@ void StudyCreator::Run(const CreateStudyCommand& command, Done<Study> done) {
   record.system_attrs = command.system_attrs;
   ResultWriter result;
   result.Int(kMade).Int(static_cast<int64_t>(record.uid)).Int(record.created_at).Text(record.definition);
-  const auto answer = std::make_shared<Study>(NewStudy(record, std::make_shared<const StudyDefinition>(std::move(definition))));
+  const auto answer = std::make_shared<Study>(StudyOf(record, std::make_shared<const StudyDefinition>(std::move(definition))));
   storage_->CreateStudy(std::move(record), requests_->Kept(command.request, result.Take()),
                         [this, command, answer, done = std::move(done)](const absl::Status& status) {
+                          GivePlaceBack();
                           if (status.ok()) return done(*answer);
                           if (!absl::IsAlreadyExists(status)) return done(FromStorage(status));
                           readers_->Post([this, command, done] { FindExisting(command, done); });
@@ -113,7 +136,7 @@ void StudyCreator::Recall(const CreateStudyCommand& command, const std::string& 
   record.system_attrs = command.system_attrs;
   absl::StatusOr<StudyDefinition> definition = DefinitionFromJson(reader.Text());
   if (!reader.ok() || !definition.ok()) return done(absl::DataLossError("the kept answer of a CreateStudy cannot be read"));
-  done(NewStudy(record, std::make_shared<const StudyDefinition>(*std::move(definition))));
+  done(StudyOf(record, std::make_shared<const StudyDefinition>(*std::move(definition))));
 }
 
 void StudyCreator::Answer(uint64_t uid, Done<Study> done) {

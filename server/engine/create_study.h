@@ -4,6 +4,8 @@
 #define PARZEN_SERVER_ENGINE_CREATE_STUDY_H_
 
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -13,11 +15,19 @@
 
 namespace parzen::engine {
 
+// A study as its record has it, without counts.
+Study StudyOf(const storage::StudyRecord& record, std::shared_ptr<const StudyDefinition> definition);
+
 class StudyCreator {
  public:
   StudyCreator(storage::Storage* storage, ThreadPool* readers, LiveStudies* studies, GlobalRequests* requests,
-               std::function<int64_t()> wall_micros)
-      : storage_(storage), readers_(readers), studies_(studies), requests_(requests), wall_micros_(std::move(wall_micros)) {}
+               std::function<int64_t()> wall_micros, int64_t max_studies)
+      : storage_(storage),
+        readers_(readers),
+        studies_(studies),
+        requests_(requests),
+        wall_micros_(std::move(wall_micros)),
+        max_studies_(max_studies) {}
 
   // Returns at once; the command is valid.
   void Create(CreateStudyCommand command, Done<Study> done);
@@ -28,12 +38,18 @@ class StudyCreator {
   void Recall(const CreateStudyCommand& command, const std::string& result, Done<Study> done);
   void FindExisting(const CreateStudyCommand& command, Done<Study> done);
   void Answer(uint64_t uid, Done<Study> done);
+  // Takes one of the places that are left, until its study is made or refused.
+  absl::Status TakePlace();
+  void GivePlaceBack();
 
   storage::Storage* const storage_;
   ThreadPool* const readers_;
   LiveStudies* const studies_;
   GlobalRequests* const requests_;
   const std::function<int64_t()> wall_micros_;
+  const int64_t max_studies_;
+  std::mutex places_mutex_;
+  int64_t places_taken_ = 0;  // by studies that are being made
 };
 
 }  // namespace parzen::engine

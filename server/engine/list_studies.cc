@@ -1,8 +1,11 @@
 #include "server/engine/list_studies.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/escaping.h"
+#include "server/engine/create_study.h"
 #include "server/engine/error.h"
 #include "server/engine/result_bytes.h"
 
@@ -10,7 +13,7 @@ namespace parzen::engine {
 
 void StudyLister::Start(storage::Storage* storage, ThreadPool* readers, LiveStudies* studies, ListStudiesCommand command,
                         Done<ListStudiesAnswer> done) {
-  const std::shared_ptr<StudyLister> lister(new StudyLister(storage, readers, studies, std::move(command), std::move(done)));
+  const std::shared_ptr<StudyLister> lister(new StudyLister(storage, studies, std::move(command), std::move(done)));
   readers->Post([lister] { lister->ReadPage(); });
 }
 
@@ -31,28 +34,35 @@ void StudyLister::ReadPage() {
   absl::StatusOr<std::vector<storage::StudyRecord>> records =
       storage_->ListStudies(after, command_.name_prefix, command_.page_size + 1);
   if (!records.ok()) return done_(FromStorage(records.status()));
-  records_ = *std::move(records);
-  if (records_.size() > static_cast<size_t>(command_.page_size)) {
-    records_.pop_back();
+  if (records->size() > static_cast<size_t>(command_.page_size)) {
+    records->pop_back();
     const std::string bytes =
-        ResultWriter().Text(storage_->FileId()).Text(command_.name_prefix).Text(records_.back().name).Take();
+        ResultWriter().Text(storage_->FileId()).Text(command_.name_prefix).Text(records->back().name).Take();
     answer_.next_page_token = absl::WebSafeBase64Escape(bytes);
   }
-  Next();
+  for (storage::StudyRecord& record : *records) {
+    if (absl::Status status = Add(std::move(record)); !status.ok()) return done_(status);
+  }
+  done_(std::move(answer_));
 }
 
-void StudyLister::Next() {
-  if (next_ == records_.size()) return done_(std::move(answer_));
-  studies_->WithUid(records_[next_].uid, [self = shared_from_this()](absl::StatusOr<LiveStudies::EnginePtr> engine) {
-    if (engine.ok()) {
-      self->answer_.studies.push_back((*engine)->Describe());
-    } else if (!absl::IsNotFound(engine.status())) {
-      return self->done_(engine.status());
-    }
-    ++self->next_;
-    // By way of the pool: a thousand live studies are no thousand frames.
-    self->readers_->Post([self] { self->Next(); });
-  });
+// One that is not live is not loaded for that: its trials are counted where they lie.
+absl::Status StudyLister::Add(storage::StudyRecord record) {
+  if (const LiveStudies::EnginePtr engine = studies_->Live(record.uid)) {
+    answer_.studies.push_back(engine->Describe());
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<storage::TrialTally> tally = storage_->TallyTrials(record.uid);
+  if (absl::IsNotFound(tally.status())) return absl::OkStatus();  // it was deleted in the meantime
+  if (!tally.ok()) return FromStorage(tally.status());
+  absl::StatusOr<StudyDefinition> definition = DefinitionFromJson(record.definition);
+  if (!definition.ok()) return definition.status();
+  Study study = StudyOf(std::move(record), std::make_shared<const StudyDefinition>(*std::move(definition)));
+  study.revision = std::max(study.revision, tally->revision);
+  const auto& counts = tally->by_state;
+  study.counts = {counts[1], counts[2], counts[3], counts[4], counts[5], tally->imported};
+  answer_.studies.push_back(std::move(study));
+  return absl::OkStatus();
 }
 
 }  // namespace parzen::engine

@@ -1,10 +1,11 @@
-// ListStudies: a page of study records from storage, each completed by its live engine (its counts).
+// ListStudies: a page of study records from storage, each completed by its live engine, or by a
+// count of its trials where it is not live.
 
 #ifndef PARZEN_SERVER_ENGINE_LIST_STUDIES_H_
 #define PARZEN_SERVER_ENGINE_LIST_STUDIES_H_
 
 #include <memory>
-#include <vector>
+#include <utility>
 
 #include "server/engine/live_studies.h"
 #include "server/engine/service.h"
@@ -13,25 +14,21 @@
 
 namespace parzen::engine {
 
-class StudyLister : public std::enable_shared_from_this<StudyLister> {
+class StudyLister {
  public:
   static void Start(storage::Storage* storage, ThreadPool* readers, LiveStudies* studies, ListStudiesCommand command,
                     Done<ListStudiesAnswer> done);
 
  private:
-  StudyLister(storage::Storage* storage, ThreadPool* readers, LiveStudies* studies, ListStudiesCommand command,
-              Done<ListStudiesAnswer> done)
-      : storage_(storage), readers_(readers), studies_(studies), command_(std::move(command)), done_(std::move(done)) {}
+  StudyLister(storage::Storage* storage, LiveStudies* studies, ListStudiesCommand command, Done<ListStudiesAnswer> done)
+      : storage_(storage), studies_(studies), command_(std::move(command)), done_(std::move(done)) {}
   void ReadPage();
-  void Next();
+  absl::Status Add(storage::StudyRecord record);
 
   storage::Storage* const storage_;
-  ThreadPool* const readers_;
   LiveStudies* const studies_;
   const ListStudiesCommand command_;
   const Done<ListStudiesAnswer> done_;
-  std::vector<storage::StudyRecord> records_;
-  size_t next_ = 0;
   ListStudiesAnswer answer_;
 };
 

@@ -42,6 +42,11 @@ void LiveStudies::WithUid(uint64_t uid, Use use) {
   context_.readers->Post([this, uid] { Load(uid); });
 }
 
+LiveStudies::EnginePtr LiveStudies::Live(uint64_t uid) {
+  const std::lock_guard lock(mutex_);
+  return FindLive(uid);
+}
+
 LiveStudies::EnginePtr LiveStudies::FindLive(uint64_t uid) {
   const auto slot = slots_.find(uid);
   if (slot == slots_.end() || slot->second.engine == nullptr) return nullptr;

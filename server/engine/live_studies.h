@@ -30,6 +30,9 @@ class LiveStudies {
   void WithName(std::string name, Use use);
   void WithUid(uint64_t uid, Use use);
 
+  // The live engine, or null.
+  EnginePtr Live(uint64_t uid);
+
   int64_t Count() const;
   // Of at most `limit` studies, those used last first.
   std::vector<StudyCounts> Counts(size_t limit) const;
@@ -46,7 +49,7 @@ class LiveStudies {
     int64_t used = 0;          // clock_ at the last use
   };
 
-  // The live engine, or null.
+  // The same, under the mutex.
   EnginePtr FindLive(uint64_t uid);
   void Load(uint64_t uid);
   void Dropped(const EnginePtr& engine);

@@ -39,7 +39,7 @@ ServiceImpl::ServiceImpl(storage::Storage* storage, ServiceOptions options)
       studies_({storage_, readers_.get(), compute_.get(), options_.wall_micros, options_.request_lifetime_micros, nullptr, options_.meter},
                options_.memory_bound),
       requests_(storage_, readers_.get(), options_.wall_micros, options_.request_lifetime_micros),
-      creator_(storage_, readers_.get(), &studies_, &requests_, options_.wall_micros) {}
+      creator_(storage_, readers_.get(), &studies_, &requests_, options_.wall_micros, options_.max_studies) {}
 
 ServiceImpl::~ServiceImpl() {
   Shutdown(std::chrono::minutes(1));

@@ -197,6 +197,7 @@ int Serve(const Options& options, EndSignals* signals) {
   if (!storage.ok()) return Fail(storage.status());
 
   engine::ServiceOptions engine;
+  engine.max_studies = (*gate)->limits().studies;
   engine.compute_threads =
       options.sampler_threads > 0 ? options.sampler_threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   engine.memory_bound = options.study_memory_mib << 20;

@@ -152,6 +152,8 @@ absl::StatusOr<Distribution> DecodeDistribution(std::string_view name, const v1:
       break;
     }
     case v1::Distribution::kCategorical: {
+      decoded = CategoricalDistribution{};
+      if (distribution.categorical().choices().empty()) break;  // said below, by the parameter's name
       const Field categorical = field.Sub("categorical");
       auto choices = DecodeChoices(distribution.categorical().choices(), categorical.Sub("choices"));
       if (!choices.ok()) return choices.status();

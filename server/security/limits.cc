@@ -20,7 +20,8 @@ struct Entry {
 };
 
 constexpr int64_t kMany = 1'000'000'000;
-constexpr std::array<Entry, 8> kEntries = {{
+constexpr std::array<Entry, 9> kEntries = {{
+    {"studies", &Limits::studies, 0, kMany, "studies on the server"},
     {"parameters", &Limits::parameters, 1, 1'000, "parameters of a search space"},
     {"choices", &Limits::choices, 1, 10'000, "choices of a categorical parameter"},
     {"attributes", &Limits::attributes, 0, 1'000, "attributes in one list of a request"},

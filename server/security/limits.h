@@ -16,6 +16,7 @@
 namespace parzen::security {
 
 struct Limits {
+  int64_t studies = 100'000;             // on the server
   int64_t parameters = 1'000;            // of a space
   int64_t choices = 10'000;              // of a parameter
   int64_t attributes = 1'000;            // of a study or trial, in one request

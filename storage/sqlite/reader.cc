@@ -111,6 +111,27 @@ absl::StatusOr<std::vector<StudyRecord>> ReadStudies(Connection& connection, std
   return studies;
 }
 
+absl::StatusOr<int64_t> ReadStudyCount(Connection& connection) {
+  return connection.QueryInt("SELECT count(*) FROM studies WHERE name IS NOT NULL");
+}
+
+absl::StatusOr<TrialTally> ReadTrialTally(Connection& connection, int64_t study_id) {
+  TrialTally tally;
+  Query query = connection.Prepared(
+      "SELECT state, count(*), sum(imported), max(revision) FROM trials WHERE id >= ?1 AND id < ?2 GROUP BY state");
+  query.Int(1, FirstTrialId(study_id)).Int(2, FirstTrialId(study_id + 1));
+  absl::StatusOr<bool> row = query.Step();
+  for (; row.ok() && *row; row = query.Step()) {
+    const auto state = static_cast<size_t>(query.Int(0));
+    if (state >= tally.by_state.size()) return absl::DataLossError("a trial has an unknown state");
+    tally.by_state[state] = query.Int(1);
+    tally.imported += query.Int(2);
+    tally.revision = std::max(tally.revision, query.Int(3));
+  }
+  PARZEN_RETURN_IF_ERROR(row.status());
+  return tally;
+}
+
 absl::StatusOr<RequestRecord> ReadStudyRequest(Connection& connection, int64_t study_id, int64_t locator) {
   Query query = connection.Prepared(
       "SELECT request_id, payload_hash, result, trial, expires_at FROM requests WHERE study_id = ?1 AND locator = ?2");

@@ -38,6 +38,8 @@ absl::StatusOr<StudyRecord> ReadStudyByUid(Connection& connection, uint64_t uid)
 absl::StatusOr<std::vector<StudyRecord>> ReadStudies(Connection& connection, std::string_view after, std::string_view prefix,
                                                      int limit);
 
+absl::StatusOr<int64_t> ReadStudyCount(Connection& connection);
+absl::StatusOr<TrialTally> ReadTrialTally(Connection& connection, int64_t study_id);
 absl::StatusOr<RequestRecord> ReadStudyRequest(Connection& connection, int64_t study_id, int64_t locator);
 absl::StatusOr<std::optional<RequestRecord>> ReadServerRequest(Connection& connection, const RequestId& id);
 

@@ -52,6 +52,16 @@ class SqliteStorage final : public Storage {
   absl::StatusOr<std::vector<StudyRecord>> ListStudies(std::string_view after, std::string_view prefix, int limit) override {
     return Read([&](Connection& connection) { return ReadStudies(connection, after, prefix, limit); });
   }
+  absl::StatusOr<int64_t> CountStudies() override {
+    return Read([&](Connection& connection) { return ReadStudyCount(connection); });
+  }
+  absl::StatusOr<TrialTally> TallyTrials(uint64_t uid) override {
+    return Read([&](Connection& connection) -> absl::StatusOr<TrialTally> {
+      absl::StatusOr<int64_t> study = ReadStudyId(connection, uid);
+      PARZEN_RETURN_IF_ERROR(study.status());
+      return ReadTrialTally(connection, *study);
+    });
+  }
   absl::StatusOr<int64_t> AcquireStudy(uint64_t uid) override { return writer_->Acquire(uid); }
 
   void Submit(Transaction transaction, Callback done) override { writer_->Submit(std::move(transaction), std::move(done)); }

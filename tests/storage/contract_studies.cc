@@ -80,6 +80,27 @@ TEST_P(StorageContract, ListsStudiesInNameOrder) {
   EXPECT_THAT(Names(storage_->ListStudies("team/b", "team/", 100)), ElementsAre());
   EXPECT_THAT(Names(storage_->ListStudies("", "x", 100)), ElementsAre());
   EXPECT_THAT(Names(storage_->ListStudies("", "", 0)), ElementsAre());
+  EXPECT_EQ(*storage_->CountStudies(), 7);
+}
+
+TEST_P(StorageContract, TalliesAStudysTrials) {
+  MakeStudy("a", 5);
+  EXPECT_EQ(storage_->TallyTrials(6).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(storage_->TallyTrials(5)->revision, 0);
+  TrialTally expected;
+  for (int64_t number = 0; number < 12; ++number) {
+    TrialRecord trial = SampleTrial(number);
+    trial.revision = 100 - number;
+    trial.imported = number % 3 == 0;
+    ++expected.by_state[static_cast<size_t>(trial.state)];
+    expected.imported += trial.imported ? 1 : 0;
+    ASSERT_EQ(Change(InsertTrial{trial}), absl::OkStatus());
+  }
+  const absl::StatusOr<TrialTally> tally = storage_->TallyTrials(5);
+  ASSERT_TRUE(tally.ok()) << tally.status();
+  EXPECT_EQ(tally->by_state, expected.by_state);
+  EXPECT_EQ(tally->imported, 4);
+  EXPECT_EQ(tally->revision, 100);
 }
 
 TEST_P(StorageContract, UpdatesOfAStudySetWhatIsSet) {

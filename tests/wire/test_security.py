@@ -259,7 +259,7 @@ def test_a_server_does_not_begin_with_broken_files(make_server, tmp_path, author
 
 
 def test_limits_are_kept_and_named(make_server):
-    limits = "parameters=2,choices=3,attributes=1,attribute_bytes=20,json_depth=2,page_size=5,watches_per_peer=1"
+    limits = "studies=2,parameters=2,choices=3,attributes=1,attribute_bytes=20,json_depth=2,page_size=5,watches_per_peer=1"
     server = make_server("--limit", limits)
     with Wire(server.address) as wire:
 
@@ -276,6 +276,13 @@ def test_limits_are_kept_and_named(make_server):
         assert create(user_attrs=[pb.Attribute(key=k, json="1") for k in "ab"]) == "LIMIT_ATTRIBUTES"
         assert wire.must("ListStudies", pb.ListStudiesRequest()).studies == []
         assert create(space=pb.SearchSpace(parameters=[float_parameter()])) == ""
+        wire.must("CreateStudy", pb.CreateStudyRequest(study=pb.Study(name="second")))
+        third = wire.call("CreateStudy", pb.CreateStudyRequest(study=pb.Study(name="third")))
+        assert (third.code, third.reason) == ("RESOURCE_EXHAUSTED", "LIMIT_STUDIES") and "at most 2" in third.message
+        wire.must("CreateStudy", pb.CreateStudyRequest(study=pb.Study(name="second"), exist_ok=True))  # no new one
+        assert wire.call("CreateStudy", pb.CreateStudyRequest(study=pb.Study(name="second"))).reason == "STUDY_EXISTS"
+        wire.must("DeleteStudy", pb.DeleteStudyRequest(study="second"))
+        wire.must("CreateStudy", pb.CreateStudyRequest(study=pb.Study(name="third")))
         assert wire.call("ListTrials", pb.ListTrialsRequest(study="s", page_size=6)).reason == "LIMIT_PAGE"
         watch = wire.channel.unary_stream("/parzen.v1.Optimizer/WatchStudy")(pb.WatchStudyRequest(study="s").SerializeToString(), timeout=30)
         next(watch)
