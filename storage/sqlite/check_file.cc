@@ -10,8 +10,8 @@
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database_file.h"
 #include "storage/sqlite/encoding.h"
+#include "storage/sqlite/opening.h"
 #include "storage/sqlite/reader.h"
-#include "storage/sqlite/schema.h"
 #include "storage/sqlite/seal.h"
 #include "storage/sqlite/status.h"
 #include "storage/sqlite/study_registry.h"
@@ -148,18 +148,10 @@ class FileCheck {
 }  // namespace sqlite
 
 absl::StatusOr<FileReport> CheckSqliteFile(const std::string& path, const std::string& vfs) {
+  absl::StatusOr<std::unique_ptr<sqlite::Connection>> connection = sqlite::OpenBeside(path, vfs);
+  PARZEN_RETURN_IF_ERROR(connection.status());
   absl::StatusOr<std::string> canonical = sqlite::CanonicalPath(path);
   PARZEN_RETURN_IF_ERROR(canonical.status());
-  absl::StatusOr<sqlite::Content> content = sqlite::Inspect(*canonical, sqlite::EmbeddedMigrations().back().version);
-  PARZEN_RETURN_IF_ERROR(content.status());
-  if (*content == sqlite::Content::kNothing) return absl::NotFoundError(path + " does not exist, or is empty");
-  absl::StatusOr<std::unique_ptr<sqlite::Connection>> connection =
-      sqlite::Connection::Open({.path = *canonical, .vfs = vfs, .flags = SQLITE_OPEN_READWRITE});
-  PARZEN_RETURN_IF_ERROR(connection.status());
-  // Writable, since only such a connection can read a log that a killed server left; but nothing is written.
-  sqlite3_db_config((*connection)->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  sqlite3_busy_timeout((*connection)->handle(), 10000);
-  PARZEN_RETURN_IF_ERROR((*connection)->Execute("PRAGMA query_only = ON"));
   return sqlite::FileCheck(**connection, *canonical).Run();
 }
 

@@ -144,6 +144,23 @@ absl::StatusOr<std::unique_ptr<Connection>> Connect(const Connection::Target& ta
   return connection;
 }
 
+absl::StatusOr<std::unique_ptr<Connection>> OpenBeside(const std::string& path, const std::string& vfs) {
+  absl::StatusOr<std::string> canonical = CanonicalPath(path);
+  PARZEN_RETURN_IF_ERROR(canonical.status());
+  absl::StatusOr<Content> content = Inspect(*canonical, EmbeddedMigrations().back().version);
+  PARZEN_RETURN_IF_ERROR(content.status());
+  if (*content == Content::kNothing) return absl::NotFoundError(path + " does not exist, or is empty");
+  const bool has_log = SizeOf(*canonical + "-wal") > 0;
+  absl::StatusOr<std::unique_ptr<Connection>> connection =
+      Connection::Open({.path = *canonical, .vfs = vfs, .flags = SQLITE_OPEN_READWRITE});
+  PARZEN_RETURN_IF_ERROR(connection.status());
+  // Writable, since only such a connection can read a log that a killed server left; but nothing is written, and that log stays.
+  if (has_log) sqlite3_db_config((*connection)->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  sqlite3_busy_timeout((*connection)->handle(), kBusyMillis);
+  PARZEN_RETURN_IF_ERROR((*connection)->Execute("PRAGMA query_only = ON"));
+  return connection;
+}
+
 absl::Status CreateFile(const Connection::Target& target, std::span<const Migration> migrations) {
   // SQLite would replay such a log into the new file.
   for (const char* suffix : {"-wal", "-journal"}) {

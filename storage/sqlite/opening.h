@@ -22,6 +22,10 @@ enum class Role { kWriter, kReader };
 // Opens a file that is known to be Parzen's and sets its pragmas.
 absl::StatusOr<std::unique_ptr<Connection>> Connect(const Connection::Target& target, Role role);
 
+// Opens a file that another process may own, to read it and change nothing. NOT_FOUND where there is none, FAILED_PRECONDITION
+// for a file that is no Parzen database or a newer one.
+absl::StatusOr<std::unique_ptr<Connection>> OpenBeside(const std::string& path, const std::string& vfs);
+
 // Makes a new database at the target's path: built under another name and renamed, so that it exists whole or not at all.
 absl::Status CreateFile(const Connection::Target& target, std::span<const Migration> migrations);
 

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "storage/sqlite/backup_file.h"
 #include "storage/sqlite/check_file.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/sqlite_storage.h"
@@ -115,6 +116,33 @@ TEST(SqliteBackup, WhatIsInMemoryCanBeKept) {
   ASSERT_EQ(storage->Backup(directory / "kept.db"), absl::OkStatus());
   std::unique_ptr<Storage> kept = Open(directory / "kept.db");
   EXPECT_EQ(Show(kept->ReadTrials(7, std::vector<int64_t>{2}, View::kFull)->at(0)), Show(SampleTrial(2)));
+}
+
+// As another process does it, while the owner has the file open, after its end, and after it was killed.
+TEST(SqliteBackup, AFileIsCopiedBesideItsOwner) {
+  TemporaryDirectory directory;
+  const std::string path = directory / "studies.db";
+  std::unique_ptr<Storage> storage = Open(path);
+  MakeStudy(*storage, 20);
+  ASSERT_EQ(BackupSqliteFile(path, directory / "open.db"), absl::OkStatus());
+  EXPECT_EQ(BackupSqliteFile(path, directory / "open.db").code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(BackupSqliteFile(path, path).code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(BackupSqliteFile(directory / "missing.db", directory / "b.db").code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(BackupSqliteFile(path, directory / "missing/b.db").code(), absl::StatusCode::kFailedPrecondition);
+  std::ofstream(directory / "text.db") << "somebody's";
+  EXPECT_EQ(BackupSqliteFile(directory / "text.db", directory / "b.db").code(), absl::StatusCode::kFailedPrecondition);
+  // The files as they are in the middle of its work: what a killed server leaves.
+  for (const char* suffix : {"", "-wal"}) std::filesystem::copy_file(path + suffix, directory / "killed.db" + suffix);
+  ASSERT_EQ(BackupSqliteFile(directory / "killed.db", directory / "killed-copy.db"), absl::OkStatus());
+  EXPECT_GT(std::filesystem::file_size(directory / "killed.db-wal"), 0u);
+  storage.reset();
+  ASSERT_EQ(BackupSqliteFile(path, directory / "closed.db"), absl::OkStatus());
+  EXPECT_FALSE(std::filesystem::exists(path + "-wal"));
+  for (const char* copy : {"open.db", "killed-copy.db", "closed.db"}) {
+    std::unique_ptr<Storage> kept = Open(directory / copy);
+    ASSERT_NE(kept, nullptr) << copy;
+    EXPECT_EQ(Show(kept->ReadTrials(7, std::vector<int64_t>{19}, View::kFull)->at(0)), Show(SampleTrial(19))) << copy;
+  }
 }
 
 class SqliteCheck : public testing::Test {

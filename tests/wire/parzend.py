@@ -33,6 +33,7 @@ class Parzend:
         self.environment = environment or {}
         self.host = listen
         self.port = 0
+        self.user: int | None = None  # who runs it, where the tests run as root
         self.process: subprocess.Popen | None = None
 
     @property
@@ -45,7 +46,7 @@ class Parzend:
         command = [BINARY, "--db", str(self.db), "--listen", f"{self.host}:{self.port}", "--port-file", str(port_file), *self.arguments]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PARZEN_")} | self.environment
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(command, stderr=log, stdout=log, env=environment)
+            self.process = subprocess.Popen(command, stderr=log, stdout=log, env=environment, user=self.user)
         end = time.monotonic() + wait
         while True:
             text = port_file.read_text() if port_file.exists() else ""

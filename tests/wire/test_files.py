@@ -51,6 +51,34 @@ def test_flipped_bits(filled, part):
     assert advises(refusal(filled))
 
 
+@pytest.mark.parametrize("part", [0.02, 0.5, 0.97])
+def test_one_flipped_bit_anywhere(filled, part):
+    data = bytearray(filled.db.read_bytes())
+    data[int(len(data) * part)] ^= 0x04
+    filled.db.write_bytes(data)
+    assert advises(refusal(filled))
+
+
+@pytest.mark.parametrize("size", [50, 100, 4096])
+def test_hardly_anything_left(filled, size):
+    os.truncate(filled.db, size)
+    assert "studies.db" in refusal(filled)
+
+
+def test_a_file_that_may_only_be_read(filled, tmp_path_factory):
+    """As another user, where the tests run as root, whom no permission stops."""
+    if os.geteuid() == 0:
+        filled.user = 65534
+        for folder in filled.db.parents:
+            if folder.stat().st_uid == 0 and folder.is_relative_to(tmp_path_factory.getbasetemp().parent):
+                folder.chmod(0o755)
+        filled.directory.chmod(0o777)
+        filled.log_path.chmod(0o666)
+    filled.db.chmod(0o444)
+    log = refusal(filled)
+    assert "studies.db" in log and "cannot be written" in log
+
+
 def test_no_database_at_all(filled):
     filled.db.write_bytes(b"these are not the bytes of a database\n" * 1000)
     assert "studies.db" in refusal(filled)
