@@ -80,7 +80,9 @@ int Run(int argc, char** argv) {
   AddTrialCommands(&app, &context);
   AddReadingCommands(&app, &context);
   AddExplainCommand(&app, &context);
-  AddTransferCommands(&app, &context);
+  AddExportCommand(&app, &context);
+  AddImportCommand(&app, &context);
+  AddDatabaseCommands(&app, &context);
   AddWorkerCommand(&app, &context);
   AddTopCommand(&app, &context);
   AddPlotCommand(&app, &context);

@@ -32,27 +32,50 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   return text;
 }
 
-absl::Status WriteFile(const std::string& path, std::string_view content) {
-  if (path == "-") {
-    const bool written = std::fwrite(content.data(), 1, content.size(), stdout) == content.size() && std::fflush(stdout) == 0;
-    return written ? absl::OkStatus() : absl::InternalError("cannot write to the standard output: " + LastError());
-  }
+absl::StatusOr<FileWriter> FileWriter::Open(const std::string& path) {
+  FileWriter writer(path);
+  if (path == "-") return writer;
   std::error_code unknown;
   const std::filesystem::path place = std::filesystem::weakly_canonical(path, unknown);  // a link stays one
   if (unknown) return absl::InvalidArgumentError("cannot write " + path + ": " + unknown.message());
-  const std::string target = place.string();
+  writer.target_ = place.string();
   // What is no regular file (a pipe, a device, a link to nothing yet) is written to as it is, never replaced.
-  const std::filesystem::file_status found = std::filesystem::symlink_status(target, unknown);
+  const std::filesystem::file_status found = std::filesystem::symlink_status(place, unknown);
   const bool replaces = !std::filesystem::exists(found) || std::filesystem::is_regular_file(found);
-  const std::string written_to = replaces ? target + ".part" + std::to_string(getpid()) : target;
-  File file(std::fopen(written_to.c_str(), "wb"));
-  if (file == nullptr) return absl::InvalidArgumentError("cannot write " + path + ": " + LastError());
-  bool written = std::fwrite(content.data(), 1, content.size(), file.get()) == content.size();
-  written = std::fclose(file.release()) == 0 && written;
-  if (written && (!replaces || std::rename(written_to.c_str(), target.c_str()) == 0)) return absl::OkStatus();
-  const absl::Status status = absl::InternalError("cannot write " + path + ": " + LastError());
-  if (replaces) std::remove(written_to.c_str());
+  writer.written_to_ = replaces ? writer.target_ + ".part" + std::to_string(getpid()) : writer.target_;
+  writer.file_.reset(std::fopen(writer.written_to_.c_str(), "wb"));
+  if (writer.file_ == nullptr) return absl::InvalidArgumentError("cannot write " + path + ": " + LastError());
+  return writer;
+}
+
+FileWriter::~FileWriter() {
+  if (file_ != nullptr && written_to_ != target_) std::remove(written_to_.c_str());
+}
+
+absl::Status FileWriter::Failed() const {
+  return absl::InternalError("cannot write " + (path_ == "-" ? "to the standard output" : path_) + ": " + LastError());
+}
+
+absl::Status FileWriter::Append(std::string_view content) {
+  std::FILE* file = path_ == "-" ? stdout : file_.get();
+  return std::fwrite(content.data(), 1, content.size(), file) == content.size() ? absl::OkStatus() : Failed();
+}
+
+absl::Status FileWriter::Finish() {
+  if (path_ == "-") return std::fflush(stdout) == 0 ? absl::OkStatus() : Failed();
+  const bool closed = std::fclose(file_.release()) == 0;
+  const bool replaces = written_to_ != target_;
+  if (closed && (!replaces || std::rename(written_to_.c_str(), target_.c_str()) == 0)) return absl::OkStatus();
+  const absl::Status status = Failed();
+  if (replaces) std::remove(written_to_.c_str());
   return status;
+}
+
+absl::Status WriteFile(const std::string& path, std::string_view content) {
+  absl::StatusOr<FileWriter> writer = FileWriter::Open(path);
+  if (!writer.ok()) return writer.status();
+  if (const absl::Status status = writer->Append(content); !status.ok()) return status;
+  return writer->Finish();
 }
 
 }  // namespace parzen::cli

@@ -2,13 +2,17 @@
 
 #include "clients/cli/json.h"
 
+#include <bit>
 #include <cmath>
 #include <type_traits>
 
+#include "absl/strings/str_format.h"
 #include "clients/cli/terminal.h"
 
 namespace parzen::cli {
 namespace {
+
+constexpr uint64_t kUsualNan = 0x7ff8000000000000;
 
 Json NamedToJson(const NamedValues& values) {
   Json json = Json::object();
@@ -61,7 +65,10 @@ void AddOutcome(const FrozenTrial& trial, Json* json) {
 }  // namespace
 
 Json ToJson(double value) {
-  if (std::isnan(value)) return "NaN";
+  if (std::isnan(value)) {
+    const auto bits = std::bit_cast<uint64_t>(value);
+    return bits == kUsualNan ? std::string("NaN") : absl::StrFormat("NaN(%016x)", bits);
+  }
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
   return value;
 }
@@ -81,6 +88,11 @@ Json ToJson(const Value& value) {
       value);
 }
 
+Json ChoiceToJson(const Value& value) {
+  const auto* number = std::get_if<double>(&value);
+  return number != nullptr && std::isinf(*number) ? Json{{"float", ToJson(*number)}} : ToJson(value);
+}
+
 Json ToJson(const Distribution& distribution) {
   if (const auto* real = std::get_if<Float>(&distribution)) {
     Json json = {{"type", "float"}, {"low", ToJson(real->low)}, {"high", ToJson(real->high)}};
@@ -95,11 +107,7 @@ Json ToJson(const Distribution& distribution) {
     return json;
   }
   Json choices = Json::array();
-  for (const Value& choice : std::get<Categorical>(distribution).choices) {
-    // "Infinity" alone would be a text here.
-    const auto* number = std::get_if<double>(&choice);
-    choices.push_back(number != nullptr && std::isinf(*number) ? Json{{"float", ToJson(*number)}} : ToJson(choice));
-  }
+  for (const Value& choice : std::get<Categorical>(distribution).choices) choices.push_back(ChoiceToJson(choice));
   return {{"type", "categorical"}, {"choices", std::move(choices)}};
 }
 
@@ -109,10 +117,10 @@ Json ToJson(const SearchSpace& space) {
     Json& entry = json[parameter.name] = ToJson(parameter.distribution);
     if (parameter.when.has_value()) {
       Json values = Json::array();
-      for (const Value& value : parameter.when->values) values.push_back(ToJson(value));
+      for (const Value& value : parameter.when->values) values.push_back(ChoiceToJson(value));
       entry["when"] = Json::object({{parameter.when->parent, std::move(values)}});
     }
-    if (parameter.default_value.has_value()) entry["default"] = ToJson(*parameter.default_value);
+    if (parameter.default_value.has_value()) entry["default"] = ChoiceToJson(*parameter.default_value);
   }
   return json;
 }
@@ -144,7 +152,8 @@ Json ToJson(const StudyInfo& study) {
   if (config.max_trials.has_value()) json["max_trials"] = *config.max_trials;
   if (config.max_retries.has_value()) json["max_retries"] = *config.max_retries;
   if (config.allow_repeats.has_value()) json["allow_repeats"] = *config.allow_repeats;
-  if (!config.user_attrs.empty()) json["user_attrs"] = ToJson(config.user_attrs);
+  AddAttributes("user_attrs", config.user_attrs, &json);
+  AddAttributes("system_attrs", config.system_attrs, &json);
   json["state"] = ToText(study.state);
   json["trials"] = {{"waiting", study.counts.waiting}, {"running", study.counts.running}, {"complete", study.counts.complete},
                     {"pruned", study.counts.pruned},   {"failed", study.counts.failed},   {"imported", study.counts.imported}};
@@ -171,10 +180,21 @@ Json ToJson(const Attributes& attributes) {
   return json;
 }
 
+void AddAttributes(const std::string& name, const Attributes& attributes, Json* json) {
+  if (attributes.empty()) return;
+  const Json& values = (*json)[name] = ToJson(attributes);
+  Json texts = Json::object();
+  for (const auto& [key, text] : attributes) {
+    if (Dump(values[key]) != text) texts[key] = text;
+  }
+  if (!texts.empty()) (*json)[name + "_text"] = std::move(texts);
+}
+
 Json ToJson(const FrozenTrial& trial) {
   Json json = {{"number", trial.number()}, {"state", ToText(trial.state)}, {"params", ToJson(trial.params)}};
   AddOutcome(trial, &json);
-  if (!trial.user_attrs.empty()) json["user_attrs"] = ToJson(trial.user_attrs);
+  AddAttributes("user_attrs", trial.user_attrs, &json);
+  AddAttributes("system_attrs", trial.system_attrs, &json);
   if (!trial.worker.empty()) json["worker"] = trial.worker;
   if (trial.handle.attempt != 0) json["attempt"] = trial.handle.attempt;
   AddTime("created", trial.created, &json);
@@ -182,6 +202,7 @@ Json ToJson(const FrozenTrial& trial) {
   AddTime("finished", trial.finished, &json);
   if (trial.enqueued) json["enqueued"] = true;
   if (trial.imported) json["imported"] = true;
+  if (!trial.fixed_params.empty()) json["fixed_params"] = trial.fixed_params;
   return json;
 }
 

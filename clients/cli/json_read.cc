@@ -1,6 +1,8 @@
 // Reading: JSON -> plain types.
 
 #include <algorithm>
+#include <bit>
+#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -11,6 +13,8 @@
 
 namespace parzen::cli {
 namespace {
+
+constexpr std::string_view kTimes = "a time like 2026-01-31T17:05:09.123456Z";
 
 absl::Status Refuse(std::string_view what, const Json& found, std::string_view accepted) {
   return absl::InvalidArgumentError(std::string(what) + " is " + Truncate(Dump(found), 80) + ": " + std::string(accepted) +
@@ -51,6 +55,15 @@ absl::StatusOr<Value> ChoiceFromJson(const Json& json, const std::string& what) 
   return Value(*number);
 }
 
+// "NaN(7ff8000000000001)", all of its bits.
+std::optional<double> NanFromText(std::string_view text) {
+  if (text.size() != 21 || !text.starts_with("NaN(") || text.back() != ')') return std::nullopt;
+  uint64_t bits = 0;
+  const auto [end, error] = std::from_chars(text.data() + 4, text.data() + 20, bits, 16);
+  const auto value = std::bit_cast<double>(bits);
+  return error == std::errc() && end == text.data() + 20 && std::isnan(value) ? std::optional(value) : std::nullopt;
+}
+
 absl::Status ReadNamed(const Json& json, const char* key, NamedValues* values) {
   if (!json.contains(key)) return absl::OkStatus();
   if (!json[key].is_object()) return Refuse(key, json[key], "an object of numbers");
@@ -65,7 +78,7 @@ absl::Status ReadNamed(const Json& json, const char* key, NamedValues* values) {
 absl::Status ReadTime(const Json& json, const char* key, std::optional<Time>* time) {
   if (!json.contains(key)) return absl::OkStatus();
   if (json[key].is_string()) *time = ParseUtcTime(json[key].get<std::string>());
-  if (!time->has_value()) return Refuse(key, json[key], "a time like 2026-01-31T17:05:09.123456Z");
+  if (!time->has_value()) return Refuse(key, json[key], kTimes);
   return absl::OkStatus();
 }
 
@@ -73,25 +86,28 @@ absl::Status ReadParams(const Json& json, const SearchSpace& space, FrozenTrial*
   if (!json.contains("params") || !json["params"].is_object()) {
     return absl::InvalidArgumentError("params is missing: an object of values by parameter name is accepted");
   }
+  const bool waits = json.contains("state") && json["state"] == "waiting";
   for (const auto& [name, value] : json["params"].items()) {
+    const std::string what = "params." + name;
     const auto declared =
         std::find_if(space.begin(), space.end(), [&name = name](const Parameter& parameter) { return parameter.name == name; });
-    std::optional<Distribution> distribution;
-    if (declared != space.end()) {
-      distribution = declared->distribution;
-    } else if (json.contains("distributions") && json["distributions"].is_object() && json["distributions"].contains(name)) {
+    if (!space.empty() && declared == space.end()) return absl::InvalidArgumentError(what + " is not a parameter of the study");
+    Param param{name, {}};
+    if (json.contains("distributions") && json["distributions"].is_object() && json["distributions"].contains(name)) {
       absl::StatusOr<Distribution> read = DistributionFromJson(json["distributions"][name], "distributions." + name);
       if (!read.ok()) return read.status();
-      distribution = *std::move(read);
-    } else if (!space.empty()) {
-      return absl::InvalidArgumentError("params." + name + " is not a parameter of the study");
-    } else {
-      return absl::InvalidArgumentError("params." + name +
-                                        " has no distribution: the study declares no space, so 'distributions' must");
+      param.distribution = *std::move(read);
+    } else if (space.empty() && !waits) {
+      return absl::InvalidArgumentError(what + " has no distribution: the study declares no space, so 'distributions' must");
     }
-    absl::StatusOr<Value> read = ValueFromJson(value, *distribution, "params." + name);
+    const Distribution* distribution = param.distribution        ? &*param.distribution
+                                       : declared != space.end() ? &declared->distribution
+                                                                 : nullptr;
+    absl::StatusOr<Value> read =
+        distribution == nullptr ? ChoiceFromJson(value, what) : ValueFromJson(value, *distribution, what);
     if (!read.ok()) return read.status();
-    trial->params.push_back({name, *std::move(read), space.empty() ? distribution : std::nullopt});
+    param.value = *std::move(read);
+    trial->params.push_back(std::move(param));
   }
   return absl::OkStatus();
 }
@@ -102,6 +118,9 @@ absl::Status ReadOutcome(const Json& json, FrozenTrial* trial) {
         json["state"].is_string() ? TrialStateFromText(json["state"].get<std::string>()) : std::nullopt;
     if (!state.has_value()) return Refuse("state", json["state"], "complete, pruned or failed");
     trial->state = *state;
+  }
+  for (const char* list : {"values", "intermediate_values"}) {
+    if (json.contains(list) && !json[list].is_array()) return Refuse(list, json[list], "a list");
   }
   for (const Json& value : json.value("values", Json::array())) {
     const absl::StatusOr<double> number = DoubleFromJson(value, "values");
@@ -133,6 +152,37 @@ absl::Status ReadOutcome(const Json& json, FrozenTrial* trial) {
   return absl::OkStatus();
 }
 
+// Where a trial comes from, as a copy of it says.
+absl::Status ReadHistory(const Json& json, FrozenTrial* trial) {
+  if (json.contains("attempt")) {
+    const absl::StatusOr<int64_t> attempt = IntFromJson(json["attempt"], "attempt");
+    if (!attempt.ok()) return attempt.status();
+    if (*attempt < 0 || *attempt > std::numeric_limits<int32_t>::max()) return Refuse("attempt", json["attempt"], "0 or more");
+    trial->handle.attempt = static_cast<int32_t>(*attempt);
+  }
+  for (const auto& [key, member] : {std::pair{"enqueued", &FrozenTrial::enqueued}, {"imported", &FrozenTrial::imported}}) {
+    if (!json.contains(key)) continue;
+    if (!json[key].is_boolean()) return Refuse(key, json[key], "true or false");
+    trial->*member = json[key].get<bool>();
+  }
+  const Json times = json.value("intermediate_times", Json::array());
+  if (!times.is_array() || (!times.empty() && times.size() != trial->intermediate_values.size())) {
+    return Refuse("intermediate_times", times, "a list of a time or null for each intermediate value");
+  }
+  for (size_t i = 0; i < times.size(); ++i) {
+    if (times[i].is_null()) continue;
+    if (times[i].is_string()) trial->intermediate_values[i].reported = ParseUtcTime(times[i].get<std::string>());
+    if (!trial->intermediate_values[i].reported.has_value()) return Refuse("intermediate_times", times[i], kTimes);
+  }
+  if (!json.contains("fixed_params")) return absl::OkStatus();
+  if (!json["fixed_params"].is_array()) return Refuse("fixed_params", json["fixed_params"], "a list of parameter names");
+  for (const Json& name : json["fixed_params"]) {
+    if (!name.is_string()) return Refuse("fixed_params", name, "the name of a parameter");
+    trial->fixed_params.push_back(name.get<std::string>());
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<double> DoubleFromJson(const Json& json, std::string_view what) {
@@ -142,6 +192,7 @@ absl::StatusOr<double> DoubleFromJson(const Json& json, std::string_view what) {
     if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
     if (text == "Infinity") return std::numeric_limits<double>::infinity();
     if (text == "-Infinity") return -std::numeric_limits<double>::infinity();
+    if (const std::optional<double> nan = NanFromText(text)) return *nan;
   }
   return Refuse(what, json, "a number, \"NaN\", \"Infinity\" or \"-Infinity\"");
 }
@@ -171,7 +222,7 @@ absl::StatusOr<Value> ValueFromJson(const Json& json, const Distribution& distri
     return Value(*value);
   }
   const auto& choices = std::get<Categorical>(distribution).choices;
-  const absl::StatusOr<Value> exact = ValueFromJson(json, what);
+  const absl::StatusOr<Value> exact = ChoiceFromJson(json, std::string(what));
   if (!exact.ok()) return exact.status();
   if (std::find(choices.begin(), choices.end(), *exact) != choices.end()) return *exact;
   // An infinite choice is written as a string.
@@ -249,7 +300,7 @@ absl::StatusOr<SearchSpace> SpaceFromJson(const Json& json) {
       parameter.when = Condition{when.begin().key(), {}};
       const Json values = when.begin()->is_array() ? *when.begin() : Json::array({*when.begin()});
       for (const Json& value : values) {
-        absl::StatusOr<Value> read = ValueFromJson(value, what + ".when");
+        absl::StatusOr<Value> read = ChoiceFromJson(value, what + ".when");
         if (!read.ok()) return read.status();
         parameter.when->values.push_back(*std::move(read));
       }
@@ -264,14 +315,26 @@ absl::StatusOr<SearchSpace> SpaceFromJson(const Json& json) {
   return space;
 }
 
+absl::Status ReadAttributes(const Json& json, const std::string& name, Attributes* attributes) {
+  for (const std::string& list : {name, name + "_text"}) {
+    if (json.contains(list) && !json[list].is_object()) return Refuse(list, json[list], "an object of values by name");
+  }
+  const Json values = json.value(name, Json::object()), texts = json.value(name + "_text", Json::object());
+  for (const auto& [key, value] : values.items()) {
+    if (texts.contains(key) && !texts[key].is_string()) return Refuse(name + "_text." + key, texts[key], "a text");
+    attributes->emplace_back(key, texts.contains(key) ? texts[key].get<std::string>() : Dump(value));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<FrozenTrial> TrialFromJson(const Json& json, const SearchSpace& space) {
   if (!json.is_object()) return Refuse("a trial", json, "an object");
   FrozenTrial trial;
   if (const absl::Status status = ReadParams(json, space, &trial); !status.ok()) return status;
   if (const absl::Status status = ReadOutcome(json, &trial); !status.ok()) return status;
-  if (json.contains("user_attrs") && json["user_attrs"].is_object()) {
-    for (const auto& [key, value] : json["user_attrs"].items()) trial.user_attrs.emplace_back(key, Dump(value));
-  }
+  if (const absl::Status status = ReadAttributes(json, "user_attrs", &trial.user_attrs); !status.ok()) return status;
+  if (const absl::Status status = ReadAttributes(json, "system_attrs", &trial.system_attrs); !status.ok()) return status;
+  if (const absl::Status status = ReadHistory(json, &trial); !status.ok()) return status;
   if (json.contains("worker") && json["worker"].is_string()) trial.worker = json["worker"].get<std::string>();
   if (const absl::Status status = ReadTime(json, "created", &trial.created); !status.ok()) return status;
   if (const absl::Status status = ReadTime(json, "started", &trial.started); !status.ok()) return status;

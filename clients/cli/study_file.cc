@@ -162,11 +162,8 @@ absl::Status ReadNames(const Json& json, StudyConfig* config) {
       config->metric_names.push_back(name.get<std::string>());
     }
   }
-  if (json.contains("user_attrs")) {
-    if (!json["user_attrs"].is_object()) return Refuse("user_attrs", json["user_attrs"], "values by name are accepted");
-    for (const auto& [key, value] : json["user_attrs"].items()) config->user_attrs.emplace_back(key, Dump(value));
-  }
-  return absl::OkStatus();
+  if (const absl::Status status = ReadAttributes(json, "user_attrs", &config->user_attrs); !status.ok()) return status;
+  return ReadAttributes(json, "system_attrs", &config->system_attrs);
 }
 
 }  // namespace
@@ -214,9 +211,11 @@ absl::StatusOr<Sampler> SamplerFromJson(const Json& json) {
 
 absl::StatusOr<StudyConfig> StudyFromJson(const Json& json) {
   if (!json.is_object()) return Refuse("the study", json, "keys and values are accepted");
-  static const std::set<std::string> kAccepted = {"name", "direction",  "directions",  "metric_names",  "space",     "sampler",
-                                                  "seed", "max_trials", "max_retries", "allow_repeats", "user_attrs"};
-  static const std::set<std::string> kPassedOver = {"state", "trials", "space_size", "created", "revision", "uid"};
+  static const std::set<std::string> kAccepted = {"name",        "direction",     "directions", "metric_names",
+                                                  "space",       "sampler",       "seed",       "max_trials",
+                                                  "max_retries", "allow_repeats", "user_attrs", "system_attrs"};
+  static const std::set<std::string> kPassedOver = {"user_attrs_text", "system_attrs_text", "state",    "trials",
+                                                    "space_size",      "created",           "revision", "uid"};
   for (const auto& [key, value] : json.items()) {
     if (!kAccepted.contains(key) && !kPassedOver.contains(key)) {
       std::string accepted;

@@ -1,6 +1,7 @@
 #include "clients/cpp/convert.h"
 
 #include <chrono>
+#include <cstdlib>
 #include <string>
 #include <type_traits>
 
@@ -10,15 +11,18 @@ namespace {
 
 std::optional<Time> TimeOf(bool has, const google::protobuf::Timestamp& stamp) {
   if (!has) return std::nullopt;
+  // What the clock can hold: nanoseconds, 1677 to 2262.
+  if (std::abs(stamp.seconds()) > 9'200'000'000) return std::nullopt;
   return Time(std::chrono::duration_cast<Time::duration>(std::chrono::seconds(stamp.seconds()) +
                                                          std::chrono::nanoseconds(stamp.nanos())));
 }
 
-void SetTime(const std::optional<Time>& time, google::protobuf::Timestamp* (v1::Trial::*mutable_stamp)(), v1::Trial* trial) {
+template <typename Message>
+void SetTime(const std::optional<Time>& time, google::protobuf::Timestamp* (Message::*mutable_stamp)(), Message* message) {
   if (!time.has_value()) return;
   const auto nanos = std::chrono::duration_cast<std::chrono::nanoseconds>(time->time_since_epoch());
   const auto seconds = std::chrono::floor<std::chrono::seconds>(nanos);
-  google::protobuf::Timestamp* stamp = (trial->*mutable_stamp)();
+  google::protobuf::Timestamp* stamp = (message->*mutable_stamp)();
   stamp->set_seconds(seconds.count());
   stamp->set_nanos(static_cast<int32_t>((nanos - seconds).count()));
 }
@@ -209,6 +213,7 @@ v1::Study ToProto(const StudyConfig& config) {
   if (config.max_retries.has_value()) proto.set_max_retries(*config.max_retries);
   if (config.allow_repeats.has_value()) proto.set_allow_repeats(*config.allow_repeats);
   SetAttributes(config.user_attrs, proto.mutable_user_attrs());
+  SetAttributes(config.system_attrs, proto.mutable_system_attrs());
   return proto;
 }
 
@@ -251,6 +256,7 @@ v1::Trial ToProto(const FrozenTrial& trial) {
     v1::IntermediateValue* added = proto.add_intermediate_values();
     added->set_step(value.step);
     added->set_value(value.value);
+    SetTime(value.reported, &v1::IntermediateValue::mutable_report_time, added);
   }
   SetNamed(trial.constraints, proto.mutable_constraints());
   SetNamed(trial.metrics, proto.mutable_metrics());
@@ -264,6 +270,10 @@ v1::Trial ToProto(const FrozenTrial& trial) {
     proto.mutable_failure()->set_kind(static_cast<v1::Failure::Kind>(trial.failure));
     proto.mutable_failure()->set_reason(trial.reason);
   }
+  proto.mutable_handle()->set_attempt(trial.handle.attempt);
+  proto.set_enqueued(trial.enqueued);
+  proto.set_imported(trial.imported);
+  for (const std::string& name : trial.fixed_params) proto.add_fixed_params(name);
   return proto;
 }
 
@@ -319,6 +329,7 @@ StudyInfo FromProto(const v1::Study& study) {
   info.config.max_retries = Optional<int32_t>(study.has_max_retries(), study.max_retries());
   info.config.allow_repeats = Optional<bool>(study.has_allow_repeats(), study.allow_repeats());
   info.config.user_attrs = AttributesOf(study.user_attrs());
+  info.config.system_attrs = AttributesOf(study.system_attrs());
   info.uid = study.uid();
   if (study.state() != v1::Study::STATE_UNSPECIFIED) info.state = static_cast<StudyState>(study.state());
   info.created = TimeOf(study.has_create_time(), study.create_time());
@@ -338,7 +349,7 @@ FrozenTrial FromProto(const v1::Trial& proto) {
   trial.params = ParamsOf(proto.params());
   trial.values.assign(proto.values().begin(), proto.values().end());
   for (const v1::IntermediateValue& value : proto.intermediate_values()) {
-    trial.intermediate_values.push_back({value.step(), value.value()});
+    trial.intermediate_values.push_back({value.step(), value.value(), TimeOf(value.has_report_time(), value.report_time())});
   }
   trial.constraints = NamedOf(proto.constraints());
   trial.metrics = NamedOf(proto.metrics());

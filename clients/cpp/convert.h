@@ -19,7 +19,7 @@ v1::Study ToProto(const StudyConfig& config);
 v1::Param ToProto(const Param& param);
 v1::TrialHandle ToProto(const TrialHandle& handle);
 v1::Outcome ToProto(const TrialHandle& handle, const Outcome& outcome);
-// A finished trial for AddTrials.
+// A trial for AddTrials; what only a restored one has is set too.
 v1::Trial ToProto(const FrozenTrial& trial);
 
 Value FromProto(const v1::Value& value);

@@ -86,13 +86,14 @@ absl::StatusOr<FrozenTrial> Study::Enqueue(const Params& params, const Attribute
   return FromProto(response.trial());
 }
 
-absl::StatusOr<Study::Added> Study::AddTrials(const std::vector<FrozenTrial>& trials) const {
+absl::StatusOr<Study::Added> Study::AddTrials(const std::vector<FrozenTrial>& trials, bool restore) const {
   Added added;
   v1::AddTrialsRequest request;
   size_t bytes = 0;
   const auto send = [&]() -> absl::Status {
     request.set_request_id(NewRequestId());
     request.set_study(name());
+    request.set_restore(restore);
     v1::AddTrialsResponse response;
     const absl::Status status = connection_->Call(request, &response);
     if (!status.ok()) return status;

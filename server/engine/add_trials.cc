@@ -1,4 +1,5 @@
-// AddTrials: finished trials from elsewhere, thousands a call. They are checked and built before the mutex is taken.
+// AddTrials: finished trials from elsewhere, or copies of another study's, thousands a call. They are checked and built before
+// the mutex is taken.
 
 #include <algorithm>
 #include <cmath>
@@ -10,18 +11,64 @@
 #include "server/engine/study_engine.h"
 
 namespace parzen::engine {
+namespace {
 
-absl::Status StudyEngine::ResolveImported(const ImportedTrial& trial, storage::TrialRecord* record) const {
-  if (!learner_->definition().space.empty()) return ResolveDeclared("trials.params", trial.params, record);
+// The intermediate values by step; INVALID_ARGUMENT where one is there twice.
+absl::StatusOr<std::vector<storage::Intermediate>> InOrder(std::vector<storage::Intermediate> values, int64_t now) {
+  for (storage::Intermediate& value : values) {
+    if (value.reported_at == 0) value.reported_at = now;
+  }
+  std::sort(values.begin(), values.end(), [](const auto& a, const auto& b) { return a.step < b.step; });
+  const auto twice =
+      std::adjacent_find(values.begin(), values.end(), [](const auto& a, const auto& b) { return a.step == b.step; });
+  if (twice == values.end()) return values;
+  return BadField("trials.intermediate_values", absl::StrCat("step ", twice->step, " is there twice"));
+}
+
+void SetEnd(const ImportedTrial& trial, storage::TrialRecord* record) {
+  record->state = trial.state;
+  record->failure = trial.state != TrialState::kFailed    ? FailureKind::kNone
+                    : trial.failure == FailureKind::kNone ? FailureKind::kCrashed
+                                                          : trial.failure;
+  record->reason = trial.reason;
+  if (trial.state != TrialState::kFailed) record->values = trial.values;
+  if (trial.state == TrialState::kComplete &&
+      std::any_of(trial.values.begin(), trial.values.end(), [](double v) { return std::isnan(v); })) {
+    record->state = TrialState::kFailed;
+    record->failure = FailureKind::kCrashed;
+    record->reason = "an objective is NaN";
+    record->values.clear();
+  }
+}
+
+void SetTimes(const ImportedTrial& trial, int64_t now, storage::TrialRecord* record) {
+  if (record->state >= TrialState::kComplete) record->finished_at = trial.finished_at != 0 ? trial.finished_at : now;
+  const int64_t latest = record->finished_at != 0 ? record->finished_at : now;
+  if (record->state != TrialState::kWaiting) record->started_at = trial.started_at != 0 ? trial.started_at : latest;
+  record->created_at = trial.created_at != 0 ? trial.created_at : record->started_at != 0 ? record->started_at : now;
+}
+
+}  // namespace
+
+// Define-by-run: each parameter with its distribution. What a waiting trial was given needs none before it is suggested.
+absl::Status StudyEngine::ResolveByRun(const ImportedTrial& trial, LiveTrial* resolved) const {
+  storage::TrialRecord* record = &resolved->record;
+  std::vector<std::string> seen;
   for (const GivenParam& param : trial.params) {
-    if (param.name.empty() || param.name.size() > kMaxNameBytes)
+    if (param.name.empty() || param.name.size() > kMaxNameBytes) {
       return BadField("trials.params.name", "1 to 256 bytes are accepted");
+    }
+    if (std::find(seen.begin(), seen.end(), param.name) != seen.end()) {
+      return BadField("trials.params", "\"" + param.name + "\" is there twice");
+    }
+    seen.push_back(param.name);
+    if (trial.state == TrialState::kWaiting) {
+      resolved->stored.fixed.push_back(param.name);
+      resolved->stored.given.emplace_back(param.name, param.value);
+      continue;
+    }
     if (!param.distribution) {
       return BadField("trials.params.distribution", "of \"" + param.name + "\" is not set; a define-by-run study needs it");
-    }
-    const auto is_it = [&](const storage::ParamRecord& other) { return other.name == param.name; };
-    if (std::any_of(record->params.begin(), record->params.end(), is_it)) {
-      return BadField("trials.params", "\"" + param.name + "\" is there twice");
     }
     absl::Status status = ValidateDistribution(param.name, *param.distribution);
     if (!status.ok()) return AsBadField(status, "trials.params.distribution");
@@ -34,97 +81,139 @@ absl::Status StudyEngine::ResolveImported(const ImportedTrial& trial, storage::T
   return absl::OkStatus();
 }
 
-absl::StatusOr<storage::TrialRecord> StudyEngine::ImportedRecord(const ImportedTrial& trial, int64_t now) const {
-  storage::TrialRecord record;
-  if (absl::Status status = ResolveImported(trial, &record); !status.ok()) return status;
+// A declared space: the distributions that the copies were suggested from, which the declared ones have grown from.
+absl::Status StudyEngine::KeepDistributions(const std::vector<GivenParam>& given, storage::TrialRecord* record) const {
+  const SearchSpace& space = learner_->definition().space;
+  for (const GivenParam& param : given) {
+    const Distribution& declared = space[*space.Find(param.name)].distribution;
+    if (!param.distribution || *param.distribution == declared) continue;
+    const auto before = SearchSpace::Create({{param.name, *param.distribution, std::nullopt}});
+    if (!before.ok()) return AsBadField(before.status(), "trials.params.distribution");
+    const auto now = SearchSpace::Create({{param.name, declared, std::nullopt}});
+    if (!now.ok()) return now.status();
+    if (absl::Status status = before->CheckGrowth(*now); !status.ok()) return AsBadField(status, "trials.params.distribution");
+    const absl::StatusOr<double> value = ToInternal(param.name, *param.distribution, param.value);
+    if (!value.ok()) return AsBadField(value.status(), "trials.params");
+    const auto kept =
+        std::find_if(record->params.begin(), record->params.end(), [&](const auto& other) { return other.name == param.name; });
+    *kept = MakeParam(param.name, *param.distribution, DistributionToJson(*param.distribution), *value);
+  }
+  return absl::OkStatus();
+}
+
+// Every active parameter is there or has a default.
+absl::Status StudyEngine::CheckWhole(const storage::TrialRecord& record) const {
+  const StudyDefinition& definition = learner_->definition();
+  const SearchSpace& space = definition.space;
+  Point point(space.size(), kAbsent);
+  for (const storage::ParamRecord& param : record.params) point[*space.Find(param.name)] = param.value;
+  for (size_t i = 0; i < space.size(); ++i) {
+    if (!std::isnan(point[i]) || !space.IsActive(i, point)) continue;
+    if (!definition.defaults[i]) {
+      return BadField("trials.params", "\"" + space[i].name + "\" is missing; each active parameter without a default is needed");
+    }
+    const auto value = ToInternal(space[i].name, space[i].distribution, *definition.defaults[i]);
+    if (value.ok()) point[i] = *value;  // checked when the definition was made
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StudyEngine::ResolveImported(const ImportedTrial& trial, bool restore, LiveTrial* resolved) const {
+  storage::TrialRecord* record = &resolved->record;
+  if (learner_->definition().space.empty()) return ResolveByRun(trial, resolved);
+  if (absl::Status status = ResolveDeclared("trials.params", trial.params, record); !status.ok()) return status;
+  // A copy may be older than a parameter.
+  if (restore) return KeepDistributions(trial.params, record);
+  const bool crashed = trial.state == TrialState::kFailed && trial.failure != FailureKind::kInfeasible;
+  return crashed ? absl::OkStatus() : CheckWhole(*record);
+}
+
+absl::StatusOr<StudyEngine::LiveTrial> StudyEngine::ImportedRecord(const ImportedTrial& trial, bool restore, int64_t now) const {
+  LiveTrial resolved;
+  storage::TrialRecord& record = resolved.record;
+  if (absl::Status status = ResolveImported(trial, restore, &resolved); !status.ok()) return status;
   const size_t objectives = learner_->definition().directions.size();
   const bool valued = trial.state == TrialState::kComplete || (trial.state == TrialState::kPruned && !trial.values.empty());
   if (valued && trial.values.size() != objectives) {
     return BadField("trials.values",
                     absl::StrCat("has ", trial.values.size(), " values; the study has ", objectives, " objectives"));
   }
-  record.state = trial.state;
-  record.failure = trial.state != TrialState::kFailed    ? FailureKind::kNone
-                   : trial.failure == FailureKind::kNone ? FailureKind::kCrashed
-                                                         : trial.failure;
-  record.reason = trial.reason;
-  if (trial.state != TrialState::kFailed) record.values = trial.values;
-  if (trial.state == TrialState::kComplete &&
-      std::any_of(trial.values.begin(), trial.values.end(), [](double v) { return std::isnan(v); })) {
-    record.state = TrialState::kFailed;
-    record.failure = FailureKind::kCrashed;
-    record.reason = "an objective is NaN";
-    record.values.clear();
-  }
-  record.intermediates = trial.intermediates;
-  for (storage::Intermediate& value : record.intermediates) {
-    if (value.reported_at == 0) value.reported_at = now;
-  }
-  std::sort(record.intermediates.begin(), record.intermediates.end(),
-            [](const auto& a, const auto& b) { return a.step < b.step; });
-  const auto twice = std::adjacent_find(record.intermediates.begin(), record.intermediates.end(),
-                                        [](const auto& a, const auto& b) { return a.step == b.step; });
-  if (twice != record.intermediates.end()) {
-    return BadField("trials.intermediate_values", absl::StrCat("step ", twice->step, " is there twice"));
-  }
+  SetEnd(trial, &record);
+  auto intermediates = InOrder(trial.intermediates, now);
+  if (!intermediates.ok()) return intermediates.status();
+  record.intermediates = *std::move(intermediates);
   record.constraints = trial.constraints;
   record.metrics = trial.metrics;
   record.user_attrs = trial.user_attrs;
   record.system_attrs = trial.system_attrs;
   record.worker = trial.worker;
-  record.finished_at = trial.finished_at != 0 ? trial.finished_at : now;
-  record.started_at = trial.started_at != 0 ? trial.started_at : record.finished_at;
-  record.created_at = trial.created_at != 0 ? trial.created_at : record.started_at;
-  record.imported = true;
-  return record;
+  SetTimes(trial, now, &record);
+  record.attempt = trial.attempt;
+  record.enqueued = trial.enqueued;
+  record.imported = trial.imported;
+  if (resolved.stored.fixed.empty()) resolved.stored.fixed = trial.fixed_params;
+  record.sampler_draft = StoredDraftToJson(resolved.stored);
+  return resolved;
+}
+
+// Ended trials are not live. Copies count as sampled when they came, so that what was suggested before is explained without them.
+void StudyEngine::StageImported(LiveTrial trial, Batch* batch) {
+  storage::TrialRecord& record = trial.record;
+  record.definition_version = face_.definition_version;
+  imported_ += record.imported ? 1 : 0;
+  if (record.state != TrialState::kWaiting && !record.imported) record.sampled_at_revision = revision_ + 1;
+  if (!trial.ended()) {
+    index_.push_back({record.attempt, 0, 0, record.imported});
+    ++unfinished_;
+    StageState(record.number, record.state);
+    record.revision = StageRevision(record.number, record.state, batch);
+    batch->changes.emplace_back(storage::InsertTrial{record});
+    live_.emplace(record.number, std::make_unique<LiveTrial>(std::move(trial)));
+    return;
+  }
+  index_.push_back({record.attempt, 0, static_cast<uint8_t>(record.state), record.imported});
+  record.revision = record.told_at_revision = StageRevision(record.number, record.state, batch);
+  if (record.state == TrialState::kComplete && IsFeasible(record.constraints)) batch->effects.back().candidate = record.values;
+  batch->changes.emplace_back(storage::InsertTrial{std::move(record)});
 }
 
 void StudyEngine::RunAddTrials(const AddTrialsCommand& command, Done<AddTrialsAnswer> done) {
   const int64_t first = learner_->size();
   const int64_t now = Now();
-  std::vector<storage::TrialRecord> records;
-  records.reserve(command.trials.size());
+  std::vector<LiveTrial> trials;
+  trials.reserve(command.trials.size());
   for (size_t i = 0; i < command.trials.size(); ++i) {
-    absl::StatusOr<storage::TrialRecord> record = ImportedRecord(command.trials[i], now);
-    if (!record.ok()) {
-      const auto detail = GetErrorDetail(record.status());
-      const std::string message = absl::StrCat("trials[", i, "]: ", record.status().message());
-      return done(detail ? MakeError(record.status().code(), message, *detail) : record.status());
+    absl::StatusOr<LiveTrial> trial = ImportedRecord(command.trials[i], command.restore, now);
+    if (!trial.ok()) {
+      const auto detail = GetErrorDetail(trial.status());
+      const std::string message = absl::StrCat("trials[", i, "]: ", trial.status().message());
+      return done(detail ? MakeError(trial.status().code(), message, *detail) : trial.status());
     }
-    record->number = first + static_cast<int64_t>(i);
-    records.push_back(*std::move(record));
+    trial->record.number = trial->stored.draft.number = first + static_cast<int64_t>(i);
+    trials.push_back(*std::move(trial));
   }
+  const AddTrialsAnswer answer{first, static_cast<int32_t>(trials.size())};
   auto batch = std::make_shared<Batch>();
-  batch->changes.reserve(records.size() + 1);
-  for (const storage::TrialRecord& record : records) {
-    batch->changes.emplace_back(storage::InsertTrial{record});
-    const bool candidate = record.state == TrialState::kComplete && IsFeasible(record.constraints);
-    batch->effects.push_back({record.number, 0, record.state, candidate ? record.values : std::vector<double>()});
-  }
-  const AddTrialsAnswer answer{first, static_cast<int32_t>(records.size())};
+  batch->changes.reserve(trials.size() + 1);
   batch->done.push_back([answer, done](const absl::Status& committed) {
     if (!committed.ok()) return done(committed);
     done(answer);
   });
+  std::vector<storage::TrialRecord> learned;
+  learned.reserve(trials.size());
+  for (const LiveTrial& trial : trials) learned.push_back(trial.record);
 
   std::unique_lock lock(mutex_);
   if (absl::Status status = Check(); !status.ok()) {
     lock.unlock();
     return done(status);
   }
-  for (size_t i = 0; i < records.size(); ++i) {
-    storage::TrialRecord& record = std::get<storage::InsertTrial>(batch->changes[i]).trial;
-    record.revision = record.told_at_revision = batch->effects[i].revision = ++revision_;
-    record.definition_version = face_.definition_version;
-    index_.push_back({0, 0, static_cast<uint8_t>(record.state), true});
-  }
-  imported_ += static_cast<int64_t>(records.size());
-  batch->revision = revision_;
+  for (LiveTrial& trial : trials) StageImported(std::move(trial), batch.get());
   ResultWriter result;
   result.Int(answer.first_number).Int(answer.count);
   QueueAndRelease(std::move(lock), std::move(batch), command.request, result.Take(), first);
 
-  for (const storage::TrialRecord& record : records) LearnImported(record);
+  for (const storage::TrialRecord& record : learned) LearnImported(record);
   NoteMemory();
 }
 
@@ -137,6 +226,8 @@ void StudyEngine::LearnImported(const storage::TrialRecord& record) {
     distributions.push_back(*distribution);
     params.push_back({param.name, distributions.back().get(), param.value});
   }
+  if (record.state == TrialState::kWaiting) return learner_->AddRow(RowState::kWaiting, params, nullptr);
+  if (record.state == TrialState::kRunning) return learner_->AddRow(RowState::kRunning, params, nullptr);
   const storage::Intermediate* last = record.intermediates.empty() ? nullptr : &record.intermediates.back();
   const Outcome outcome = LearnedOutcome(record.state, record.failure, record.values, record.constraints, last);
   learner_->AddRow(outcome.state, params, &outcome);

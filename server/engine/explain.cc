@@ -88,6 +88,10 @@ absl::StatusOr<ExplainTrialAnswer> StudyEngine::Explain(int64_t number, int64_t 
   if (record.state == TrialState::kWaiting) {
     return Precondition("TRIAL_NOT_RUNNING", absl::StrCat("trial ", number, " is WAITING: its parameters are not sampled yet"));
   }
+  if (record.algorithm_version == 0) {
+    return Precondition("TRIAL_FINISHED",
+                        absl::StrCat("trial ", number, " is a copy of another study's; it was not sampled here"));
+  }
   if (record.definition_version != definition_version) {
     return NotImplemented("ExplainTrial across definitions",
                           absl::StrCat("trial ", number, " was sampled under version ", record.definition_version,

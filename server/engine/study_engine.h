@@ -225,8 +225,12 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
   absl::Status ResolveDeclared(std::string_view field, const std::vector<GivenParam>& given, storage::TrialRecord* record) const;
   absl::Status ResolveGiven(const EnqueueCommand& command, LiveTrial* trial) const;
   absl::Status CheckColumn(std::string_view field, const std::string& name, const Distribution& distribution) const;
-  absl::Status ResolveImported(const ImportedTrial& trial, storage::TrialRecord* record) const;
-  absl::StatusOr<storage::TrialRecord> ImportedRecord(const ImportedTrial& trial, int64_t now) const;
+  absl::Status ResolveImported(const ImportedTrial& trial, bool restore, LiveTrial* resolved) const;
+  absl::Status ResolveByRun(const ImportedTrial& trial, LiveTrial* resolved) const;
+  absl::Status KeepDistributions(const std::vector<GivenParam>& given, storage::TrialRecord* record) const;
+  absl::Status CheckWhole(const storage::TrialRecord& record) const;
+  absl::StatusOr<LiveTrial> ImportedRecord(const ImportedTrial& trial, bool restore, int64_t now) const;
+  void StageImported(LiveTrial trial, Batch* batch);
   void LearnImported(const storage::TrialRecord& record);
 
   // Suggest (suggest.cc).

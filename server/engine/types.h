@@ -235,7 +235,7 @@ struct EnqueueCommand {
 };
 
 struct ImportedTrial {
-  TrialState state = TrialState::kComplete;  // kComplete, kPruned or kFailed
+  TrialState state = TrialState::kComplete;  // kComplete, kPruned or kFailed; any where it is restored
   std::vector<GivenParam> params;
   std::vector<double> values;
   std::vector<storage::Intermediate> intermediates;
@@ -247,11 +247,17 @@ struct ImportedTrial {
   int64_t created_at = 0, started_at = 0, finished_at = 0;  // 0: now
   FailureKind failure = FailureKind::kNone;
   std::string reason;
+  // Of restored trials only.
+  int32_t attempt = 0;
+  bool enqueued = false;
+  bool imported = true;
+  std::vector<std::string> fixed_params;
 };
 
 struct AddTrialsCommand {
   RequestKey request;
   std::string study;
+  bool restore = false;               // copies of another study's trials, unfinished ones included
   std::vector<ImportedTrial> trials;  // 1 to 10,000
 };
 

@@ -50,13 +50,16 @@ absl::Status CheckHandle(std::string_view field, const TrialHandle& trial, uint6
   return absl::OkStatus();
 }
 
-// What came out of a trial: told or imported.
+// What came out of a trial: told or imported. `unfinished`: it need not have ended.
 template <typename Told>
-absl::Status CheckOutcome(const std::string& field, const Told& told) {
-  if (told.state < TrialState::kComplete) return BadField(field + ".state", "COMPLETE, PRUNED or FAILED is accepted");
-  if (told.state == TrialState::kFailed) {
-    if (!told.values.empty()) return BadField(field + ".values", "a FAILED trial has none");
-  } else if (told.failure != FailureKind::kNone || !told.reason.empty()) {
+absl::Status CheckOutcome(const std::string& field, const Told& told, bool unfinished = false) {
+  const bool ended = told.state >= TrialState::kComplete;
+  if (!ended && !unfinished) return BadField(field + ".state", "COMPLETE, PRUNED or FAILED is accepted");
+  if (!ended || told.state == TrialState::kFailed) {
+    if (!told.values.empty())
+      return BadField(field + ".values", ended ? "a FAILED trial has none" : "an unfinished trial has none");
+  }
+  if (told.state != TrialState::kFailed && (told.failure != FailureKind::kNone || !told.reason.empty())) {
     return BadField(field + ".failure", "only a FAILED trial has one");
   }
   absl::Status status = CheckBytes(field + ".failure.reason", told.reason, kMaxReasonBytes);
@@ -132,7 +135,14 @@ absl::Status Validate(const EnqueueCommand& command) {
 absl::Status Validate(const AddTrialsCommand& command) {
   if (absl::Status status = CheckMany("trials", command.trials.size(), kMaxImported); !status.ok()) return status;
   for (const ImportedTrial& trial : command.trials) {
-    absl::Status status = CheckOutcome("trials", trial);
+    absl::Status status = CheckOutcome("trials", trial, command.restore);
+    if (status.ok() && trial.attempt < 0) {
+      status = BadField("trials.handle.attempt", absl::StrCat("is ", trial.attempt, "; 0 or more is accepted"));
+    }
+    if (status.ok() && trial.fixed_params.size() > kMaxParameters) {
+      status = BadField("trials.fixed_params",
+                        absl::StrCat("has ", trial.fixed_params.size(), " entries; at most ", kMaxParameters, " are accepted"));
+    }
     if (status.ok()) status = CheckBytes("trials.worker", trial.worker, kMaxWorkerBytes);
     if (status.ok()) status = CheckAttributes("trials.user_attrs", trial.user_attrs, false);
     if (status.ok()) status = CheckAttributes("trials.system_attrs", trial.system_attrs, false);

@@ -124,9 +124,30 @@ absl::StatusOr<int64_t> DecodeTime(bool set, const google::protobuf::Timestamp& 
   return time.seconds() * 1'000'000 + time.nanos() / 1000;
 }
 
-absl::StatusOr<engine::ImportedTrial> DecodeImported(const v1::Trial& trial, const Field& field) {
+// What only a copy of another study's trial says.
+absl::Status DecodeRestored(const v1::Trial& trial, const Field& field, engine::ImportedTrial* decoded) {
+  decoded->attempt = trial.handle().attempt();
+  decoded->enqueued = trial.enqueued();
+  decoded->imported = trial.imported();
+  for (int i = 0; i < trial.fixed_params_size(); ++i) {
+    const Field names = field.Sub("fixed_params");
+    if (absl::Status named = CheckName(trial.fixed_params(i), names.At(i)); !named.ok()) return named;
+    decoded->fixed_params.push_back(trial.fixed_params(i));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<engine::ImportedTrial> DecodeImported(const v1::Trial& trial, bool restore, const Field& field) {
   engine::ImportedTrial decoded;
-  if (absl::Status taken = Take(DecodeEnd(trial.state(), field.Sub("state")), &decoded.state); !taken.ok()) return taken;
+  if (restore && trial.state() == v1::Trial::WAITING) {
+    decoded.state = engine::TrialState::kWaiting;
+  } else if (restore && trial.state() == v1::Trial::RUNNING) {
+    decoded.state = engine::TrialState::kRunning;
+  } else if (absl::Status taken = Take(DecodeEnd(trial.state(), field.Sub("state")), &decoded.state); !taken.ok()) {
+    return taken;
+  }
+  if (absl::Status restored = restore ? DecodeRestored(trial, field, &decoded) : absl::OkStatus(); !restored.ok())
+    return restored;
   if (absl::Status taken = Take(DecodeParams(trial.params(), field.Sub("params")), &decoded.params); !taken.ok()) return taken;
   absl::Status failure = DecodeFailure(trial, decoded.state, field.Sub("failure"), &decoded);
   if (!failure.ok()) return failure;
@@ -269,6 +290,7 @@ absl::StatusOr<engine::AddTrialsCommand> Decode(const v1::AddTrialsRequest& requ
   engine::AddTrialsCommand command;
   if (absl::Status named = CheckName(request.study(), Field("study")); !named.ok()) return named;
   command.study = request.study();
+  command.restore = request.restore();
   const Field trials("trials");
   constexpr int kMaxTrials = 10'000;
   if (request.trials().empty() || request.trials_size() > kMaxTrials) {
@@ -276,7 +298,7 @@ absl::StatusOr<engine::AddTrialsCommand> Decode(const v1::AddTrialsRequest& requ
   }
   command.trials.reserve(request.trials_size());
   for (int i = 0; i < request.trials_size(); ++i) {
-    auto trial = DecodeImported(request.trials(i), trials.At(i));
+    auto trial = DecodeImported(request.trials(i), command.restore, trials.At(i));
     if (!trial.ok()) return trial.status();
     command.trials.push_back(*std::move(trial));
   }

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "clients/cli/transfer.h"
+#include "clients/cli/json_lines.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

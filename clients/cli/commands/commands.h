@@ -14,7 +14,9 @@ void AddStudyUpdate(CLI::App* study, Context* context);      // of the `study` c
 void AddTrialCommands(CLI::App* app, Context* context);      // ask, report, tell, stop, enqueue
 void AddExplainCommand(CLI::App* app, Context* context);     // explain
 void AddReadingCommands(CLI::App* app, Context* context);    // best, trials, watch
-void AddTransferCommands(CLI::App* app, Context* context);   // export, import
+void AddExportCommand(CLI::App* app, Context* context);      // export
+void AddImportCommand(CLI::App* app, Context* context);      // import
+void AddDatabaseCommands(CLI::App* app, Context* context);   // backup, check
 void AddWorkerCommand(CLI::App* app, Context* context);      // worker
 void AddTopCommand(CLI::App* app, Context* context);         // top
 void AddPlotCommand(CLI::App* app, Context* context);        // plot

@@ -13,8 +13,8 @@ import pytest
 from cli.conftest import PARZEN_CLI, Cli, runner
 
 COMMANDS = ["", "study", "study create", "study list", "study show", "study update", "study pause", "study resume", "study finish",
-            "study delete", "ask", "report", "tell", "stop", "enqueue", "best", "trials", "watch", "explain", "export", "import", "worker",
-            "top", "plot", "importances", "completion"]
+            "study delete", "ask", "report", "tell", "stop", "enqueue", "best", "trials", "watch", "explain", "export", "import", "backup",
+            "check", "worker", "top", "plot", "importances", "completion"]
 
 
 def test_the_list_of_commands_is_whole(cli: Cli) -> None:
@@ -175,7 +175,7 @@ def test_export_and_import_keep_every_bit(cli: Cli, name: str, server) -> None:
         cli("export", name, "-o", "all.jsonl")
         cli("--json", "study", "show", name)
         cli("study", "create", name + "2", "-p", "x=float(-1,1)", "-p", "c=categorical(1,1.0,true,'1',null)")
-        assert cli("import", name + "2", "all.jsonl").stdout == "6 trials imported\n"  # the running one is left out
+        assert cli("import", name + "2", "all.jsonl").stdout == "6 trials imported; unfinished and left out: 1\n"
         copies = client.study(name + "2").trials()
         for original, copy in zip(study.trials(), copies):
             assert repr(original.params) == repr(copy.params)

@@ -106,7 +106,7 @@ TEST(AskTest, ImportedTrialsAreNotPartOfTheBudget) {
   ImportedTrial imported;
   imported.params = {{"x", 0.5, std::nullopt}};
   imported.values = {1};
-  ASSERT_EQ(harness.AddTrials({{}, "s", {imported, imported}}).status(), absl::OkStatus());
+  ASSERT_EQ(harness.AddTrials({.study = "s", .trials = {imported, imported}}).status(), absl::OkStatus());
   EXPECT_EQ(harness.GetStudy("s")->state, StudyState::kActive);
   EXPECT_EQ(harness.AskOne("s").handle.number, 2);
 }

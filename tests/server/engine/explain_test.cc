@@ -65,7 +65,7 @@ TEST_P(ExplainTest, ReplaysWhatWasSampledAmongOthers) {
       ImportedTrial imported;
       imported.params = {{"x", 0.1, std::nullopt}, {"y", 0.2, std::nullopt}};
       imported.values = {0.01};
-      ASSERT_EQ(harness.AddTrials({{}, "s", {imported, imported}}).status(), absl::OkStatus());
+      ASSERT_EQ(harness.AddTrials({.study = "s", .trials = {imported, imported}}).status(), absl::OkStatus());
     }
     const auto asked = harness.Ask("s", 1 + i % 3);
     ASSERT_EQ(asked.status(), absl::OkStatus());

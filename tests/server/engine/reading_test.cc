@@ -202,7 +202,7 @@ TEST(AddTrialsTest, ImportsFinishedTrials) {
   trials[1].values.clear();
   trials[1].intermediates = {{3, 0.5, 0}, {1, 0.25, 0}};
   trials[2].values = {std::numeric_limits<double>::quiet_NaN()};
-  const auto answer = harness.AddTrials({{}, "s", trials});
+  const auto answer = harness.AddTrials({.study = "s", .trials = trials});
   ASSERT_EQ(answer.status(), absl::OkStatus());
   EXPECT_EQ(answer->first_number, 0);
   EXPECT_EQ(answer->count, 5000);
@@ -212,7 +212,7 @@ TEST(AddTrialsTest, ImportsFinishedTrials) {
   EXPECT_EQ(counts.failed, 1);
   EXPECT_THAT(Numbers(harness.BestTrials({"s"})->trials), testing::ElementsAre(4999));
   trials[7].params[0].value = 2.0;
-  const absl::Status status = harness.AddTrials({{}, "s", trials}).status();
+  const absl::Status status = harness.AddTrials({.study = "s", .trials = trials}).status();
   EXPECT_EQ(Reason(status), "BAD_FIELD");
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr("trials[7]"));
   EXPECT_EQ(harness.GetStudy("s")->counts.total(), 5000);

@@ -64,7 +64,7 @@ TEST_F(RequestsTest, EveryMutatingCallIsDoneOnce) {
   ImportedTrial imported;
   imported.params = {{"x", 0.5, std::nullopt}, {"n", int64_t{1}, std::nullopt}};
   imported.values = {2};
-  const AddTrialsCommand add{Key(12), "s", {imported, imported}};
+  const AddTrialsCommand add{.request = Key(12), .study = "s", .trials = {imported, imported}};
   const Trial running = harness_.AskOne("s");
   const ReportCommand report{Key(13), {{running.handle, 1, 0.5}}};
   UpdateTrialCommand update_trial;

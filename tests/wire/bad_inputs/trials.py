@@ -7,7 +7,7 @@ import math
 from google.protobuf import timestamp_pb2
 
 from bad_inputs.case import BAD, NO_STUDY, NO_TRIAL, Case, limit
-from messages import float_parameter, handle, int_parameter, param
+from messages import choice_parameter, float_parameter, handle, int_parameter, param
 from parzen._proto import parzen_pb2 as pb
 
 
@@ -179,8 +179,8 @@ def trial_cases():
 
 
 def import_cases():
-    def add(what, *trials, study="s", expected=BAD):
-        request = pb.AddTrialsRequest(study=study, trials=trials)
+    def add(what, *trials, study="s", expected=BAD, restore=False):
+        request = pb.AddTrialsRequest(study=study, trials=trials, restore=restore)
         return Case("AddTrials", what, lambda f: request, *expected)
 
     def finished(**fields):
@@ -201,6 +201,9 @@ def import_cases():
     yield add("a value out of range", finished(params=[param("lr", 7.0), param("depth", 3), param("kernel", "poly")]))
     yield add("the same parameter twice", finished(params=[param("lr", 0.01), param("lr", 0.01)]))
     yield add("an inactive parameter", finished(params=[param("lr", 0.01), param("depth", 3), param("kernel", "poly"), param("gamma", 0.5)]))
+    yield add("an active parameter missing", finished(params=[param("lr", 0.01), param("depth", 3)]))
+    yield add("an active child missing", finished(params=[param("lr", 0.01), param("depth", 3), param("kernel", "rbf")]))
+    yield add("an infeasible trial without its point", pb.Trial(state=pb.Trial.FAILED, failure=pb.Failure(kind=pb.Failure.INFEASIBLE)))
     yield add("a step -1", finished(intermediate_values=[pb.IntermediateValue(step=-1, value=1)]))
     yield add("the same step twice", finished(intermediate_values=[pb.IntermediateValue(step=1, value=1)] * 2))
     yield add("a time after the year 9999", finished(create_time=far))
@@ -209,6 +212,11 @@ def import_cases():
     yield add("an attribute that is no JSON", finished(user_attrs=[pb.Attribute(key="a", json="nul")]))
     yield add("a worker's name of 257 bytes", finished(worker="w" * 257))
     yield add("a good trial and a bad one: neither is added", finished(), finished(values=[]))
+    yield add("a copy that waits and has a value", finished(state=pb.Trial.WAITING), restore=True)
+    yield add("a copy of attempt -1", finished(handle=pb.TrialHandle(attempt=-1)), restore=True)
+    yield add("a copy of a range that the space has not grown from",
+              finished(params=[param("lr", 0.01, float_parameter(low=1e-9, log=True).distribution)]), restore=True)
+    yield add("a copy of another kind of parameter", finished(params=[param("depth", 3, choice_parameter("c", (3,)).distribution)]), restore=True)
     yield add("define-by-run without a distribution", pb.Trial(params=[param("x", 0.5)], values=[1]), study="dynamic")
 
 

@@ -38,6 +38,7 @@ struct StudyConfig {
   std::optional<int32_t> max_retries;  // lost leases before a trial is failed; 3 where unset
   std::optional<bool> allow_repeats;   // a point of a finite space may be handed out again; false where unset
   Attributes user_attrs;
+  Attributes system_attrs;  // of programs, such as importers
 };
 
 struct TrialCounts {
@@ -116,12 +117,13 @@ class Study {
 
   // Queues a trial: these values are fixed, the rest is sampled when it is asked for.
   absl::StatusOr<FrozenTrial> Enqueue(const Params& params, const Attributes& user_attrs = {}) const;
-  // Imports finished trials from elsewhere; answers how many, and the number of the first.
+  // Imports finished trials from elsewhere; answers how many, and the number of the first. `restore`: they are copies of another
+  // study's as Trials() answered them, unfinished ones included; everything is kept but ids, revisions and leases.
   struct Added {
     int64_t first_number = 0;
     int64_t count = 0;
   };
-  absl::StatusOr<Added> AddTrials(const std::vector<FrozenTrial>& trials) const;
+  absl::StatusOr<Added> AddTrials(const std::vector<FrozenTrial>& trials, bool restore = false) const;
 
   // The best complete feasible trial; NOT_FOUND while there is none.
   absl::StatusOr<FrozenTrial> BestTrial() const;

@@ -48,6 +48,7 @@ struct TrialHandle {
 struct IntermediateValue {
   int64_t step = 0;
   double value = 0;
+  std::optional<Time> reported = std::nullopt;  // by the server's clock
 };
 
 // A trial as the server knew it when it answered.

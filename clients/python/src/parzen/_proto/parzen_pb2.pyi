@@ -16,14 +16,16 @@ MINIMIZE: Direction
 VIEW_UNSPECIFIED: View
 
 class AddTrialsRequest(_message.Message):
-    __slots__ = ["request_id", "study", "trials"]
+    __slots__ = ["request_id", "restore", "study", "trials"]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    RESTORE_FIELD_NUMBER: _ClassVar[int]
     STUDY_FIELD_NUMBER: _ClassVar[int]
     TRIALS_FIELD_NUMBER: _ClassVar[int]
     request_id: str
+    restore: bool
     study: str
     trials: _containers.RepeatedCompositeFieldContainer[Trial]
-    def __init__(self, request_id: _Optional[str] = ..., study: _Optional[str] = ..., trials: _Optional[_Iterable[_Union[Trial, _Mapping]]] = ...) -> None: ...
+    def __init__(self, request_id: _Optional[str] = ..., study: _Optional[str] = ..., trials: _Optional[_Iterable[_Union[Trial, _Mapping]]] = ..., restore: bool = ...) -> None: ...
 
 class AddTrialsResponse(_message.Message):
     __slots__ = ["count", "first_number"]

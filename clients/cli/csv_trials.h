@@ -1,7 +1,7 @@
-// Trials as CSV and JSON Lines, out and in. docs/cli.md describes both.
+// Trials as CSV, out and in. docs/cli.md describes the columns.
 
-#ifndef PARZEN_CLIENTS_CLI_TRANSFER_H_
-#define PARZEN_CLIENTS_CLI_TRANSFER_H_
+#ifndef PARZEN_CLIENTS_CLI_CSV_TRIALS_H_
+#define PARZEN_CLIENTS_CLI_CSV_TRIALS_H_
 
 #include <string>
 #include <string_view>
@@ -16,15 +16,11 @@ namespace parzen::cli {
 // finished, failure, reason. Doubles are the shortest text that reads back as the same.
 std::string TrialsToCsv(const StudyInfo& study, const std::vector<FrozenTrial>& trials);
 
-// One object a line, as TrialFromJson reads it: every double bit for bit, types kept, distributions where no space declares them.
-std::string TrialToJsonLine(const StudyInfo& study, const FrozenTrial& trial);
-
 // Finished trials of a CSV text. Columns are those that export writes; a parameter may also stand under its bare name.
 // `value_columns` name the objectives where they are called otherwise. Rows that are waiting or running are left out.
 absl::StatusOr<std::vector<FrozenTrial>> TrialsFromCsv(const StudyInfo& study, std::string_view text,
                                                        const std::vector<std::string>& value_columns);
-absl::StatusOr<std::vector<FrozenTrial>> TrialsFromJsonLines(const StudyInfo& study, std::string_view text);
 
 }  // namespace parzen::cli
 
-#endif  // PARZEN_CLIENTS_CLI_TRANSFER_H_
+#endif  // PARZEN_CLIENTS_CLI_CSV_TRIALS_H_

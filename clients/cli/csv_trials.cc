@@ -1,4 +1,4 @@
-#include "clients/cli/transfer.h"
+#include "clients/cli/csv_trials.h"
 
 #include <algorithm>
 #include <functional>
@@ -186,18 +186,6 @@ std::string TrialsToCsv(const StudyInfo& study, const std::vector<FrozenTrial>& 
   return csv;
 }
 
-std::string TrialToJsonLine(const StudyInfo& study, const FrozenTrial& trial) {
-  Json json = ToJson(trial);
-  if (study.config.space.empty()) {
-    Json distributions = Json::object();
-    for (const Param& param : trial.params) {
-      if (param.distribution.has_value()) distributions[param.name] = ToJson(*param.distribution);
-    }
-    json["distributions"] = std::move(distributions);
-  }
-  return Dump(json) + "\n";
-}
-
 absl::StatusOr<std::vector<FrozenTrial>> TrialsFromCsv(const StudyInfo& study, std::string_view text,
                                                        const std::vector<std::string>& value_columns) {
   if (study.config.space.empty()) {
@@ -239,25 +227,6 @@ absl::StatusOr<std::vector<FrozenTrial>> TrialsFromCsv(const StudyInfo& study, s
       }
     }
     if (trial.state >= TrialState::kComplete) trials.push_back(std::move(trial));
-  }
-  return trials;
-}
-
-absl::StatusOr<std::vector<FrozenTrial>> TrialsFromJsonLines(const StudyInfo& study, std::string_view text) {
-  std::vector<FrozenTrial> trials;
-  size_t number = 0;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    ++number;
-    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    const std::string where = "line " + std::to_string(number) + ": ";
-    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (json.is_discarded()) return absl::InvalidArgumentError(where + "no JSON object");
-    absl::StatusOr<FrozenTrial> trial = TrialFromJson(json, study.config.space);
-    if (!trial.ok()) return absl::InvalidArgumentError(where + std::string(trial.status().message()));
-    if (trial->state >= TrialState::kComplete) trials.push_back(*std::move(trial));
   }
   return trials;
 }

@@ -1,4 +1,4 @@
-#include "clients/cli/transfer.h"
+#include "clients/cli/csv_trials.h"
 
 #include "clients/cli/csv.h"
 #include "gmock/gmock.h"
@@ -29,7 +29,7 @@ TEST(Csv, ReadsWhatItWrites) {
   EXPECT_TRUE(ParseCsv("")->empty());
 }
 
-TEST(Transfer, CsvComesBack) {
+TEST(CsvTrials, CsvComesBack) {
   FrozenTrial trial;
   trial.params = {{"lr", 1.0 / 3}, {"depth", int64_t{4}}, {"kernel", "po,\"ly"}};
   trial.values = {0.1 + 0.2};
@@ -56,7 +56,7 @@ TEST(Transfer, CsvComesBack) {
   EXPECT_EQ((*read)[1].reason, "out of\nmemory");
 }
 
-TEST(Transfer, ForeignCsvNamesItsColumns) {
+TEST(CsvTrials, ForeignCsvNamesItsColumns) {
   const absl::StatusOr<std::vector<FrozenTrial>> read =
       TrialsFromCsv(Digits(), "loss,lr,depth,kernel\n0.5,0.1,3,rbf\n", {"loss"});
   ASSERT_TRUE(read.ok()) << read.status();
@@ -64,7 +64,7 @@ TEST(Transfer, ForeignCsvNamesItsColumns) {
   EXPECT_EQ(*Find((*read)[0].params, "depth"), Value(int64_t{3}));
 }
 
-TEST(Transfer, CsvErrorsSayWhere) {
+TEST(CsvTrials, CsvErrorsSayWhere) {
   const auto refused = [](const std::string& text) { return std::string(TrialsFromCsv(Digits(), text, {}).status().message()); };
   EXPECT_THAT(refused(""), HasSubstr("empty"));
   EXPECT_THAT(refused("lr,loss\n"), HasSubstr("no column 'value'"));
@@ -74,12 +74,6 @@ TEST(Transfer, CsvErrorsSayWhere) {
   EXPECT_THAT(refused("value,kernel\n1,linear\n"), HasSubstr("no such choice"));
   StudyInfo define_by_run;
   EXPECT_THAT(std::string(TrialsFromCsv(define_by_run, "value\n1\n", {}).status().message()), HasSubstr("JSON Lines"));
-}
-
-TEST(Transfer, JsonLinesSayTheLine) {
-  const auto read = TrialsFromJsonLines(Digits(), "{\"params\":{},\"values\":[1]}\n\nnonsense\n");
-  EXPECT_THAT(std::string(read.status().message()), HasSubstr("line 3"));
-  EXPECT_EQ(TrialsFromJsonLines(Digits(), "{\"params\":{\"lr\":0.5},\"values\":[1]}")->size(), 1U);
 }
 
 }  // namespace

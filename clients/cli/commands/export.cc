@@ -1,0 +1,54 @@
+// export
+
+#include <memory>
+
+#include "clients/cli/commands/commands.h"
+#include "clients/cli/csv_trials.h"
+#include "clients/cli/files.h"
+#include "clients/cli/formats.h"
+#include "clients/cli/json_lines.h"
+
+namespace parzen::cli {
+namespace {
+
+struct Arguments {
+  std::string study, file = "-", format;
+};
+
+absl::Status ExportLines(const Study& study, const std::string& file) {
+  absl::StatusOr<FileWriter> writer = FileWriter::Open(file);
+  if (!writer.ok()) return writer.status();
+  absl::Status status = writer->Append(StudyToJsonLine(study.info()));
+  const absl::Status read = study.ForEachPage({}, [&](const TrialPage& page) {
+    for (const FrozenTrial& trial : page.trials) {
+      if (status.ok()) status = writer->Append(TrialToJsonLine(study.info(), trial));
+    }
+    return status.ok();
+  });
+  if (!read.ok()) return read;
+  return status.ok() ? writer->Finish() : status;
+}
+
+absl::Status Export(const Context& context, const Arguments& arguments) {
+  const absl::StatusOr<std::string> format = FormatOf(arguments.format, arguments.file, context.json ? "jsonl" : "csv");
+  if (!format.ok()) return format.status();
+  const absl::StatusOr<Study> study = context.OpenStudy(arguments.study);
+  if (!study.ok()) return study.status();
+  if (*format == "jsonl") return ExportLines(*study, arguments.file);
+  const absl::StatusOr<std::vector<FrozenTrial>> trials = study->Trials();
+  if (!trials.ok()) return trials.status();
+  return WriteFile(arguments.file, TrialsToCsv(study->info(), *trials));
+}
+
+}  // namespace
+
+void AddExportCommand(CLI::App* app, Context* context) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app->add_subcommand("export", "Write a study as JSON Lines, or its trials as CSV");
+  command->add_option("STUDY", arguments->study, "The study's name")->required();
+  command->add_option("-o,--output", arguments->file, "Where to; the standard output where unset")->type_name("FILE");
+  command->add_option("--format", arguments->format, "csv or jsonl; by the file's ending, else csv")->type_name("NAME");
+  command->callback([arguments, context] { context->exit_code = context->Finish(Export(*context, *arguments)); });
+}
+
+}  // namespace parzen::cli
