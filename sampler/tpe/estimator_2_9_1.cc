@@ -53,7 +53,7 @@ ParzenEstimator2_9_1::Kernels ParzenEstimator2_9_1::MakeNumerical(const Dimensio
   const double low = dimension.inner_low, high = dimension.inner_high;
   Kernels kernels;
   for (double observation : observations) kernels.mu.push_back(dimension.ToInner(observation));
-  if (prior_) kernels.mu.push_back(0.5 * (low + high));
+  if (prior_) kernels.mu.push_back(std::midpoint(low, high));
   if (settings_.multivariate) {
     const double n = static_cast<double>(std::max<size_t>(observations.size(), 1));
     const double scale = kScottFactor * std::pow(n, -1.0 / static_cast<double>(dimensions_.size() + 4));

@@ -377,7 +377,7 @@ ValueTable KernelMixture::Sample(int32_t n, UniformSource uniform) const {
           continue;
         }
         const double range = dimension.inner_high - dimension.inner_low;
-        const double mu = prior ? 0.5 * (dimension.inner_low + dimension.inner_high) : Coordinate(active[i], d);
+        const double mu = prior ? std::midpoint(dimension.inner_low, dimension.inner_high) : Coordinate(active[i], d);
         const double bandwidth = prior ? range : 1 / inverse_bandwidths_[active[i] * dimension_count() + d];
         const double z =
             TruncatedQuantile(quantiles[i], (dimension.inner_low - mu) / bandwidth, (dimension.inner_high - mu) / bandwidth);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "sampler/tpe/byte_filter.h"
 #include "sampler/tpe/kernel_mixture.h"
@@ -51,7 +52,8 @@ void KernelMixture::SetCandidate(const ValueTable& candidates, size_t i, Candida
       candidate->prior -= std::log(static_cast<double>(dimension.choices));
       continue;
     }
-    const double range = dimension.inner_high - dimension.inner_low, mu = 0.5 * (dimension.inner_low + dimension.inner_high);
+    const double range = dimension.inner_high - dimension.inner_low,
+                 mu = std::midpoint(dimension.inner_low, dimension.inner_high);
     static const double kLogPriorMass = LogMass(-0.5, 0.5);
     const double scaled = (candidate->x[d] - dimension.inner_low) / range * 256;
     candidate->position[d] = static_cast<uint8_t>(std::clamp(std::floor(scaled), 0.0, 255.0));

@@ -118,7 +118,8 @@ void Check(const SearchSpace& space, const Point& point) {
   Require(point.size() == space.size(), "a point has a value for each parameter");
   for (size_t i = 0; i < space.size(); ++i) {
     const bool active = space.IsActive(i, point);
-    Require(active != std::isnan(point[i]), "a parameter has a value exactly where it is active: " + space[i].name);
+    Require(active != std::isnan(point[i]),
+            "a parameter has a value exactly where it is active: " + space[i].name + ", " + ToString(space[i].distribution));
     if (active) Require(Contains(space[i].distribution, point[i]), "a value lies in its distribution: " + space[i].name);
     if (active) {
       const auto back = ToInternal(space[i].name, space[i].distribution, ToExternal(space[i].distribution, point[i]));
