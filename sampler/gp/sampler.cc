@@ -90,6 +90,8 @@ bool WasSeen(const Observations& o, const Point& point) {
   return std::any_of(o.raw.begin(), o.raw.end(), same) || std::any_of(o.running_raw.begin(), o.running_raw.end(), same);
 }
 
+bool AnyFeasible(const Observations& o) { return std::find(o.feasible.begin(), o.feasible.end(), 1) != o.feasible.end(); }
+
 // The first that may be suggested: not taken, and in an infinite space not a point that was tried already.
 const ScoredPoint* FirstFree(const std::vector<ScoredPoint>& found, const AskRequest& request, const Observations& observations) {
   const bool finite = request.space->FiniteSize().has_value();
@@ -189,9 +191,29 @@ void GpSampler::Condition(const Encoding& encoding, const Observations& observat
   update(observations.constraints, &constraints_, false);
 }
 
+Eigen::VectorXd GpSampler::AddNoisyImprovement(const Observations& observations, gp::RandomStream* random,
+                                               gp::AcquisitionProduct* product) {
+  const Eigen::Index n = observations.size();
+  gp::Surrogate& model = *objectives_[0];
+  model.DrawTruth(Normals(2 * n + 1, gp::kTruthDraws, random));
+  const bool any_feasible = AnyFeasible(observations);
+  Eigen::VectorXd scores = model.means(), incumbents = Eigen::VectorXd::Constant(gp::kTruthDraws, HUGE_VAL);
+  for (Eigen::Index row = 0; row < n; ++row) {
+    if (!any_feasible || observations.feasible[static_cast<size_t>(row)]) {
+      incumbents = incumbents.cwiseMin(model.truths().row(row).transpose());
+    } else {
+      scores[row] += 1e3;  // as below
+    }
+  }
+  if (any_feasible || constraints_.empty()) product->Add(std::make_unique<gp::ExpectedImprovement>(model.truth(), incumbents));
+  return scores;
+}
+
 Eigen::VectorXd GpSampler::AddImprovement(const Observations& observations, gp::RandomStream* random,
                                           gp::AcquisitionProduct* product) {
   const Eigen::Index n = observations.size(), r = observations.running.rows(), k = static_cast<Eigen::Index>(objectives_.size());
+  if (k == 1 && r == 0 && n <= gp::kNoisyTo && objectives_[0]->posterior().noise() > gp::kNoisyFrom)
+    return AddNoisyImprovement(observations, random, product);
   const Eigen::VectorXd weights = k > 1 ? SimplexWeights(k, random) : Eigen::VectorXd::Ones(1);
   const Eigen::Index draws = k > 1 ? gp::kObjectiveDraws : r > 0 ? gp::kFantasies : 1;
   std::vector<Eigen::MatrixXd> means;  // of an objective at observations and, where no constraint could fail them, running trials
@@ -209,8 +231,7 @@ Eigen::VectorXd GpSampler::AddImprovement(const Observations& observations, gp::
     for (Eigen::Index i = 0; i < k; ++i) f[i] = means[static_cast<size_t>(i)](row, r > 0 ? draw : 0);
     return k > 1 ? gp::Scalarize(weights, f) : f[0];
   };
-  const bool any_feasible =
-      std::find(observations.feasible.begin(), observations.feasible.end(), 1) != observations.feasible.end();
+  const bool any_feasible = AnyFeasible(observations);
   Eigen::VectorXd scores(n), incumbents = Eigen::VectorXd::Constant(draws, HUGE_VAL);
   for (Eigen::Index row = 0; row < at.rows(); ++row) {
     const bool counts = row >= n || !any_feasible || observations.feasible[static_cast<size_t>(row)];

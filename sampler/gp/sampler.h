@@ -64,6 +64,11 @@ class GpSampler final : public Sampler {
   // Takes running trials into account and adds the improvement of the objectives to the acquisition. Returns how good each
   // observation is, less is better.
   Eigen::VectorXd AddImprovement(const gp::Observations& observations, gp::RandomStream* random, gp::AcquisitionProduct* product);
+  // The same for one objective that is observed with noise while nothing runs: expected improvement over the best of the
+  // noiseless values, averaged over joint draws of these at the observations (Letham et al. 2019, "Constrained Bayesian
+  // optimization with noisy experiments").
+  Eigen::VectorXd AddNoisyImprovement(const gp::Observations& observations, gp::RandomStream* random,
+                                      gp::AcquisitionProduct* product);
 
   // The model and the rivals of a suggestion, into `group`.
   void DescribeSearch(const gp::Encoding& encoding, const gp::Observations& observations, int64_t number, const Point& fixed,

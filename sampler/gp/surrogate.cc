@@ -1,5 +1,7 @@
 #include "sampler/gp/surrogate.h"
 
+#include <cmath>
+
 #include "sampler/gp/tuning.h"
 
 namespace parzen::gp {
@@ -35,6 +37,20 @@ void Surrogate::Condition(const Observations& observations, const Series& series
   posterior_.SetPoints(fit_.hyperparameters, RowsOf(points, used), base_);
   posterior_.SetOutputs(outputs_);
   means_ = posterior_.MeansAtPoints().col(0);
+}
+
+void Surrogate::DrawTruth(const Eigen::MatrixXd& normals) {
+  const Eigen::Index n = outputs_.size(), draws = normals.cols();
+  Hyperparameters noiseless = fit_.hyperparameters;
+  noiseless.log_noise = std::log(prior_.least_noise);
+  truth_.SetPoints(noiseless, posterior_.points(), base_);
+  // Draws of the prior at the points, its constant included, and of noisy outputs that they might have had.
+  truths_ = truth_.factor().L().triangularView<Eigen::Lower>() * normals.topRows(n);
+  truths_.rowwise() += std::sqrt(prior_.mean_variance) * normals.row(n);
+  posterior_.SetOutputs(outputs_.replicate(1, draws) - truths_ - std::sqrt(posterior_.noise()) * normals.bottomRows(n));
+  truths_ += posterior_.MeansAtPoints();
+  posterior_.SetOutputs(outputs_);
+  truth_.SetOutputs(truths_);
 }
 
 void Surrogate::Fantasize(const Eigen::MatrixXd& running, const Eigen::MatrixXd& normals) {

@@ -22,13 +22,23 @@ namespace parzen::gp {
 class Surrogate {
  public:
   // `loss`: an objective, else a constraint.
-  Surrogate(const Kernel& kernel, const ModelPrior& prior, bool loss) : prior_(prior), loss_(loss), posterior_(kernel, prior) {}
+  Surrogate(const Kernel& kernel, const ModelPrior& prior, bool loss)
+      : prior_(prior), loss_(loss), posterior_(kernel, prior), truth_(kernel, prior) {}
 
   // Conditions on the observations of a series (at least one).
   void Condition(const Observations& observations, const Series& series, Fits* fits);
   // Conditions further on running trials (r x D) whose outcomes are drawn jointly, once a column of `normals` (r x S, standard
   // normal). The posterior has S outputs then.
   void Fantasize(const Eigen::MatrixXd& running, const Eigen::MatrixXd& normals);
+
+  // For improvement under noise: draws the noiseless values at the observations jointly from their posterior, once a column of
+  // `normals` (2 n + 1 x S, standard normal; n: size of the posterior), and conditions a process without noise on every draw.
+  // Posterior samples by Matheron's rule: a sample of the prior, corrected by the regression on what it misses of the outputs
+  // (Wilson et al. 2020, "Efficiently sampling functions from Gaussian process posteriors").
+  void DrawTruth(const Eigen::MatrixXd& normals);
+  // After DrawTruth: the noiseless process with S outputs, and the draws it was conditioned on (n x S).
+  const Posterior& truth() const { return truth_; }
+  const Eigen::MatrixXd& truths() const { return truths_; }
 
   const Posterior& posterior() const { return posterior_; }
   const OutputTransform& transform() const { return *transform_; }
@@ -41,7 +51,8 @@ class Surrogate {
  private:
   ModelPrior prior_;
   bool loss_;
-  Posterior posterior_;
+  Posterior posterior_, truth_;
+  Eigen::MatrixXd truths_;
   ScheduledFit fit_;
   std::optional<OutputTransform> transform_;
   std::vector<Eigen::Index> rows_;

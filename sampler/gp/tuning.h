@@ -45,6 +45,12 @@ inline constexpr int kFullSearchTo = 250;
 inline constexpr int kFantasies = 16;
 inline constexpr int kObjectiveDraws = 32;
 
+// Improvement under noise: draws of the noiseless values; from which noise variance on (of outputs of unit variance); up to how
+// many observations.
+inline constexpr int kTruthDraws = 16;
+inline constexpr double kNoisyFrom = 1e-4;
+inline constexpr int kNoisyTo = 250;
+
 }  // namespace parzen::gp
 
 #endif  // PARZEN_SAMPLER_GP_TUNING_H_
