@@ -38,6 +38,10 @@ Dimension MakeDimension(size_t parameter, const Distribution& distribution) {
 
 }  // namespace
 
+double Dimension::GridValue(double k) const {
+  return std::min(first + std::clamp(k, 0.0, static_cast<double>(count - 1)) * step, last);
+}
+
 double Dimension::ToUnit(double value) const {
   if (categorical) return value;
   // The range may be as wide as the doubles: halves keep the difference finite.
@@ -50,11 +54,7 @@ double Dimension::FromUnit(double unit) const {
   const double u = std::clamp(unit, 0.0, 1.0);
   double value = low * (1 - u) + high * u;
   if (log) value = std::exp(value);
-  if (count > 0) {
-    const double k = std::clamp(std::round((value - first) / step), 0.0, static_cast<double>(count - 1));
-    return first + k * step;
-  }
-  return std::clamp(value, first, last);
+  return grid() ? GridValue(std::round((value - first) / step)) : std::clamp(value, first, last);
 }
 
 Encoding::Encoding(const SearchSpace& space) : space_(space) {

@@ -30,6 +30,8 @@ struct Dimension {
   uint64_t count = 0;          // values of a grid or choices; 0 for a continuous parameter
 
   bool grid() const { return !categorical && count > 0; }
+  // Value k of a grid, cut to [0, count). The last one is `last`, which first + k * step may miss by a few bits.
+  double GridValue(double k) const;
   double ToUnit(double value) const;   // internal value -> column
   double FromUnit(double unit) const;  // nearest internal value, on the grid
 };

@@ -95,8 +95,7 @@ class Search {
   }
 
   static double Step(const Dimension& d, double value, int by) {
-    const double k = std::round((value - d.first) / d.step) + by;
-    return d.first + d.step * std::clamp(k, 0.0, static_cast<double>(d.count - 1));
+    return d.GridValue(std::round((value - d.first) / d.step) + by);
   }
 
   // Sorted, best first.
