@@ -178,5 +178,15 @@ TEST(ListenTest, BeyondThisMachineOnlyOnPurpose) {
   }
 }
 
+TEST(ListenTest, MetricsByAddressOnly) {
+  for (const char* good : {"", "127.0.0.1:9464", "0.0.0.0:0", "[::1]:9464", "[::]:9464"}) {
+    EXPECT_TRUE(CheckMetricsListen(good).ok()) << good;
+  }
+  for (const char* bad :
+       {"9464", "localhost:9464", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000", "127.0.0.1:9464,8080", "::1:9464"}) {
+    EXPECT_FALSE(CheckMetricsListen(bad).ok()) << bad;
+  }
+}
+
 }  // namespace
 }  // namespace parzen
