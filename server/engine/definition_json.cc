@@ -4,6 +4,7 @@
 
 #include <array>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -33,7 +34,12 @@ void PutOptional(const char* name, const std::optional<T>& value, Json* json) {
 
 template <typename T>
 void TakeOptional(const Json& json, const char* name, std::optional<T>* value) {
-  if (json.contains(name)) *value = json.at(name).get<T>();
+  if (!json.contains(name)) return;
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    *value = WholeOf<T>(json.at(name));
+  } else {
+    *value = json.at(name).get<T>();
+  }
 }
 
 Json TpeToJson(const TpeOptions& options) {
@@ -78,8 +84,8 @@ Json SamplerToJson(const SamplerConfig& sampler) {
 SamplerConfig SamplerOf(const Json& json) {
   SamplerConfig sampler;
   sampler.kind = EnumOf<SamplerKind>(kSamplers, json.at("kind"), "sampler");
-  sampler.seed = json.at("seed").get<uint64_t>();
-  sampler.algorithm_version = json.at("algorithm_version").get<int32_t>();
+  sampler.seed = WholeOf<uint64_t>(json.at("seed"));
+  sampler.algorithm_version = WholeOf<int32_t>(json.at("algorithm_version"));
   if (json.contains("tpe")) sampler.tpe = TpeOf(json.at("tpe"));
   if (json.contains("gp")) TakeOptional(json.at("gp"), "n_startup_trials", &sampler.gp.n_startup_trials);
   return sampler;
@@ -151,7 +157,7 @@ absl::StatusOr<StudyDefinition> DefinitionFromJson(std::string_view text) {
     definition.sampler = SamplerOf(json.at("sampler"));
     if (json.contains("pruner")) definition.pruner = absl::HexStringToBytes(json.at("pruner").get<std::string>());
     TakeOptional(json, "max_trials", &definition.max_trials);
-    definition.max_retries = json.at("max_retries").get<int32_t>();
+    definition.max_retries = WholeOf<int32_t>(json.at("max_retries"));
     definition.allow_repeats = json.at("allow_repeats").get<bool>();
     return definition;
   } catch (const std::exception& error) {

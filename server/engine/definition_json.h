@@ -5,6 +5,7 @@
 #define PARZEN_SERVER_ENGINE_DEFINITION_JSON_H_
 
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
 
 #include "sampler/space.h"
@@ -15,6 +16,13 @@ nlohmann::ordered_json ToJson(const Choice& value);
 nlohmann::ordered_json ToJson(const Distribution& distribution);
 Choice ChoiceOf(const nlohmann::ordered_json& json);
 Distribution DistributionOf(const nlohmann::ordered_json& json);
+
+// A whole number; throws where it is none. The library would cast any number, also one that does not fit.
+template <typename T>
+T WholeOf(const nlohmann::ordered_json& json) {
+  if (!json.is_number_integer()) throw std::domain_error("a whole number is expected, not " + json.dump());
+  return json.get<T>();
+}
 
 // One line; bytes that are no UTF-8 become U+FFFD.
 std::string Dump(const nlohmann::ordered_json& json);

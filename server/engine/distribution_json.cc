@@ -73,8 +73,8 @@ Distribution DistributionOf(const nlohmann::ordered_json& json) {
     return real;
   }
   if (type == "int") {
-    return IntDistribution{json.at("low").get<int64_t>(), json.at("high").get<int64_t>(), json.value("log", false),
-                           json.value("step", int64_t{1})};
+    return IntDistribution{WholeOf<int64_t>(json.at("low")), WholeOf<int64_t>(json.at("high")), json.value("log", false),
+                           json.contains("step") ? WholeOf<int64_t>(json.at("step")) : 1};
   }
   CategoricalDistribution categorical;
   for (const auto& choice : json.at("choices")) categorical.choices.push_back(ChoiceOf(choice));
@@ -90,7 +90,7 @@ std::string DistributionToJson(const Distribution& distribution) { return Dump(T
 absl::StatusOr<Distribution> DistributionFromJson(std::string_view json) {
   try {
     return DistributionOf(nlohmann::ordered_json::parse(json.begin(), json.end()));
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const std::exception& error) {
     return absl::DataLossError(std::string("a stored distribution cannot be read: ") + error.what());
   }
 }
@@ -114,7 +114,7 @@ std::string ChoiceToJson(const Choice& value) {
 absl::StatusOr<Choice> ChoiceFromJson(std::string_view json) {
   try {
     return ChoiceOf(nlohmann::ordered_json::parse(json.begin(), json.end()));
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const std::exception& error) {
     return absl::DataLossError(std::string("a stored value cannot be read: ") + error.what());
   }
 }
