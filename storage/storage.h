@@ -96,6 +96,7 @@ using Callback = std::function<void(absl::Status)>;
 struct TrialRow {
   int64_t number;
   TrialState state;
+  int32_t attempt;
   FailureKind failure;
   int64_t revision;
   std::span<const std::pair<std::string_view, double>> params;  // internal form
@@ -135,6 +136,9 @@ class Storage {
   virtual absl::StatusOr<int64_t> CountStudies() = 0;
   // Reads every trial's state, but nothing else of it.
   virtual absl::StatusOr<TrialTally> TallyTrials(uint64_t uid) = 0;
+
+  // The uids of the studies that have a RUNNING trial with a lease (lease_micros > 0), in no particular order.
+  virtual absl::StatusOr<std::vector<uint64_t>> LeasedStudies() = 0;
 
   // Takes the study for this server; writes carry the epoch it returns, which is greater than any before. What was submitted
   // earlier is committed or has failed when it returns; what carries an older epoch is refused from then on. Waits for the

@@ -1,4 +1,8 @@
-// Ask: first the worker's own (resume), then enqueued trials by number, then new ones; in one transaction.
+// Ask: first the worker's own (resume), then those taken back, then enqueued ones, each by number, then new ones; in one
+// transaction.
+//
+// While it samples, other threads may tell the worker's own trials and those taken back, or take trials back: what has changed
+// since the plan was made is left out.
 
 #include <algorithm>
 #include <chrono>
@@ -20,25 +24,29 @@ absl::Status SampleError(const absl::Status& status) {
 }  // namespace
 
 void StudyEngine::RunAsk(const AskCommand& command, Done<AskAnswer> done) {
-  AskPlan plan;
-  if (absl::Status status = PlanAsk(command, &plan); !status.ok()) return done(status);
-  Drain(plan.deltas);
-  std::vector<LiveTrial> sampled = std::move(plan.waiting);
-  for (int64_t i = 0; i < plan.fresh; ++i) {
-    LiveTrial trial;
-    trial.record.number = learner_->size() + i;
-    sampled.push_back(std::move(trial));
-  }
-  // What was sampled before an error is handed out: the learner holds it as running.
-  for (size_t i = 0; i < sampled.size(); ++i) {
-    absl::Status status = SampleTrial(command, plan.sampled_at, &sampled[i]);
-    if (status.ok()) continue;
-    if (i == 0 && plan.resumed.empty()) return done(SampleError(status));
-    sampled.resize(i);
-  }
-  if (absl::Status status = StageAsk(command, std::move(plan), std::move(sampled), done); !status.ok()) {
-    Fail(status);
-    return done(status);
+  for (;;) {
+    AskPlan plan;
+    if (absl::Status status = PlanAsk(command, &plan); !status.ok()) return done(status);
+    Drain(plan.deltas);
+    std::vector<LiveTrial> sampled = std::move(plan.waiting);
+    for (int64_t i = 0; i < plan.fresh; ++i) {
+      LiveTrial trial;
+      trial.record.number = learner_->size() + i;
+      sampled.push_back(std::move(trial));
+    }
+    // What was sampled before an error is handed out: the learner holds it as running.
+    for (size_t i = 0; i < sampled.size(); ++i) {
+      absl::Status status = SampleTrial(command, plan.sampled_at, &sampled[i]);
+      if (status.ok()) continue;
+      if (i == 0 && plan.resumed.empty() && plan.retries.empty()) return done(SampleError(status));
+      sampled.resize(i);
+    }
+    const absl::StatusOr<bool> staged = StageAsk(command, std::move(plan), std::move(sampled), done);
+    if (!staged.ok()) {
+      Fail(staged.status());
+      return done(staged.status());
+    }
+    if (*staged) break;
   }
   if (learner_->size() % 256 < command.count) NoteMemory();
 }
@@ -52,21 +60,25 @@ absl::Status StudyEngine::PlanAsk(const AskCommand& command, AskPlan* plan) {
   if (face_.state == StudyState::kFinished) {
     return Precondition("STUDY_FINISHED", "study \"" + identity_.name + "\" is finished; it hands out no more trials");
   }
-  const auto count = static_cast<size_t>(command.count);
+  auto left = static_cast<size_t>(command.count);
   if (command.resume) {
     for (const auto& [number, trial] : live_) {
       if (trial->record.state == TrialState::kRunning && trial->record.worker == command.worker) plan->resumed.push_back(*trial);
     }
     std::sort(plan->resumed.begin(), plan->resumed.end(),
               [](const LiveTrial& a, const LiveTrial& b) { return a.record.number < b.record.number; });
-    if (plan->resumed.size() > count) plan->resumed.resize(count);
+    if (plan->resumed.size() > left) plan->resumed.resize(left);
+    left -= plan->resumed.size();
   }
-  for (const int64_t number : waiting_) {
-    if (plan->resumed.size() + plan->waiting.size() == count) break;
-    plan->waiting.push_back(*live_.at(number));
-  }
-  plan->fresh = std::min(static_cast<int64_t>(count - plan->resumed.size() - plan->waiting.size()), Room());
-  if (plan->fresh == 0 && plan->resumed.empty() && plan->waiting.empty()) {
+  const auto take = [&](const std::set<int64_t>& numbers, std::vector<LiveTrial>* copies) {
+    for (auto number = numbers.begin(); left > 0 && number != numbers.end(); ++number, --left) {
+      copies->push_back(*live_.at(*number));
+    }
+  };
+  take(retries_, &plan->retries);
+  take(waiting_, &plan->waiting);
+  plan->fresh = std::min(static_cast<int64_t>(left), Room());
+  if (left == static_cast<size_t>(command.count) && plan->fresh == 0) {
     return Precondition("ALL_HANDED_OUT", absl::StrCat("study \"", identity_.name, "\" has handed out all of its ",
                                                        *face_.definition->max_trials, " trials (max_trials); some still run"));
   }
@@ -102,6 +114,7 @@ absl::Status StudyEngine::SampleTrial(const AskCommand& command, int64_t sampled
   record.state = TrialState::kRunning;
   record.worker = command.worker;
   record.principal = command.principal;
+  record.lease_micros = command.lease_micros.value_or(0);
   record.started_at = Now();
   if (record.created_at == 0) record.created_at = record.started_at;
   record.sampled_at_revision = sampled_at;
@@ -110,73 +123,127 @@ absl::Status StudyEngine::SampleTrial(const AskCommand& command, int64_t sampled
   return absl::OkStatus();
 }
 
-absl::Status StudyEngine::StageAsk(const AskCommand& command, AskPlan plan, std::vector<LiveTrial> sampled,
-                                   Done<AskAnswer> done) {
-  AskAnswer answer;
-  for (std::vector<LiveTrial>* part : {&plan.resumed, &sampled}) {
+absl::StatusOr<bool> StudyEngine::StageAsk(const AskCommand& command, AskPlan plan, std::vector<LiveTrial> sampled,
+                                           Done<AskAnswer> done) {
+  std::vector<Trial> views;
+  for (const std::vector<LiveTrial>* part : {&plan.resumed, &plan.retries, &sampled}) {
     for (const LiveTrial& trial : *part) {
       absl::StatusOr<Trial> view = ToTrial(trial.record);
       if (!view.ok()) return view.status();
-      answer.trials.push_back(*std::move(view));
+      views.push_back(*std::move(view));
     }
   }
-  const size_t resumed = plan.resumed.size();
   auto batch = std::make_shared<Batch>();
-  KeepSamplerState(batch.get());
-  const auto shared = std::make_shared<AskAnswer>(std::move(answer));
-  batch->done.push_back([shared, done = std::move(done), meter = context_.meter, arrived = command.arrived, begun = plan.begun,
+  if (!sampled.empty()) KeepSamplerState(batch.get());
+  const auto answer = std::make_shared<AskAnswer>();
+  batch->done.push_back([answer, done = std::move(done), meter = context_.meter, arrived = command.arrived, begun = plan.begun,
                          staged = std::chrono::steady_clock::now()](const absl::Status& status) {
     if (!status.ok()) return done(status);
     if (meter != nullptr) meter->Asked(begun - arrived, staged - begun, std::chrono::steady_clock::now() - staged);
-    done(std::move(*shared));
+    done(std::move(*answer));
   });
 
   std::unique_lock lock(mutex_);
   if (absl::Status status = Check(); !status.ok()) return status;
-  for (size_t i = 0; i < sampled.size(); ++i) {
-    LiveTrial& trial = sampled[i];
-    storage::TrialRecord& record = trial.record;
-    record.definition_version = face_.definition_version;
-    if (record.number == Size()) {
-      StageInsert(std::move(trial), batch.get());
-    } else {
-      StageState(record.number, TrialState::kRunning);
-      record.revision = StageRevision(record.number, TrialState::kRunning, batch.get());
-      storage::UpdateTrial update;
-      update.number = record.number;
-      update.revision = record.revision;
-      update.state = record.state;
-      update.params = record.params;
-      update.worker = record.worker;
-      update.principal = record.principal;
-      update.started_at = record.started_at;
-      update.sampled_at_revision = record.sampled_at_revision;
-      update.definition_version = record.definition_version;
-      update.algorithm_version = record.algorithm_version;
-      update.sampler_draft = record.sampler_draft;
-      batch->changes.emplace_back(std::move(update));
-      LiveTrial& live = *live_.at(record.number);
-      record.user_attrs = std::move(live.record.user_attrs);  // may have been set while it was sampled
-      record.system_attrs = std::move(live.record.system_attrs);
-      live = std::move(trial);
+  auto view = views.begin();
+  const auto hand_out = [&](bool staged) {
+    if (staged) {
+      view->lease_micros = command.lease_micros.value_or(0);
+      view->lease_deadline = WallDeadline(view->handle.number);
+      answer->trials.push_back(std::move(*view));
     }
-    Trial& view = shared->trials[resumed + i];
-    view.revision = revision_;
-    view.definition_version = face_.definition_version;
+    ++view;
+  };
+  for (const LiveTrial& trial : plan.resumed) hand_out(StageResumed(command, trial.record, &*view, batch.get()));
+  for (const LiveTrial& trial : plan.retries) hand_out(StageRetry(command, trial.record, &*view, batch.get()));
+  for (LiveTrial& trial : sampled) {
+    StageSampled(std::move(trial), &*view, batch.get());
+    hand_out(true);
   }
+  if (answer->trials.empty()) return false;
   std::string result;
   if (command.request.id) {
     ResultWriter writer;
-    writer.Int(Now()).Int(static_cast<int64_t>(shared->trials.size()));
-    for (const Trial& trial : shared->trials) {
+    writer.Int(Now()).Int(static_cast<int64_t>(answer->trials.size()));
+    for (const Trial& trial : answer->trials) {
       writer.Int(trial.handle.number).Int(trial.handle.attempt).Int(static_cast<int64_t>(trial.params.size()));
       writer.Int(trial.revision).Int(trial.started_at);
     }
     result = writer.Take();
   }
-  const int64_t first = shared->trials.front().handle.number;
+  const int64_t first = answer->trials.front().handle.number;
   QueueAndRelease(std::move(lock), std::move(batch), command.request, std::move(result), first);
-  return absl::OkStatus();
+  return true;
+}
+
+// A trial that its worker has and wants again, as it is but for the lease. False where it has lost it since it was planned.
+bool StudyEngine::StageResumed(const AskCommand& command, const storage::TrialRecord& planned, Trial* view, Batch* batch) {
+  LiveTrial* live = FindLive(planned.number);
+  if (live == nullptr || live->record.state != TrialState::kRunning || live->record.attempt != planned.attempt) return false;
+  storage::TrialRecord& record = live->record;
+  const int64_t lease_micros = command.lease_micros.value_or(0);
+  if (record.lease_micros != lease_micros) {
+    record.lease_micros = lease_micros;
+    storage::UpdateTrial update;
+    update.number = record.number;
+    update.revision = record.revision = view->revision = StageRevision(record.number, record.state, batch);
+    update.lease_micros = lease_micros;
+    batch->changes.emplace_back(std::move(update));
+  }
+  RenewLease(record);
+  return true;
+}
+
+// A trial that was taken back. False where a late result has ended it since it was planned.
+bool StudyEngine::StageRetry(const AskCommand& command, const storage::TrialRecord& planned, Trial* view, Batch* batch) {
+  LiveTrial* live = FindLive(planned.number);
+  if (live == nullptr || live->record.state != TrialState::kWaiting || live->record.attempt != planned.attempt) return false;
+  storage::TrialRecord& record = live->record;
+  storage::UpdateTrial update;
+  update.number = record.number;
+  update.state = record.state = view->state = TrialState::kRunning;
+  StageState(record.number, record.state);
+  update.worker = record.worker = view->worker = command.worker;
+  update.principal = record.principal = command.principal;
+  update.started_at = record.started_at = view->started_at = Now();
+  update.lease_micros = record.lease_micros = command.lease_micros.value_or(0);
+  update.revision = record.revision = view->revision = StageRevision(record.number, record.state, batch);
+  batch->changes.emplace_back(std::move(update));
+  RenewLease(record);
+  return true;
+}
+
+// A new trial, or an enqueued one that is asked for the first time.
+void StudyEngine::StageSampled(LiveTrial trial, Trial* view, Batch* batch) {
+  const int64_t number = trial.record.number;
+  trial.record.definition_version = view->definition_version = face_.definition_version;
+  if (number == Size()) {
+    StageInsert(std::move(trial), batch);
+  } else {
+    storage::TrialRecord& record = trial.record;
+    StageState(number, TrialState::kRunning);
+    record.revision = StageRevision(number, TrialState::kRunning, batch);
+    storage::UpdateTrial update;
+    update.number = number;
+    update.revision = record.revision;
+    update.state = record.state;
+    update.params = record.params;
+    update.worker = record.worker;
+    update.principal = record.principal;
+    update.lease_micros = record.lease_micros;
+    update.started_at = record.started_at;
+    update.sampled_at_revision = record.sampled_at_revision;
+    update.definition_version = record.definition_version;
+    update.algorithm_version = record.algorithm_version;
+    update.sampler_draft = record.sampler_draft;
+    batch->changes.emplace_back(std::move(update));
+    LiveTrial& live = *live_.at(number);
+    record.user_attrs = std::move(live.record.user_attrs);  // may have been set while it was sampled
+    record.system_attrs = std::move(live.record.system_attrs);
+    live = std::move(trial);
+  }
+  view->revision = revision_;
+  RenewLease(live_.at(number)->record);
 }
 
 absl::StatusOr<AskAnswer> StudyEngine::RecallAsk(const AskCommand& command, std::string_view result) {
@@ -196,6 +263,8 @@ absl::StatusOr<AskAnswer> StudyEngine::RecallAsk(const AskCommand& command, std:
     record.revision = reader.Int();
     record.started_at = reader.Int();
     record.worker = command.worker;
+    record.lease_micros = command.lease_micros.value_or(0);
+    record.stop_requested = false;
     record.finished_at = record.told_at_revision = 0;
     record.failure = FailureKind::kNone;
     record.reason.clear();
@@ -208,7 +277,19 @@ absl::StatusOr<AskAnswer> StudyEngine::RecallAsk(const AskCommand& command, std:
     answer.trials.push_back(*std::move(trial));
   }
   if (!reader.ok()) return absl::DataLossError("the kept answer of an Ask cannot be read");
+  RenewRepeated(answer.trials);
   return answer;
+}
+
+// The first answer may have been lost long ago: whoever gets it now has a full period from now.
+void StudyEngine::RenewRepeated(std::span<Trial> trials) {
+  const std::lock_guard lock(mutex_);
+  for (Trial& trial : trials) {
+    const int64_t number = trial.handle.number;
+    if (!CheckRunning(trial.handle, "trial").ok()) continue;
+    RenewLease(FindLive(number)->record);
+    trial.lease_deadline = WallDeadline(number);
+  }
 }
 
 }  // namespace parzen::engine

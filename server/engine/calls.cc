@@ -88,6 +88,9 @@ void StudyEngine::Suggest(SuggestCommand command, Done<SuggestAnswer> done) {
 void StudyEngine::UpdateTrial(UpdateTrialCommand command, Done<Trial> done) {
   Once(std::move(command), std::move(done), &StudyEngine::RunUpdateTrial, &StudyEngine::RecallUpdateTrial);
 }
+void StudyEngine::StopTrial(StopTrialCommand command, Done<std::monostate> done) {
+  Once(std::move(command), std::move(done), &StudyEngine::RunStopTrial, &StudyEngine::RecallStopTrial);
+}
 void StudyEngine::UpdateStudy(UpdateStudyCommand command, Done<Study> done) {
   Once(std::move(command), std::move(done), &StudyEngine::PostUpdateStudy, &StudyEngine::RecallUpdateStudy);
 }

@@ -34,6 +34,11 @@ absl::StatusOr<NamedDoubles> ParseConstraints(std::string_view text) {
   return constraints;
 }
 
+// Running, or taken back and to be run again.
+bool IsPending(TrialState state, int32_t attempt) {
+  return state == TrialState::kRunning || (state == TrialState::kWaiting && attempt > 0);
+}
+
 }  // namespace
 
 class EngineLoader : public storage::LoadVisitor {
@@ -65,11 +70,11 @@ class EngineLoader : public storage::LoadVisitor {
   void OnUnfinished(storage::TrialRecord record) override {
     absl::StatusOr<StoredDraft> stored = StoredDraftFromJson(record.sampler_draft, record.number);
     if (!stored.ok()) return Fail(stored.status());
-    if (record.state == TrialState::kRunning && !stored->draft.relative.empty()) {
+    if (IsPending(record.state, record.attempt) && !stored->draft.relative.empty()) {
       engine_.learner_->SetRelative(record.number, stored->draft.relative);
     }
-    engine_.index_[record.number].attempt = record.attempt;
-    if (record.state == TrialState::kWaiting) engine_.waiting_.insert(record.number);
+    if (record.state == TrialState::kWaiting) (record.attempt == 0 ? engine_.waiting_ : engine_.retries_).insert(record.number);
+    if (record.state == TrialState::kRunning) engine_.RenewLease(record);
     const int64_t number = record.number;
     engine_.live_.emplace(number, std::make_unique<StudyEngine::LiveTrial>(std::move(record), *std::move(stored)));
     ++engine_.unfinished_;
@@ -91,7 +96,7 @@ class EngineLoader : public storage::LoadVisitor {
 
   void IndexRow(const storage::TrialRow& row) {
     const auto state = static_cast<uint8_t>(row.state);
-    engine_.index_.push_back({0, state, state, row.imported});
+    engine_.index_.push_back({row.attempt, state, state, row.imported});
     ++engine_.counts_[state];
     if (row.imported) {
       ++engine_.imported_;
@@ -108,7 +113,7 @@ class EngineLoader : public storage::LoadVisitor {
       learner.AdvanceStreams(stored->draft.after);
     }
     if (row.state == TrialState::kWaiting || row.state == TrialState::kRunning) {
-      return learner.AddRow(row.state == TrialState::kWaiting ? RowState::kWaiting : RowState::kRunning, params_, nullptr);
+      return learner.AddRow(IsPending(row.state, row.attempt) ? RowState::kRunning : RowState::kWaiting, params_, nullptr);
     }
     const absl::StatusOr<NamedDoubles> constraints = ParseConstraints(row.constraints_json);
     if (!constraints.ok()) return Fail(constraints.status());

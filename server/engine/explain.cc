@@ -25,7 +25,7 @@ Was StateThen(const storage::TrialRecord& trial, const storage::TrialRecord& oth
   const int64_t then = trial.sampled_at_revision;
   if (other.imported) return other.told_at_revision <= then ? Was::kEnded : Was::kAbsent;
   if (other.told_at_revision != 0 && other.told_at_revision <= then) return Was::kEnded;
-  const bool sampled = other.state != TrialState::kWaiting;
+  const bool sampled = other.state != TrialState::kWaiting || other.attempt > 0;
   // Trials of the same Ask have the same sampled_at_revision.
   const bool in_turn = other.enqueued == trial.enqueued ? other.number < trial.number : other.enqueued;
   const bool before = sampled && (other.sampled_at_revision < then || (other.sampled_at_revision == then && in_turn));
@@ -85,7 +85,7 @@ absl::StatusOr<ExplainTrialAnswer> StudyEngine::Explain(int64_t number, int64_t 
   const storage::TrialRecord& record = read->front();
   if (record.imported)
     return Precondition("TRIAL_FINISHED", absl::StrCat("trial ", number, " was imported; it was not sampled here"));
-  if (record.state == TrialState::kWaiting) {
+  if (record.state == TrialState::kWaiting && record.attempt == 0) {
     return Precondition("TRIAL_NOT_RUNNING", absl::StrCat("trial ", number, " is WAITING: its parameters are not sampled yet"));
   }
   if (record.algorithm_version == 0) {

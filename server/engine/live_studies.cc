@@ -106,7 +106,7 @@ std::shared_ptr<WatchHub> LiveStudies::Hub(uint64_t uid) {
 
 int64_t LiveStudies::Count() const {
   const std::lock_guard lock(mutex_);
-  return static_cast<int64_t>(slots_.size());
+  return std::count_if(slots_.begin(), slots_.end(), [](const auto& slot) { return slot.second.engine != nullptr; });
 }
 
 std::vector<StudyCounts> LiveStudies::Counts(size_t limit) const {
@@ -134,7 +134,8 @@ void LiveStudies::Evict() {
     if (slot.engine == nullptr) continue;
     bytes += slot.engine->MemoryBytes();
     // Whoever uses an engine holds a reference, what is queued to storage or the strand included, and gets it under this lock.
-    if (slot.engine.use_count() == 1) idle.emplace_back(slot.used, uid);
+    // One with leases stays: it has to see them run out.
+    if (slot.engine.use_count() == 1 && !slot.engine->HasLeases()) idle.emplace_back(slot.used, uid);
   }
   if (bytes <= memory_bound_) return;
   std::sort(idle.begin(), idle.end());

@@ -1,4 +1,5 @@
-// The studies in memory: loaded at first use on a reader thread, evicted when idle over a memory bound, dropped when they fail.
+// The studies in memory: loaded at first use on a reader thread, evicted when idle and without leases over a memory bound,
+// dropped when they fail.
 
 #ifndef PARZEN_SERVER_ENGINE_LIVE_STUDIES_H_
 #define PARZEN_SERVER_ENGINE_LIVE_STUDIES_H_
@@ -33,12 +34,13 @@ class LiveStudies {
   // The live engine, or null.
   EnginePtr Live(uint64_t uid);
 
+  // Those that are loaded.
   int64_t Count() const;
   // Of at most `limit` studies, those used last first.
   std::vector<StudyCounts> Counts(size_t limit) const;
   // Of a study, whether it is live or not. Kept while anybody holds it.
   std::shared_ptr<WatchHub> Hub(uint64_t uid);
-  // Lets idle studies go, least recently used first, until the rest fits the bound.
+  // Lets idle studies without leases go, least recently used first, until the rest fits the bound.
   void Evict();
   void ExpireRequests(int64_t now);
 

@@ -48,6 +48,7 @@ absl::StatusOr<std::vector<Trial>> StudyEngine::ReadTrials(std::span<const int64
     if (!trial.ok()) return trial.status();
     trials.push_back(*std::move(trial));
   }
+  SetDeadlines(trials);
   return trials;
 }
 

@@ -68,18 +68,30 @@ void StudyEngine::RunReport(const ReportCommand& command, Done<ReportAnswer> don
     update.intermediates.push_back(value);
     batch->changes.emplace_back(std::move(update));
   }
-  const size_t count = command.reports.size();
-  batch->done.push_back([count, done = std::move(done)](const absl::Status& committed) {
-    if (!committed.ok()) return done(committed);
-    done(ReportAnswer{std::vector<Advice>(count)});
-  });
+  ReportAnswer answer;
   ResultWriter result;
-  result.Int(static_cast<int64_t>(count));
+  result.Int(static_cast<int64_t>(command.reports.size()));
+  for (const IntermediateReport& report : command.reports) {
+    const storage::TrialRecord& record = FindLive(report.trial.number)->record;
+    RenewLease(record);
+    answer.advice.push_back({.should_prune = false, .stop_requested = record.stop_requested});
+    result.Int(int64_t{record.stop_requested});
+  }
+  batch->done.push_back([answer = std::move(answer), done = std::move(done)](const absl::Status& committed) {
+    if (!committed.ok()) return done(committed);
+    done(answer);
+  });
   QueueAndRelease(std::move(lock), std::move(batch), command.request, result.Take(), -1);
 }
 
-absl::StatusOr<ReportAnswer> StudyEngine::RecallReport(const ReportCommand& command, std::string_view) {
-  return ReportAnswer{std::vector<Advice>(command.reports.size())};
+absl::StatusOr<ReportAnswer> StudyEngine::RecallReport(const ReportCommand& command, std::string_view result) {
+  ResultReader reader(result);
+  reader.Int();
+  ReportAnswer answer;
+  for (size_t i = 0; i < command.reports.size(); ++i) {
+    answer.advice.push_back({.should_prune = false, .stop_requested = reader.Int() != 0});
+  }
+  return answer;
 }
 
 }  // namespace parzen::engine

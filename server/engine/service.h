@@ -9,6 +9,9 @@
 // objectives); the front checks what only it can see: the size of messages, that a request_id is a UUID, that enums and
 // oneofs are known and set, UTF-8.
 //
+// Leases: at the start every study that has leases is loaded, one after the other, and each lease gets a full period; one thread
+// for all studies then takes back the trials whose leases run out. Periods are measured by the monotonic clock alone.
+//
 // Thread safety: every method may be called from any thread at any time.
 
 #ifndef PARZEN_SERVER_ENGINE_SERVICE_H_
@@ -37,7 +40,7 @@ struct ServiceOptions {
   int reader_threads = 2;                     // loading studies, reading trials
   int64_t memory_bound = int64_t{1} << 30;    // bytes of live studies before idle ones are evicted, least recently used first
   std::function<int64_t()> wall_micros;       // microseconds since the Unix epoch; the system's clock where unset
-  std::function<int64_t()> monotonic_micros;  // the system's steady clock where unset
+  std::function<int64_t()> monotonic_micros;  // never goes back; leases live by it. The system's steady clock where unset
   int64_t max_studies = 100'000;              // more are refused: LIMIT_STUDIES
   int64_t request_lifetime_micros = int64_t{24} * 3600 * 1'000'000;  // of requests that do not live with a trial
   Meter* meter = nullptr;                                            // outlives the service; null: nobody measures
@@ -95,6 +98,10 @@ class Service {
 
   // The name of the study with this uid, for callers that may touch some studies only.
   virtual void StudyName(uint64_t uid, Done<std::string> done) = 0;
+
+  // Takes back, on the caller's thread, the trials whose leases have run out by now. The service does so by itself as time
+  // passes; for tests whose monotonic clock jumps.
+  virtual void CheckLeases() = 0;
 
   virtual int64_t LiveStudies() const = 0;
   // Of the studies in memory, at most `limit`, those used last first.

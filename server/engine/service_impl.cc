@@ -13,6 +13,8 @@
 namespace parzen::engine {
 namespace {
 
+constexpr uint64_t kAllStudies = 0;               // no study's uid
+constexpr int64_t kLeaseRetryMicros = 1'000'000;  // until storage that failed is tried again
 constexpr int64_t kHousekeepingMicros = int64_t{60} * 1'000'000;
 
 ServiceOptions WithClocks(ServiceOptions options) {
@@ -36,10 +38,14 @@ ServiceImpl::ServiceImpl(storage::Storage* storage, ServiceOptions options)
       options_(std::move(options)),
       compute_(std::make_unique<ComputePool>(options_.compute_threads)),
       readers_(std::make_unique<ThreadPool>(options_.reader_threads)),
-      studies_({storage_, readers_.get(), compute_.get(), options_.wall_micros, options_.request_lifetime_micros, nullptr, options_.meter},
+      lease_timer_(options_.monotonic_micros, [this](uint64_t uid) { LeasesDue(uid); }),
+      studies_({storage_, readers_.get(), compute_.get(), &lease_timer_, options_.wall_micros, options_.monotonic_micros,
+                options_.request_lifetime_micros, nullptr, options_.meter},
                options_.memory_bound),
       requests_(storage_, readers_.get(), options_.wall_micros, options_.request_lifetime_micros),
-      creator_(storage_, readers_.get(), &studies_, &requests_, options_.wall_micros, options_.max_studies) {}
+      creator_(storage_, readers_.get(), &studies_, &requests_, options_.wall_micros, options_.max_studies) {
+  lease_timer_.WakeAt(kAllStudies, options_.monotonic_micros());
+}
 
 ServiceImpl::~ServiceImpl() {
   Shutdown(std::chrono::minutes(1));
@@ -87,6 +93,30 @@ void ServiceImpl::Housekeep() {
     studies_.ExpireRequests(wall);
     studies_.Evict();
     storage_->ExpireRequests(wall, [](const absl::Status&) {});
+  });
+}
+
+void ServiceImpl::LeasesDue(uint64_t uid) {
+  if (uid != kAllStudies) return LoadLeased({uid});
+  readers_->Post([this] {
+    absl::StatusOr<std::vector<uint64_t>> uids = storage_->LeasedStudies();
+    if (uids.ok()) return LoadLeased(*std::move(uids));
+    lease_timer_.WakeAt(kAllStudies, options_.monotonic_micros() + kLeaseRetryMicros);
+  });
+}
+
+// One after the other: other calls' loads take their turns.
+void ServiceImpl::LoadLeased(std::vector<uint64_t> uids) {
+  if (uids.empty() || shutting_down_.load()) return;
+  const uint64_t uid = uids.back();
+  uids.pop_back();
+  studies_.WithUid(uid, [this, uid, uids = std::move(uids)](const absl::StatusOr<EnginePtr>& engine) {
+    if (engine.ok()) {
+      (*engine)->ExpireLeases();
+    } else if (!absl::IsNotFound(engine.status())) {
+      lease_timer_.WakeAt(uid, options_.monotonic_micros() + kLeaseRetryMicros);
+    }
+    LoadLeased(uids);
   });
 }
 
@@ -181,12 +211,18 @@ void ServiceImpl::Report(ReportCommand command, Done<ReportAnswer> done) {
   ByHandle(trial, std::move(command), std::move(done), &StudyEngine::Report);
 }
 
-void ServiceImpl::Heartbeat(HeartbeatCommand, Done<HeartbeatAnswer> done) {
-  done(NotImplemented("leases", "Heartbeat: leases are not implemented in this version"));
+void ServiceImpl::Heartbeat(HeartbeatCommand command, Done<HeartbeatAnswer> done) {
+  done = Admit(std::move(done));
+  if (done == nullptr) return;
+  if (absl::Status status = Validate(command); !status.ok()) return done(status);
+  StartHeartbeat(&studies_, std::move(command), std::move(done));
 }
 
-void ServiceImpl::StopTrial(StopTrialCommand, std::function<void(absl::Status)> done) {
-  done(NotImplemented("StopTrial", "StopTrial is not implemented in this version"));
+void ServiceImpl::StopTrial(StopTrialCommand command, std::function<void(absl::Status)> done) {
+  const TrialHandle trial = command.trial;
+  ByHandle<StopTrialCommand, std::monostate>(
+      trial, std::move(command),
+      [done = std::move(done)](const absl::StatusOr<std::monostate>& answer) { done(answer.status()); }, &StudyEngine::StopTrial);
 }
 
 void ServiceImpl::Enqueue(EnqueueCommand command, Done<Trial> done) {
@@ -258,6 +294,7 @@ bool ServiceImpl::Shutdown(std::chrono::milliseconds grace) {
     ended = no_calls_.wait_for(lock, grace, [this] { return calls_ == 0; });
     refused_ = true;
   }
+  lease_timer_.Stop();
   storage_->Flush();
   return ended;
 }

@@ -12,6 +12,8 @@
 #include "server/engine/compute_pool.h"
 #include "server/engine/create_study.h"
 #include "server/engine/global_requests.h"
+#include "server/engine/heartbeat.h"
+#include "server/engine/lease_timer.h"
 #include "server/engine/live_studies.h"
 #include "server/engine/service.h"
 #include "server/engine/thread_pool.h"
@@ -43,6 +45,7 @@ class ServiceImpl : public Service {
   void ExplainTrial(ExplainTrialCommand command, Done<ExplainTrialAnswer> done) override;
   void Watch(WatchCommand command, std::function<void()> changed, Done<std::unique_ptr<Watcher>> done) override;
   void StudyName(uint64_t uid, Done<std::string> done) override;
+  void CheckLeases() override { lease_timer_.Check(); }
   int64_t LiveStudies() const override { return studies_.Count(); }
   std::vector<StudyCounts> LiveCounts(size_t limit) const override { return studies_.Counts(limit); }
   std::string StorageId() const override { return storage_->FileId(); }
@@ -61,6 +64,9 @@ class ServiceImpl : public Service {
   template <typename Command, typename Answer>
   void ByHandle(const TrialHandle& trial, Command command, Done<Answer> done, void (StudyEngine::*call)(Command, Done<Answer>));
   void RunDelete(const DeleteStudyCommand& command, Done<std::monostate> done);
+  // The timer's: a study's leases are due; uid 0: find the studies that have leases.
+  void LeasesDue(uint64_t uid);
+  void LoadLeased(std::vector<uint64_t> uids);
   // From time to time: forgets expired requests, evicts.
   void Housekeep();
 
@@ -77,6 +83,7 @@ class ServiceImpl : public Service {
   // In the order of their dependence: the studies' last users, the pools, end first.
   std::unique_ptr<ComputePool> compute_;
   std::unique_ptr<ThreadPool> readers_;
+  LeaseTimer lease_timer_;
   engine::LiveStudies studies_;
   GlobalRequests requests_;
   StudyCreator creator_;

@@ -57,11 +57,10 @@ void StudyEngine::StageInsert(LiveTrial trial, Batch* batch) {
 
 void StudyEngine::StageState(int64_t number, TrialState state) {
   index_[number].staged = static_cast<uint8_t>(state);
-  if (state == TrialState::kWaiting) {
-    waiting_.insert(number);
-  } else {
-    waiting_.erase(number);
-  }
+  waiting_.erase(number);
+  retries_.erase(number);
+  if (state == TrialState::kWaiting) (index_[number].attempt == 0 ? waiting_ : retries_).insert(number);
+  if (state != TrialState::kRunning) leases_.Drop(number);
   if (state >= TrialState::kComplete) --unfinished_;
 }
 
@@ -165,6 +164,7 @@ void StudyEngine::Committed(const BatchPtr& batch, const absl::Status& status) {
   std::vector<std::function<void(absl::Status)>> done;
   bool dropped = false;
   bool deleted = false;
+  bool leased = false;
   int64_t revision = 0;
   absl::Status outcome;
   {
@@ -177,6 +177,7 @@ void StudyEngine::Committed(const BatchPtr& batch, const absl::Status& status) {
     } else if (!status.ok()) {
       dropped = failure_.ok();
       if (dropped) failure_ = FromStorage(status);
+      leased = dropped && !leases_.empty();
       outcome = failure_;
     }
     done = std::move(batch->done);
@@ -184,6 +185,7 @@ void StudyEngine::Committed(const BatchPtr& batch, const absl::Status& status) {
   }
   // Dropped first: whoever tries again from its callback finds the study loaded anew.
   if (dropped) context_.dropped(shared_from_this());
+  if (leased) LookAgain();
   if (deleted) hub_->Close();
   for (const auto& call : done) call(outcome);
   if (!dropped) hub_->Moved(revision);
@@ -196,6 +198,7 @@ void StudyEngine::Fail(const absl::Status& status) {
     failure_ = status;
   }
   context_.dropped(shared_from_this());
+  if (HasLeases()) LookAgain();
 }
 
 Study StudyEngine::MakeStudy(const Face& face, const TrialCounts& counts, int64_t revision) const {

@@ -14,6 +14,10 @@
 // Readers see what is durable: `committed_`, the revision log, the counts and the per-trial index move when a transaction is
 // committed, and records are read from storage.
 //
+// A trial goes from WAITING to RUNNING when it is asked for and to an end when it is told; a lost lease or a PREEMPTED takes it
+// back to WAITING with its parameters and its next attempt (leases.cc). To the learner such a trial goes on running: it is
+// pending. Leases are counted by the monotonic clock, in memory: renewing one writes nothing.
+//
 // A failed commit ends the engine: everything staged is forgotten, every later call is refused with UNAVAILABLE, and the owner
 // (Context::dropped) loads the study anew from storage before its next call.
 
@@ -43,6 +47,8 @@
 #include "server/engine/compute_pool.h"
 #include "server/engine/error.h"
 #include "server/engine/learner.h"
+#include "server/engine/lease_table.h"
+#include "server/engine/lease_timer.h"
 #include "server/engine/meter.h"
 #include "server/engine/request_table.h"
 #include "server/engine/revision_log.h"
@@ -62,7 +68,9 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
     storage::Storage* storage = nullptr;
     ThreadPool* readers = nullptr;
     ComputePool* compute = nullptr;
+    LeaseTimer* lease_timer = nullptr;
     std::function<int64_t()> wall_micros;
+    std::function<int64_t()> monotonic_micros;
     int64_t request_lifetime_micros = 0;
     // The engine has failed (or its study is deleted) and takes no more calls.
     std::function<void(const std::shared_ptr<StudyEngine>&)> dropped;
@@ -78,6 +86,10 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
   int64_t MemoryBytes() const { return memory_bytes_.load(std::memory_order_relaxed); }
   // Forgets answered requests that have expired.
   void ExpireRequests(int64_t now);
+  // Whether a trial has a lease: only an engine in memory sees it run out.
+  bool HasLeases() const { return has_leases_.load(std::memory_order_relaxed); }
+  // Takes back the trials whose leases have run out, and tells the timer when to look again.
+  void ExpireLeases();
 
   // One method an RPC, as Service has them; the study and the limits are checked.
   void UpdateStudy(UpdateStudyCommand command, Done<Study> done);
@@ -90,6 +102,9 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
   void AddTrials(AddTrialsCommand command, Done<AddTrialsAnswer> done);
   void Suggest(SuggestCommand command, Done<SuggestAnswer> done);
   void UpdateTrial(UpdateTrialCommand command, Done<Trial> done);
+  void StopTrial(StopTrialCommand command, Done<std::monostate> done);
+  // One answer a handle; an error for what never was a trial's handle. Writes nothing.
+  std::vector<absl::StatusOr<HeartbeatReply>> Heartbeat(const std::vector<TrialHandle>& trials);
 
   // As readers see it.
   Study Describe();
@@ -177,6 +192,7 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
   void RunTell(const TellCommand& command, Done<TellAnswer> done);
   void RunReport(const ReportCommand& command, Done<ReportAnswer> done);
   void RunUpdateTrial(const UpdateTrialCommand& command, Done<Trial> done);
+  void RunStopTrial(const StopTrialCommand& command, Done<std::monostate> done);
   void PostAsk(const AskCommand& command, Done<AskAnswer> done);
   void PostEnqueue(const EnqueueCommand& command, Done<Trial> done);
   void PostAddTrials(const AddTrialsCommand& command, Done<AddTrialsAnswer> done);
@@ -195,11 +211,13 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
   absl::StatusOr<AddTrialsAnswer> RecallAddTrials(const AddTrialsCommand& command, std::string_view result);
   absl::StatusOr<SuggestAnswer> RecallSuggest(const SuggestCommand& command, std::string_view result);
   absl::StatusOr<Trial> RecallUpdateTrial(const UpdateTrialCommand& command, std::string_view result);
+  absl::StatusOr<std::monostate> RecallStopTrial(const StopTrialCommand& command, std::string_view result);
   absl::StatusOr<Study> RecallUpdateStudy(const UpdateStudyCommand& command, std::string_view result);
 
   // Ask (ask.cc).
   struct AskPlan {
-    std::vector<LiveTrial> resumed;  // the worker's own
+    std::vector<LiveTrial> resumed;  // copies: the worker's own
+    std::vector<LiveTrial> retries;  // copies: taken back from others
     std::vector<LiveTrial> waiting;  // copies: enqueued ones
     int64_t fresh = 0;               // how many new ones
     std::vector<Ended> deltas;
@@ -208,15 +226,36 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
   };
   absl::Status PlanAsk(const AskCommand& command, AskPlan* plan);
   absl::Status SampleTrial(const AskCommand& command, int64_t sampled_at, LiveTrial* trial);
-  absl::Status StageAsk(const AskCommand& command, AskPlan plan, std::vector<LiveTrial> sampled, Done<AskAnswer> done);
+  // False, and nothing done: all that was to be handed out has been told or taken back meanwhile; plan again.
+  absl::StatusOr<bool> StageAsk(const AskCommand& command, AskPlan plan, std::vector<LiveTrial> sampled, Done<AskAnswer> done);
+  bool StageResumed(const AskCommand& command, const storage::TrialRecord& planned, Trial* view, Batch* batch);
+  bool StageRetry(const AskCommand& command, const storage::TrialRecord& planned, Trial* view, Batch* batch);
+  void StageSampled(LiveTrial trial, Trial* view, Batch* batch);
+  void RenewRepeated(std::span<Trial> trials);
 
   // Tell (tell.cc): records of trials that have ended, by number; what a repeated outcome is compared with.
   using EndedRecords = absl::flat_hash_map<int64_t, storage::TrialRecord>;
   void TellKnowing(const TellCommand& command, const EndedRecords& known, Done<TellAnswer> done);
   absl::Status CheckOutcomes(const std::vector<TellOutcome>& outcomes, const EndedRecords& known, std::vector<int64_t>* unknown);
   absl::Status CheckOutcome(const TellOutcome& outcome, const storage::TrialRecord& record) const;
-  storage::TrialRecord StageOutcome(const TellOutcome& outcome, LiveTrial* trial, Batch* batch);
+  void StageOutcome(const TellOutcome& outcome, LiveTrial* trial, Batch* batch);
+  // Appends the change of a trial that has ended, as its record says, and lets the learner know.
+  void StageEnd(storage::TrialRecord* record, storage::UpdateTrial update, Batch* batch);
   void FinishIfAllEnded(Batch* batch);
+
+  // Leases (leases.cc), under mutex_.
+  // A full period from now, where the running trial has a lease; none where it has not.
+  void RenewLease(const storage::TrialRecord& record);
+  // Has the timer look when the next lease runs out.
+  void ArmLeases();
+  // A running trial goes back to the queue as its next attempt. `lost`: its lease ran out, which counts.
+  void StageRequeue(LiveTrial* trial, bool lost, Batch* batch);
+  // A lease has run out: back to the queue, or the end where it was the last retry or somebody asked for the end.
+  void StageLoss(LiveTrial* trial, Batch* batch);
+  // The trial's lease deadline by the wall clock; 0 where it has none.
+  int64_t WallDeadline(int64_t number) const;
+  // The deadlines of running trials, in what readers get. Takes mutex_.
+  void SetDeadlines(std::span<Trial> trials);
 
   // UpdateTrial (update_trial.cc).
   void UpdateTrialKnowing(const UpdateTrialCommand& command, const storage::TrialRecord* record, Done<Trial> done);
@@ -289,6 +328,8 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
   void QueueAndRelease(std::unique_lock<std::mutex> lock, BatchPtr batch, const RequestKey& key, std::string result,
                        int64_t trial);
   void Committed(const BatchPtr& batch, const absl::Status& status);
+  // Of an engine that has ended: has the study loaded anew although nobody may call, for its leases.
+  void LookAgain();
   // Ends the engine: what the learner has seen cannot be staged.
   void Fail(const absl::Status& status);
   absl::StatusOr<std::vector<Trial>> ReadTrials(std::span<const int64_t> numbers, View view);
@@ -329,6 +370,7 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
   int64_t created_at_ = 0;
   DistributionTable distributions_;
   std::atomic<int64_t> memory_bytes_{0};
+  std::atomic<bool> has_leases_{false};
 
   std::mutex mutex_;                       // guards what follows, for microseconds
   Face face_;                              // as staged
@@ -337,10 +379,13 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
   int64_t committed_revision_ = 0;
   std::vector<TrialIndex> index_;  // by number
   absl::flat_hash_map<int64_t, std::unique_ptr<LiveTrial>> live_;
-  std::set<int64_t> waiting_;  // staged WAITING
-  int64_t unfinished_ = 0;     // staged WAITING and RUNNING
-  int64_t imported_ = 0;       // staged
-  int64_t counts_[6] = {};     // committed, by TrialState
+  std::set<int64_t> waiting_;                // staged WAITING, never handed out yet
+  std::set<int64_t> retries_;                // staged WAITING, taken back; they go first
+  LeaseTable leases_;                        // of staged RUNNING trials, by the monotonic clock
+  int64_t lease_look_ = LeaseTable::kNever;  // when the timer looks next
+  int64_t unfinished_ = 0;                   // staged WAITING and RUNNING
+  int64_t imported_ = 0;                     // staged
+  int64_t counts_[6] = {};                   // committed, by TrialState
   int64_t committed_imported_ = 0;
   RevisionLog log_;        // committed
   Candidates candidates_;  // committed, not yet in front_

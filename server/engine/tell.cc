@@ -40,7 +40,11 @@ std::string List(const std::vector<double>& values) {
 }
 
 std::string Describe(TrialState state, const std::vector<double>& values, FailureKind failure) {
-  if (state == TrialState::kFailed) return failure == FailureKind::kInfeasible ? "FAILED (INFEASIBLE)" : "FAILED (CRASHED)";
+  if (state == TrialState::kFailed) {
+    return failure == FailureKind::kInfeasible  ? "FAILED (INFEASIBLE)"
+           : failure == FailureKind::kPreempted ? "FAILED (PREEMPTED)"
+                                                : "FAILED (CRASHED)";
+  }
   return values.empty() ? std::string(Name(state)) : absl::StrCat(Name(state), " ", List(values));
 }
 
@@ -136,13 +140,22 @@ void StudyEngine::TellKnowing(const TellCommand& command, const EndedRecords& kn
     LiveTrial* live = FindLive(outcome.trial.number);
     if (live == nullptr) {
       records->push_back(known.at(outcome.trial.number));
-    } else if (live->ended()) {
-      records->push_back(BasicCopy(&live->record));
     } else {
-      records->push_back(StageOutcome(outcome, live, batch.get()));
+      // One that is there twice is recorded once.
+      const bool preempted = outcome.failure == FailureKind::kPreempted;
+      const bool recorded = live->ended() || (preempted && live->record.attempt > outcome.trial.attempt);
+      if (!recorded && preempted) StageRequeue(live, /*lost=*/false, batch.get());
+      if (!recorded && !preempted) StageOutcome(outcome, live, batch.get());
+      records->push_back(BasicCopy(&live->record));
     }
-    result.Int(outcome.trial.number).Int(records->back().revision);
+    const storage::TrialRecord& record = records->back();
+    result.Int(record.number).Int(record.revision);
+    if (outcome.failure != FailureKind::kPreempted) continue;
+    // It goes on: the rest of what a repeat is answered.
+    const int64_t attempt = record.state == TrialState::kWaiting ? record.attempt : -1;
+    result.Int(attempt).Int(static_cast<int64_t>(record.params.size())).Int(record.started_at).Text(record.worker);
   }
+  ArmLeases();
   FinishIfAllEnded(batch.get());
   batch->done.push_back([self = shared_from_this(), records, done = std::move(done)](const absl::Status& committed) {
     if (!committed.ok()) return done(committed);
@@ -205,32 +218,39 @@ absl::Status StudyEngine::CheckOutcome(const TellOutcome& outcome, const storage
                      {"LEASE_LOST", {}});
   }
   if (ended) return OutcomeDiffers(outcome, record);
-  if (record.state == TrialState::kWaiting && attempt == record.attempt) {
+  // One that was handed out before has parameters: its result is welcome, also from who read its new handle.
+  const bool late = outcome.state == TrialState::kComplete && record.attempt > 0;
+  if (record.state == TrialState::kWaiting && attempt == record.attempt && !late) {
     return Precondition("TRIAL_NOT_RUNNING", absl::StrCat("trial ", record.number, " is WAITING: it has not been asked for yet"));
   }
   return absl::OkStatus();
 }
 
-storage::TrialRecord StudyEngine::StageOutcome(const TellOutcome& outcome, LiveTrial* trial, Batch* batch) {
+void StudyEngine::StageOutcome(const TellOutcome& outcome, LiveTrial* trial, Batch* batch) {
   storage::TrialRecord& record = trial->record;
-  StageState(record.number, outcome.state);
   record.state = outcome.state;
   record.values = outcome.values;
   SetNamed(outcome.constraints, &record.constraints);
   SetNamed(outcome.metrics, &record.metrics);
   record.failure = outcome.failure;
   record.reason = outcome.reason;
+  storage::UpdateTrial update;
+  if (!record.values.empty()) update.values = record.values;
+  if (!outcome.constraints.empty()) update.constraints = record.constraints;
+  if (!outcome.metrics.empty()) update.metrics = record.metrics;
+  StageEnd(&record, std::move(update), batch);
+}
+
+void StudyEngine::StageEnd(storage::TrialRecord* ended, storage::UpdateTrial update, Batch* batch) {
+  storage::TrialRecord& record = *ended;
+  StageState(record.number, record.state);
   record.finished_at = Now();
   record.revision = record.told_at_revision = StageRevision(record.number, record.state, batch);
   if (record.state == TrialState::kComplete && IsFeasible(record.constraints)) batch->effects.back().candidate = record.values;
 
-  storage::UpdateTrial update;
   update.number = record.number;
   update.revision = record.revision;
   update.state = record.state;
-  if (!record.values.empty()) update.values = record.values;
-  if (!outcome.constraints.empty()) update.constraints = record.constraints;
-  if (!outcome.metrics.empty()) update.metrics = record.metrics;
   if (record.failure != FailureKind::kNone) update.failure = record.failure;
   if (!record.reason.empty()) update.reason = record.reason;
   update.finished_at = record.finished_at;
@@ -239,21 +259,39 @@ storage::TrialRecord StudyEngine::StageOutcome(const TellOutcome& outcome, LiveT
 
   const storage::Intermediate* last = record.intermediates.empty() ? nullptr : &record.intermediates.back();
   deltas_.push_back({record.number, LearnedOutcome(record.state, record.failure, record.values, record.constraints, last)});
-  return BasicCopy(&record);
 }
 
 absl::StatusOr<TellAnswer> StudyEngine::RecallTell(const TellCommand& command, std::string_view result) {
   ResultReader reader(result);
   std::vector<int64_t> numbers;
-  std::vector<int64_t> revisions;
-  for (size_t i = 0; i < command.outcomes.size() && reader.ok(); ++i) {
-    numbers.push_back(reader.Int());
-    revisions.push_back(reader.Int());
-  }
-  if (!reader.ok()) return absl::DataLossError("the kept answer of a Tell cannot be read");
+  for (const TellOutcome& outcome : command.outcomes) numbers.push_back(outcome.trial.number);
   absl::StatusOr<std::vector<Trial>> trials = ReadTrials(numbers, storage::View::kBasic);
   if (!trials.ok()) return trials.status();
-  for (size_t i = 0; i < trials->size(); ++i) (*trials)[i].revision = revisions[i];
+  for (size_t i = 0; i < trials->size(); ++i) {
+    Trial& trial = (*trials)[i];
+    if (reader.Int() != trial.handle.number) return absl::DataLossError("the kept answer of a Tell cannot be read");
+    trial.revision = reader.Int();
+    if (command.outcomes[i].failure != FailureKind::kPreempted) continue;
+    const auto attempt = static_cast<int32_t>(reader.Int());
+    const auto params = static_cast<size_t>(reader.Int());
+    const int64_t started_at = reader.Int();
+    std::string worker = reader.Text();
+    if (attempt < 0) continue;
+    // As it was when it went back to the queue, whatever has become of it.
+    trial.state = TrialState::kWaiting;
+    trial.handle.attempt = attempt;
+    trial.params.resize(std::min(trial.params.size(), params));
+    trial.started_at = started_at;
+    trial.worker = std::move(worker);
+    trial.values.clear();
+    trial.constraints.clear();
+    trial.metrics.clear();
+    trial.failure = FailureKind::kNone;
+    trial.reason.clear();
+    trial.finished_at = trial.told_at_revision = trial.lease_micros = trial.lease_deadline = 0;
+    trial.stop_requested = false;
+  }
+  if (!reader.ok()) return absl::DataLossError("the kept answer of a Tell cannot be read");
   return TellAnswer{*std::move(trials)};
 }
 

@@ -69,6 +69,8 @@ absl::StatusOr<Trial> MakeTrial(const StudyIdentity& study, storage::TrialRecord
   trial.failure = record.failure;
   trial.reason = std::move(record.reason);
   trial.lease_micros = record.lease_micros;
+  trial.losses = record.losses;
+  trial.stop_requested = record.stop_requested;
   trial.enqueued = record.enqueued;
   trial.imported = record.imported;
   trial.revision = record.revision;

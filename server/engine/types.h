@@ -76,6 +76,8 @@ struct Trial {
   std::string reason;
   int64_t lease_micros = 0;    // 0: no lease
   int64_t lease_deadline = 0;  // 0: no lease
+  int32_t losses = 0;          // leases that ran out so far
+  bool stop_requested = false;
   bool enqueued = false, imported = false;
   int64_t revision = 0, sampled_at_revision = 0, told_at_revision = 0;
   int32_t definition_version = 0, algorithm_version = 0;

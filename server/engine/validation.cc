@@ -93,8 +93,10 @@ absl::Status Validate(const AskCommand& command) {
   if (status.ok()) status = CheckBytes("worker", command.worker, kMaxWorkerBytes);
   if (status.ok() && command.resume && command.worker.empty())
     status = BadField("worker", "is empty; resume needs the worker's name");
-  if (status.ok() && command.lease_micros) {
-    status = NotImplemented("leases", "lease_seconds: leases are not implemented in this version; leave it unset");
+  if (status.ok() && command.lease_micros &&
+      (*command.lease_micros < kMinLeaseMicros || *command.lease_micros > kMaxLeaseMicros)) {
+    status = BadField("lease_seconds", absl::StrCat("is ", static_cast<double>(*command.lease_micros) / 1e6,
+                                                    "; 1 to 86,400 seconds are accepted"));
   }
   return status;
 }
@@ -104,9 +106,6 @@ absl::Status Validate(const TellCommand& command) {
   for (const TellOutcome& outcome : command.outcomes) {
     absl::Status status = CheckHandle("outcomes.trial", outcome.trial, command.outcomes.front().trial.study_uid);
     if (status.ok()) status = CheckOutcome("outcomes", outcome);
-    if (status.ok() && outcome.failure == FailureKind::kPreempted) {
-      status = NotImplemented("preemption", "outcomes.failure.kind: PREEMPTED is not implemented in this version");
-    }
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -122,6 +121,17 @@ absl::Status Validate(const ReportCommand& command) {
   }
   return absl::OkStatus();
 }
+
+absl::Status Validate(const HeartbeatCommand& command) {
+  absl::Status status = CheckBytes("worker", command.worker, kMaxWorkerBytes);
+  if (status.ok()) status = CheckMany("trials", command.trials.size(), kMaxPerCall);
+  for (const TrialHandle& trial : command.trials) {
+    if (status.ok()) status = CheckHandle("trials", trial, trial.study_uid);
+  }
+  return status;
+}
+
+absl::Status Validate(const StopTrialCommand& command) { return CheckHandle("trial", command.trial, command.trial.study_uid); }
 
 absl::Status Validate(const EnqueueCommand& command) {
   if (command.params.size() > kMaxParameters) {

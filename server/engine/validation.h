@@ -14,6 +14,8 @@ inline constexpr size_t kMaxReasonBytes = 4096;
 inline constexpr size_t kMaxPerCall = 1000;       // outcomes, reports, trials asked for
 inline constexpr size_t kMaxImported = 10'000;    // trials an AddTrials
 inline constexpr size_t kMaxNamedDoubles = 1000;  // constraints or metrics a trial
+inline constexpr int64_t kMinLeaseMicros = 1'000'000;
+inline constexpr int64_t kMaxLeaseMicros = int64_t{86'400} * 1'000'000;
 
 absl::Status Validate(const CreateStudyCommand& command);
 absl::Status Validate(const ListStudiesCommand& command);
@@ -21,6 +23,8 @@ absl::Status Validate(const UpdateStudyCommand& command);
 absl::Status Validate(const AskCommand& command);
 absl::Status Validate(const TellCommand& command);
 absl::Status Validate(const ReportCommand& command);
+absl::Status Validate(const HeartbeatCommand& command);
+absl::Status Validate(const StopTrialCommand& command);
 absl::Status Validate(const EnqueueCommand& command);
 absl::Status Validate(const AddTrialsCommand& command);
 absl::Status Validate(const SuggestCommand& command);

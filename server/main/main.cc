@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -24,6 +25,7 @@
 #include "server/main/health.h"
 #include "server/main/options.h"
 #include "server/main/signals.h"
+#include "server/main/test_clock.h"
 #include "server/metrics/http_server.h"
 #include "server/metrics/metrics.h"
 #include "server/rpc/server.h"
@@ -83,6 +85,32 @@ class TokenReader {
 
   std::jthread thread_;
 };
+
+// Under PARZEN_TEST_CLOCK: has the service look at its clock often, which may have jumped.
+class LeaseChecker {
+ public:
+  LeaseChecker(const TestClock* clock, engine::Service* service) {
+    if (clock != nullptr) thread_ = std::jthread([service](std::stop_token stop) { Run(service, std::move(stop)); });
+  }
+
+ private:
+  static void Run(engine::Service* service, std::stop_token stop) {
+    while (!stop.stop_requested()) {
+      std::this_thread::sleep_for(milliseconds(20));
+      service->CheckLeases();
+    }
+  }
+
+  std::jthread thread_;
+};
+
+// The clock that PARZEN_TEST_CLOCK asks for; null where it is not set.
+absl::StatusOr<std::unique_ptr<TestClock>> OpenTestClock() {
+  const char* path = std::getenv("PARZEN_TEST_CLOCK");
+  if (path == nullptr || *path == '\0') return nullptr;
+  log::Write(log::Level::kWarn, "the clocks are a test's: PARZEN_TEST_CLOCK is set", {{"file", path}});
+  return TestClock::Open(path);
+}
 
 // Who may call, and how much.
 absl::StatusOr<std::unique_ptr<security::Gate>> MakeGate(const Options& options) {
@@ -202,7 +230,14 @@ int Serve(const Options& options, EndSignals* signals) {
       options.sampler_threads > 0 ? options.sampler_threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   engine.memory_bound = options.study_memory_mib << 20;
   engine.meter = (*observed)->meter();
+  auto clock = OpenTestClock();
+  if (!clock.ok()) return Fail(clock.status());
+  if (*clock != nullptr) {
+    engine.wall_micros = [clock = clock->get()] { return clock->WallMicros(); };
+    engine.monotonic_micros = [clock = clock->get()] { return clock->MonotonicMicros(); };
+  }
   const std::unique_ptr<engine::Service> service = engine::Service::Create(storage->get(), std::move(engine));
+  const LeaseChecker lease_checker(clock->get(), service.get());
 
   auto server = rpc::Server::Start(service.get(), rpc);
   if (!server.ok()) return Fail(server.status());

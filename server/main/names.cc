@@ -13,9 +13,9 @@ namespace {
 constexpr std::string_view kPrefix = "PARZEN_";
 
 // What the clients read, the worker runner sets for its commands, and the tests use: a shell may have them beside the server's.
-constexpr std::array<std::string_view, 9> kOthers = {"PARZEN_ADDRESS", "PARZEN_CLI",         "PARZEN_PARAMS_FILE",
-                                                     "PARZEN_PYTHON",  "PARZEN_RESULT_FILE", "PARZEN_STUDY",
-                                                     "PARZEN_TLS_CA",  "PARZEN_TOKEN",       "PARZEN_TRIAL"};
+constexpr std::array<std::string_view, 10> kOthers = {"PARZEN_ADDRESS",     "PARZEN_CLI",   "PARZEN_PARAMS_FILE", "PARZEN_PYTHON",
+                                                      "PARZEN_RESULT_FILE", "PARZEN_STUDY", "PARZEN_TEST_CLOCK",  "PARZEN_TLS_CA",
+                                                      "PARZEN_TOKEN",       "PARZEN_TRIAL"};
 
 // Kubernetes' links to a Service "parzen" in the same namespace: PARZEN_SERVICE_HOST, PARZEN_PORT=tcp://10.0.0.1:7070, ...
 bool IsServiceLink(std::string_view name, std::string_view value) {

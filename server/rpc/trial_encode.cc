@@ -106,6 +106,8 @@ void EncodeTrial(const engine::Trial& trial, bool full, v1::Trial* out) {
     out->mutable_failure()->set_kind(EncodeKind(trial.failure));
     out->mutable_failure()->set_reason(trial.reason);
   }
+  out->set_stop_requested(trial.stop_requested);
+  out->set_lost_leases(trial.losses);
   out->set_enqueued(trial.enqueued);
   out->set_imported(trial.imported);
   out->set_revision(trial.revision);

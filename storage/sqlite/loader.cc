@@ -56,7 +56,8 @@ absl::Status Loader::LoadDistributions(Connection& connection) {
 absl::StatusOr<bool> Loader::LoadTrials(Connection& connection) {
   PARZEN_RETURN_IF_ERROR(LoadDistributions(connection));
   Query query = connection.Prepared(
-      "SELECT id, state, failure, revision, params, internal, dists, \"values\", constraints, sampler_draft, imported FROM trials"
+      "SELECT id, state, failure, revision, params, internal, dists, \"values\", constraints, sampler_draft, imported,"
+      " attempt FROM trials"
       " WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3");
   query.Int(1, FirstTrialId(study_id_) + next_number_).Int(2, FirstTrialId(study_id_ + 1)).Int(3, kTrialsAPage);
   int rows = 0;
@@ -95,6 +96,7 @@ absl::Status Loader::Visit(Connection& connection, Query& row) {
   trial.constraints_json = row.Bytes(8);
   trial.sampler_draft = row.Bytes(9);
   trial.imported = row.Int(10) != 0;
+  trial.attempt = static_cast<int32_t>(row.Int(11));
   if (trial.state == TrialState::kPruned) PARZEN_RETURN_IF_ERROR(ReadLast(connection, id, &trial));
   if (trial.state == TrialState::kWaiting || trial.state == TrialState::kRunning) unfinished_.push_back(trial.number);
   visitor_->OnTrial(trial);

@@ -132,6 +132,17 @@ absl::StatusOr<TrialTally> ReadTrialTally(Connection& connection, int64_t study_
   return tally;
 }
 
+absl::StatusOr<std::vector<uint64_t>> ReadLeasedStudies(Connection& connection) {
+  std::vector<uint64_t> uids;
+  Query query = connection.Prepared(
+      "SELECT uid FROM studies WHERE name IS NOT NULL AND id IN"
+      " (SELECT id >> 32 FROM trials WHERE state = 2 AND lease_micros > 0)");
+  absl::StatusOr<bool> row = query.Step();
+  for (; row.ok() && *row; row = query.Step()) uids.push_back(static_cast<uint64_t>(query.Int(0)));
+  PARZEN_RETURN_IF_ERROR(row.status());
+  return uids;
+}
+
 absl::StatusOr<RequestRecord> ReadStudyRequest(Connection& connection, int64_t study_id, int64_t locator) {
   Query query = connection.Prepared(
       "SELECT request_id, payload_hash, result, trial, expires_at FROM requests WHERE study_id = ?1 AND locator = ?2");

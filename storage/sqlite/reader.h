@@ -37,6 +37,7 @@ absl::StatusOr<StudyRecord> ReadStudyByUid(Connection& connection, uint64_t uid)
 // Without sampler_state.
 absl::StatusOr<std::vector<StudyRecord>> ReadStudies(Connection& connection, std::string_view after, std::string_view prefix,
                                                      int limit);
+absl::StatusOr<std::vector<uint64_t>> ReadLeasedStudies(Connection& connection);
 
 absl::StatusOr<int64_t> ReadStudyCount(Connection& connection);
 absl::StatusOr<TrialTally> ReadTrialTally(Connection& connection, int64_t study_id);

@@ -62,6 +62,9 @@ class SqliteStorage final : public Storage {
       return ReadTrialTally(connection, *study);
     });
   }
+  absl::StatusOr<std::vector<uint64_t>> LeasedStudies() override {
+    return Read([](Connection& connection) { return ReadLeasedStudies(connection); });
+  }
   absl::StatusOr<int64_t> AcquireStudy(uint64_t uid) override { return writer_->Acquire(uid); }
 
   void Submit(Transaction transaction, Callback done) override { writer_->Submit(std::move(transaction), std::move(done)); }

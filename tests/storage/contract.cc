@@ -21,6 +21,7 @@ void Loaded::OnDistribution(int32_t index, std::string_view json) { distribution
 void Loaded::OnTrial(const TrialRow& row) {
   Row copy{.number = row.number,
            .state = row.state,
+           .attempt = row.attempt,
            .failure = row.failure,
            .revision = row.revision,
            .params = {},

@@ -42,6 +42,7 @@ class Loaded : public LoadVisitor {
   struct Row {
     int64_t number;
     TrialState state;
+    int32_t attempt;
     FailureKind failure;
     int64_t revision;
     std::vector<std::pair<std::string, double>> params;

@@ -210,6 +210,7 @@ TEST_P(StorageContract, LoadTellsTheWholeHistory) {
     const Loaded::Row& row = loaded.rows[i];
     EXPECT_EQ(row.number, record.number);
     EXPECT_EQ(row.state, record.state);
+    EXPECT_EQ(row.attempt, record.attempt);
     EXPECT_EQ(row.failure, record.failure);
     EXPECT_EQ(row.revision, record.revision);
     EXPECT_EQ(row.sampler_draft, record.sampler_draft);
@@ -235,6 +236,39 @@ TEST_P(StorageContract, LoadTellsTheWholeHistory) {
   ASSERT_EQ(loaded.unfinished.size(), 2u);
   EXPECT_EQ(Show(loaded.unfinished[0]), Show(running));
   EXPECT_EQ(Show(loaded.unfinished[1]), Show(waiting));
+}
+
+TEST_P(StorageContract, KnowsWhichStudiesHaveLeases) {
+  EXPECT_THAT(storage_->LeasedStudies().value(), ElementsAre());
+  const auto leased = [](int64_t number, TrialState state, int64_t lease_micros) {
+    TrialRecord trial = PlainTrial(number);
+    trial.state = state;
+    trial.lease_micros = lease_micros;
+    return InsertTrial{trial};
+  };
+  MakeStudy("deleted", 6);
+  ASSERT_EQ(Change(leased(0, TrialState::kRunning, 5)), absl::OkStatus());
+  ASSERT_EQ(Change(DeleteStudy{}), absl::OkStatus());
+  MakeStudy("none", 8);
+  ASSERT_EQ(Change(leased(0, TrialState::kRunning, 0), leased(1, TrialState::kWaiting, 5), leased(2, TrialState::kComplete, 5)),
+            absl::OkStatus());
+  MakeStudy();
+  ASSERT_EQ(Change(leased(0, TrialState::kRunning, 1), leased(1, TrialState::kRunning, 5)), absl::OkStatus());
+  EXPECT_THAT(storage_->LeasedStudies().value(), ElementsAre(7u));
+  if (place_->Keeps()) {
+    Reopen();
+    EXPECT_THAT(storage_->LeasedStudies().value(), ElementsAre(7u));
+    epoch_ = storage_->AcquireStudy(uid_).value();
+  }
+  UpdateTrial end{.number = 0, .revision = 5};
+  end.state = TrialState::kComplete;
+  UpdateTrial lose{.number = 1, .revision = 6};
+  lose.state = TrialState::kWaiting;
+  lose.attempt = lose.losses = 1;
+  ASSERT_EQ(Change(end), absl::OkStatus());
+  EXPECT_THAT(storage_->LeasedStudies().value(), ElementsAre(7u));
+  ASSERT_EQ(Change(lose), absl::OkStatus());
+  EXPECT_THAT(storage_->LeasedStudies().value(), ElementsAre());
 }
 
 TEST_P(StorageContract, LoadTellsConstraintsAsJson) {

@@ -45,10 +45,6 @@ TEST(AskTest, RefusesWhatItCannotDo) {
   EXPECT_EQ(Reason(harness.Ask("nobody").status()), "NO_SUCH_STUDY");
   EXPECT_EQ(Reason(harness.Ask("s", 0).status()), "BAD_FIELD");
   EXPECT_EQ(Reason(harness.Ask("s", 1001).status()), "BAD_FIELD");
-  AskCommand lease;
-  lease.study = "s";
-  lease.lease_micros = 1;
-  EXPECT_EQ(Reason(harness.Ask(lease).status()), "NOT_IMPLEMENTED");
   AskCommand resume;
   resume.study = "s";
   resume.resume = true;
@@ -225,12 +221,6 @@ TEST(TellTest, RefusesWhatDoesNotFit) {
   const auto waiting = harness.Enqueue({{}, "s", {}, {}});
   ASSERT_EQ(waiting.status(), absl::OkStatus());
   EXPECT_EQ(Reason(harness.Tell(*waiting, {1}).status()), "TRIAL_NOT_RUNNING");
-  TellCommand preempted;
-  preempted.outcomes.resize(1);
-  preempted.outcomes[0].trial = trial.handle;
-  preempted.outcomes[0].state = TrialState::kFailed;
-  preempted.outcomes[0].failure = FailureKind::kPreempted;
-  EXPECT_EQ(Reason(harness.Tell(preempted).status()), "NOT_IMPLEMENTED");
   EXPECT_EQ(harness.Tell(trial, {kInfinity}).status(), absl::OkStatus());
 }
 

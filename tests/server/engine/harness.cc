@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 
 namespace parzen::engine {
@@ -41,6 +42,7 @@ StudyDefinition Define(std::vector<DeclaredParameter> space) {
 Harness::Harness(Kind kind, ServiceOptions options, std::string vfs)
     : kind_(kind), options_(std::move(options)), vfs_(std::move(vfs)) {
   options_.wall_micros = [now = now_] { return now->load(); };
+  if (!options_.monotonic_micros) options_.monotonic_micros = [now = monotonic_] { return now->load(); };
   Open();
 }
 
@@ -61,6 +63,12 @@ void Harness::Restart() {
   service_.reset();
   storage_.reset();
   Open();
+}
+
+void Harness::Pass(double seconds) {
+  *monotonic_ += std::llround(seconds * 1e6);
+  service_->CheckLeases();
+  storage_->Flush();
 }
 
 absl::StatusOr<Study> Harness::CreateStudy(CreateStudyCommand command) {
@@ -119,6 +127,37 @@ absl::StatusOr<TellAnswer> Harness::Tell(const Trial& trial, std::vector<double>
   TellCommand command;
   command.outcomes.push_back(std::move(outcome));
   return Tell(std::move(command));
+}
+absl::StatusOr<TellAnswer> Harness::TellFailed(const Trial& trial, FailureKind failure) {
+  TellCommand command;
+  command.outcomes.resize(1);
+  command.outcomes[0].trial = trial.handle;
+  command.outcomes[0].state = TrialState::kFailed;
+  command.outcomes[0].failure = failure;
+  return Tell(std::move(command));
+}
+Trial Harness::AskLeased(const std::string& study, double lease, const std::string& worker, bool resume) {
+  AskCommand command;
+  command.study = study;
+  command.worker = worker;
+  command.lease_micros = std::llround(lease * 1e6);
+  command.resume = resume;
+  absl::StatusOr<AskAnswer> answer = Ask(std::move(command));
+  EXPECT_EQ(answer.status(), absl::OkStatus());
+  if (!answer.ok() || answer->trials.size() != 1) return {};
+  return answer->trials[0];
+}
+absl::StatusOr<HeartbeatAnswer> Harness::Heartbeat(const std::vector<TrialHandle>& trials) {
+  return Wait<HeartbeatAnswer>([&](auto done) { service_->Heartbeat({"w", trials}, std::move(done)); });
+}
+absl::Status Harness::StopTrial(StopTrialCommand command) {
+  return Wait<int>([&](auto done) {
+           service_->StopTrial(std::move(command), [done](const absl::Status& status) {
+             if (status.ok()) return done(0);
+             done(status);
+           });
+         })
+      .status();
 }
 absl::StatusOr<ReportAnswer> Harness::Report(ReportCommand command) {
   return Wait<ReportAnswer>([&](auto done) { service_->Report(std::move(command), std::move(done)); });

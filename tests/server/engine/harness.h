@@ -53,6 +53,9 @@ class Harness {
   storage::Storage& storage() { return *storage_; }
   // The service's clock, which stands still.
   std::atomic<int64_t>& now() { return *now_; }
+  // Lets time pass by the monotonic clock, which stands still otherwise; returns when the leases that ran out are durably taken
+  // back.
+  void Pass(double seconds);
 
   absl::StatusOr<Study> CreateStudy(CreateStudyCommand command);
   // With a fixed seed; must succeed.
@@ -66,7 +69,12 @@ class Harness {
   Trial AskOne(const std::string& study);
   absl::StatusOr<TellAnswer> Tell(TellCommand command);
   absl::StatusOr<TellAnswer> Tell(const Trial& trial, std::vector<double> values, TrialState state = TrialState::kComplete);
+  // Must succeed. `lease`: seconds.
+  Trial AskLeased(const std::string& study, double lease, const std::string& worker = "w", bool resume = false);
+  absl::StatusOr<TellAnswer> TellFailed(const Trial& trial, FailureKind failure);
   absl::StatusOr<ReportAnswer> Report(ReportCommand command);
+  absl::StatusOr<HeartbeatAnswer> Heartbeat(const std::vector<TrialHandle>& trials);
+  absl::Status StopTrial(StopTrialCommand command);
   absl::StatusOr<Trial> Enqueue(EnqueueCommand command);
   absl::StatusOr<AddTrialsAnswer> AddTrials(AddTrialsCommand command);
   absl::StatusOr<SuggestAnswer> Suggest(SuggestCommand command);
@@ -84,6 +92,7 @@ class Harness {
   ServiceOptions options_;
   const std::string vfs_;
   std::shared_ptr<std::atomic<int64_t>> now_ = std::make_shared<std::atomic<int64_t>>(1'700'000'000'000'000);
+  std::shared_ptr<std::atomic<int64_t>> monotonic_ = std::make_shared<std::atomic<int64_t>>(5'000'000);
   storage::TemporaryDirectory directory_;
   std::unique_ptr<storage::Storage> storage_;
   std::unique_ptr<Service> service_;

@@ -23,7 +23,8 @@ TestDirectory::TestDirectory() {
 
 TestDirectory::~TestDirectory() { std::filesystem::remove_all(path_); }
 
-LiveServer::LiveServer(std::string db, rpc::ServerOptions options) : db_(std::move(db)), options_(std::move(options)) {
+LiveServer::LiveServer(std::string db, rpc::ServerOptions options, engine::ServiceOptions engine)
+    : db_(std::move(db)), options_(std::move(options)), engine_(std::move(engine)) {
   options_.listen = "127.0.0.1:0";
   Start();
 }
@@ -34,7 +35,7 @@ void LiveServer::Start() {
   auto storage = storage::OpenSqlite(std::move(sqlite));
   ASSERT_TRUE(storage.ok()) << storage.status();
   storage_ = *std::move(storage);
-  service_ = engine::Service::Create(storage_.get(), {});
+  service_ = engine::Service::Create(storage_.get(), engine_);
   auto server = rpc::Server::Start(service_.get(), options_);
   ASSERT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);

@@ -34,7 +34,7 @@ class TestDirectory {
 
 class LiveServer {
  public:
-  explicit LiveServer(std::string db, rpc::ServerOptions options = {});
+  explicit LiveServer(std::string db, rpc::ServerOptions options = {}, engine::ServiceOptions engine = {});
   ~LiveServer() { Stop(); }
 
   // As on SIGTERM. Start again with Start.
@@ -50,6 +50,7 @@ class LiveServer {
  private:
   const std::string db_;
   rpc::ServerOptions options_;
+  const engine::ServiceOptions engine_;
   std::unique_ptr<storage::Storage> storage_;
   std::unique_ptr<engine::Service> service_;
   std::unique_ptr<rpc::Server> server_;

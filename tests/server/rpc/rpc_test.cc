@@ -475,17 +475,6 @@ TEST_F(RpcTest, BestTrials) {
   EXPECT_EQ(Try(stub(), &Stub::BestTrials, "study: 'zz'"), "NOT_FOUND NO_SUCH_STUDY");
 }
 
-TEST_F(RpcTest, WhatIsToComeSaysSo) {
-  Create("a");
-  const std::string handle = absl::StrCat("trial {", TextOf(Ask("a").handle()), "}");
-  const auto answers = {
-      Try(stub(), &Stub::Heartbeat, absl::StrCat("worker: 'w' trials {", handle.substr(7)).c_str()),
-      Try(stub(), &Stub::StopTrial, handle),
-      Try(stub(), &Stub::Ask, "study: 'a' lease_seconds: 120"),
-      Try(stub(), &Stub::Tell, absl::StrCat("outcomes {", handle, " state: FAILED failure { kind: PREEMPTED } }"))};
-  for (const std::string& answer : answers) EXPECT_THAT(answer, HasSubstr("UNIMPLEMENTED NOT_IMPLEMENTED "));
-}
-
 TEST_F(RpcTest, ServerInfo) {
   Create("a");
   const auto info = Must(stub(), &Stub::GetServerInfo, "");

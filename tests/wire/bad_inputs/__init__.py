@@ -10,11 +10,11 @@ from bad_inputs.case import Case
 from bad_inputs.fixture import Fixture
 from bad_inputs.reading import bytes_cases, reading_cases
 from bad_inputs.studies import create_cases, study_cases
-from bad_inputs.trials import ask_cases, import_cases, later_cases, tell_cases, trial_cases
+from bad_inputs.trials import ask_cases, import_cases, explain_cases, lease_cases, tell_cases, trial_cases
 
 __all__ = ["Case", "Fixture", "cases"]
 
 
 def cases() -> list[Case]:
-    groups = (create_cases, study_cases, ask_cases, tell_cases, trial_cases, import_cases, later_cases, reading_cases, bytes_cases)
+    groups = (create_cases, study_cases, ask_cases, tell_cases, trial_cases, import_cases, lease_cases, explain_cases, reading_cases, bytes_cases)
     return [case for group in groups for case in group()]

@@ -39,6 +39,10 @@ class Fixture:
         must("Tell", pb.TellRequest(request_id=self.used_id, outcomes=[outcome]))
         must("Tell", pb.TellRequest(outcomes=[pb.Outcome(trial=self.pruned, state=pb.Trial.PRUNED)]))
         must("Tell", pb.TellRequest(outcomes=[pb.Outcome(trial=self.failed, state=pb.Trial.FAILED)]))
+        # Taken back from its worker: the handle of its first attempt.
+        self.lost = ask("s").handle
+        preempted = pb.Failure(kind=pb.Failure.PREEMPTED)
+        must("Tell", pb.TellRequest(outcomes=[pb.Outcome(trial=self.lost, state=pb.Trial.FAILED, failure=preempted)]))
         self.waiting = must("Enqueue", pb.EnqueueRequest(study="s", params=[param("lr", 0.01)])).trial.handle
         # Define-by-run.
         self.dynamic = create("dynamic")

@@ -220,13 +220,47 @@ def import_cases():
     yield add("define-by-run without a distribution", pb.Trial(params=[param("x", 0.5)], values=[1]), study="dynamic")
 
 
-def later_cases():
-    """What this version does not have yet."""
-    later = ("UNIMPLEMENTED", "NOT_IMPLEMENTED")
-    yield Case("Heartbeat", "no trials", lambda f: pb.HeartbeatRequest(), *later)
-    yield Case("Heartbeat", "1,001 trials", lambda f: pb.HeartbeatRequest(trials=[f.running] * 1001), *later)
+def lease_cases():
+    def heartbeat(what, make, expected=BAD, **fields):
+        return Case("Heartbeat", what, lambda f: pb.HeartbeatRequest(trials=make(f), **fields), *expected)
+
+    def of(trial, **changed):
+        other = pb.TrialHandle()
+        other.CopyFrom(trial)
+        for name, value in changed.items():
+            setattr(other, name, value)
+        return other
+
+    yield heartbeat("no trials", lambda f: [])
+    yield heartbeat("1,001 trials", lambda f: [f.running] * 1001)
+    yield heartbeat("an attempt -1", lambda f: [of(f.running, attempt=-1)])
+    yield heartbeat("an attempt to come", lambda f: [of(f.running, attempt=1)])
+    yield heartbeat("a number that no trial has", lambda f: [of(f.running, number=99)], NO_TRIAL)
+    yield heartbeat("a study that is gone", lambda f: [f.gone], NO_STUDY)
+    yield heartbeat("a worker's name of 257 bytes", lambda f: [f.running], worker="w" * 257)
+
+    def stop(what, make, expected):
+        return Case("StopTrial", what, lambda f: pb.StopTrialRequest(trial=make(f)), *expected)
+
     yield Case("StopTrial", "no trial", lambda f: pb.StopTrialRequest(), *BAD)
-    yield Case("StopTrial", "a finished trial", lambda f: pb.StopTrialRequest(trial=f.done), *later)
+    yield stop("a finished trial", lambda f: f.done, ("FAILED_PRECONDITION", "TRIAL_FINISHED"))
+    yield stop("a trial that waits", lambda f: f.waiting, ("FAILED_PRECONDITION", "TRIAL_NOT_RUNNING"))
+    yield stop("a number that no trial has", lambda f: of(f.running, number=99), NO_TRIAL)
+    yield stop("an attempt to come", lambda f: of(f.running, attempt=1), BAD)
+    yield stop("a study that is gone", lambda f: f.gone, NO_STUDY)
+    yield stop("an attempt that has passed", lambda f: f.lost, ("ABORTED", "LEASE_LOST"))
+    yield Case("Report", "an attempt that has passed",
+               lambda f: pb.ReportRequest(reports=[pb.IntermediateReport(trial=f.lost, step=1, value=1)]), "ABORTED", "LEASE_LOST")
+    for what, outcome in (
+        ("an attempt that has passed, failed", dict(state=pb.Trial.FAILED)),
+        ("an attempt that has passed, pruned", dict(state=pb.Trial.PRUNED)),
+        ("an attempt that has passed, preempted", dict(state=pb.Trial.FAILED, failure=pb.Failure(kind=pb.Failure.PREEMPTED))),
+    ):
+        yield Case("Tell", what, lambda f, outcome=outcome: pb.TellRequest(outcomes=[pb.Outcome(trial=f.lost, **outcome)]),
+                   "ABORTED", "LEASE_LOST")
+
+
+def explain_cases():
     yield Case("ExplainTrial", "no study", lambda f: pb.ExplainTrialRequest(), *BAD)
     yield Case("ExplainTrial", "number -1", lambda f: pb.ExplainTrialRequest(study="s", number=-1), *BAD)
     yield Case("ExplainTrial", "a study that is not there", lambda f: pb.ExplainTrialRequest(study="absent"), *NO_STUDY)

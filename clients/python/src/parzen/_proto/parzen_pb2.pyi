@@ -589,7 +589,7 @@ class TpeSampler(_message.Message):
     def __init__(self, reproduce: _Optional[_Union[TpeSampler.Reproduce, str]] = ..., tie_order: _Optional[_Union[TpeSampler.TieOrder, str]] = ..., n_startup_trials: _Optional[int] = ..., n_ei_candidates: _Optional[int] = ..., multivariate: bool = ..., group: bool = ..., constant_liar: bool = ..., consider_endpoints: bool = ..., consider_magic_clip: bool = ..., consider_prior: bool = ..., prior_weight: _Optional[float] = ...) -> None: ...
 
 class Trial(_message.Message):
-    __slots__ = ["algorithm_version", "constraints", "create_time", "definition_version", "enqueued", "failure", "finish_time", "fixed_params", "handle", "id", "imported", "intermediate_values", "lease_deadline", "lease_seconds", "metrics", "params", "revision", "sampled_at_revision", "start_time", "state", "study", "system_attrs", "told_at_revision", "user_attrs", "values", "worker"]
+    __slots__ = ["algorithm_version", "constraints", "create_time", "definition_version", "enqueued", "failure", "finish_time", "fixed_params", "handle", "id", "imported", "intermediate_values", "lease_deadline", "lease_seconds", "lost_leases", "metrics", "params", "revision", "sampled_at_revision", "start_time", "state", "stop_requested", "study", "system_attrs", "told_at_revision", "user_attrs", "values", "worker"]
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     ALGORITHM_VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -608,6 +608,7 @@ class Trial(_message.Message):
     INTERMEDIATE_VALUES_FIELD_NUMBER: _ClassVar[int]
     LEASE_DEADLINE_FIELD_NUMBER: _ClassVar[int]
     LEASE_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    LOST_LEASES_FIELD_NUMBER: _ClassVar[int]
     METRICS_FIELD_NUMBER: _ClassVar[int]
     PARAMS_FIELD_NUMBER: _ClassVar[int]
     PRUNED: Trial.State
@@ -617,6 +618,7 @@ class Trial(_message.Message):
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     STATE_UNSPECIFIED: Trial.State
+    STOP_REQUESTED_FIELD_NUMBER: _ClassVar[int]
     STUDY_FIELD_NUMBER: _ClassVar[int]
     SYSTEM_ATTRS_FIELD_NUMBER: _ClassVar[int]
     TOLD_AT_REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -638,19 +640,21 @@ class Trial(_message.Message):
     intermediate_values: _containers.RepeatedCompositeFieldContainer[IntermediateValue]
     lease_deadline: _timestamp_pb2.Timestamp
     lease_seconds: float
+    lost_leases: int
     metrics: _containers.RepeatedCompositeFieldContainer[NamedValue]
     params: _containers.RepeatedCompositeFieldContainer[Param]
     revision: int
     sampled_at_revision: int
     start_time: _timestamp_pb2.Timestamp
     state: Trial.State
+    stop_requested: bool
     study: str
     system_attrs: _containers.RepeatedCompositeFieldContainer[Attribute]
     told_at_revision: int
     user_attrs: _containers.RepeatedCompositeFieldContainer[Attribute]
     values: _containers.RepeatedScalarFieldContainer[float]
     worker: str
-    def __init__(self, handle: _Optional[_Union[TrialHandle, _Mapping]] = ..., study: _Optional[str] = ..., id: _Optional[int] = ..., state: _Optional[_Union[Trial.State, str]] = ..., params: _Optional[_Iterable[_Union[Param, _Mapping]]] = ..., values: _Optional[_Iterable[float]] = ..., intermediate_values: _Optional[_Iterable[_Union[IntermediateValue, _Mapping]]] = ..., constraints: _Optional[_Iterable[_Union[NamedValue, _Mapping]]] = ..., metrics: _Optional[_Iterable[_Union[NamedValue, _Mapping]]] = ..., user_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., system_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., worker: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., finish_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., lease_seconds: _Optional[float] = ..., lease_deadline: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., enqueued: bool = ..., imported: bool = ..., revision: _Optional[int] = ..., sampled_at_revision: _Optional[int] = ..., told_at_revision: _Optional[int] = ..., definition_version: _Optional[int] = ..., algorithm_version: _Optional[int] = ..., fixed_params: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, handle: _Optional[_Union[TrialHandle, _Mapping]] = ..., study: _Optional[str] = ..., id: _Optional[int] = ..., state: _Optional[_Union[Trial.State, str]] = ..., params: _Optional[_Iterable[_Union[Param, _Mapping]]] = ..., values: _Optional[_Iterable[float]] = ..., intermediate_values: _Optional[_Iterable[_Union[IntermediateValue, _Mapping]]] = ..., constraints: _Optional[_Iterable[_Union[NamedValue, _Mapping]]] = ..., metrics: _Optional[_Iterable[_Union[NamedValue, _Mapping]]] = ..., user_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., system_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., worker: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., finish_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., lease_seconds: _Optional[float] = ..., lease_deadline: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., enqueued: bool = ..., imported: bool = ..., revision: _Optional[int] = ..., sampled_at_revision: _Optional[int] = ..., told_at_revision: _Optional[int] = ..., definition_version: _Optional[int] = ..., algorithm_version: _Optional[int] = ..., fixed_params: _Optional[_Iterable[str]] = ..., stop_requested: bool = ..., lost_leases: _Optional[int] = ...) -> None: ...
 
 class TrialCounts(_message.Message):
     __slots__ = ["complete", "failed", "imported", "pruned", "running", "waiting"]

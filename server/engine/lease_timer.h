@@ -1,0 +1,54 @@
+// One thread that knows for every study when it next has to look at its leases. A study says when (WakeAt); the thread sleeps
+// until the first of these moments and calls `due` with the study. It knows no trials: renewing one costs it nothing as long as
+// another look is not due earlier.
+
+#ifndef PARZEN_SERVER_ENGINE_LEASE_TIMER_H_
+#define PARZEN_SERVER_ENGINE_LEASE_TIMER_H_
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+
+namespace parzen::engine {
+
+class LeaseTimer {
+ public:
+  // `now`: the monotonic clock, microseconds. `due` is called without a lock held, from the timer's thread or from Check, and
+  // must not block; the study is forgotten before, until WakeAt names it again.
+  LeaseTimer(std::function<int64_t()> now, std::function<void(uint64_t uid)> due);
+  ~LeaseTimer();  // stops
+  LeaseTimer(const LeaseTimer&) = delete;
+  LeaseTimer& operator=(const LeaseTimer&) = delete;
+
+  // Calls due(uid) at `moment`, or earlier where an earlier one was asked for. Nothing after Stop. Any thread.
+  void WakeAt(uint64_t uid, int64_t moment);
+  // Calls `due` for whatever is due now, on the caller's thread. The timer does so by itself as the clock goes on; a clock that
+  // jumps, in a test, needs it called.
+  void Check();
+  // Ends the thread; no call of `due` from it comes after.
+  void Stop();
+
+ private:
+  void Run();
+  // Whatever is due: calls it with the lock released.
+  void CallDue(std::unique_lock<std::mutex>* lock);
+
+  const std::function<int64_t()> now_;
+  const std::function<void(uint64_t)> due_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopped_ = false;
+  absl::flat_hash_map<uint64_t, int64_t> moments_;
+  std::set<std::pair<int64_t, uint64_t>> order_;  // moment, uid
+  std::thread thread_;                            // last: it uses the rest
+};
+
+}  // namespace parzen::engine
+
+#endif  // PARZEN_SERVER_ENGINE_LEASE_TIMER_H_

@@ -1,0 +1,134 @@
+"""Leases of the real server: SIGKILL, restarts, clocks that are set."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from clock import TestClock
+from messages import float_parameter
+from parzen._proto import parzen_pb2 as pb
+from parzend import Parzend
+from wire import Wire, request_id
+
+HOUR, DAY = 3600, 86_400
+
+
+@pytest.fixture
+def clock(tmp_path):
+    return TestClock(tmp_path / "clock")
+
+
+@pytest.fixture
+def server(tmp_path, clock):
+    server = Parzend(tmp_path, environment=clock.environment).start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def wire(server):
+    with Wire(server.address) as wire:
+        sampler = pb.SamplerConfig(random=pb.RandomSampler(), seed=1)
+        study = pb.Study(name="s", sampler=sampler, space=pb.SearchSpace(parameters=[float_parameter()]))
+        wire.must("CreateStudy", pb.CreateStudyRequest(study=study))
+        yield wire
+
+
+def ask(wire, **more):
+    return wire.must("Ask", pb.AskRequest(request_id=request_id(), study="s", worker="w", **more)).trials[0]
+
+
+def get(wire, number):
+    return wire.must("GetTrial", pb.GetTrialRequest(study="s", number=number))
+
+
+def beat(wire, *trials):
+    return list(wire.must("Heartbeat", pb.HeartbeatRequest(trials=[trial.handle for trial in trials])).answers)
+
+
+def until(wire, number, state):
+    """Waits for a state that is bound to come."""
+    while (trial := get(wire, number)).state != state:
+        time.sleep(0.02)
+    return trial
+
+
+def test_what_a_vanished_worker_left_is_retried(wire, clock):
+    vanished, kept = ask(wire, lease_seconds=HOUR), ask(wire, lease_seconds=3 * HOUR)
+    clock.advance(HOUR + 1)
+    waiting = until(wire, 0, pb.Trial.WAITING)
+    assert (waiting.handle.attempt, waiting.lost_leases) == (1, 1)
+    assert get(wire, 1).state == pb.Trial.RUNNING
+    again = ask(wire, lease_seconds=HOUR)
+    assert (again.handle.number, again.handle.attempt) == (0, 1)
+    assert [p.value for p in again.params] == [p.value for p in vanished.params]
+    assert beat(wire, vanished, again, kept) == [pb.HeartbeatResponse.LEASE_LOST] + [pb.HeartbeatResponse.CONTINUE] * 2
+
+
+def test_the_wall_clock_may_be_set_forward_and_back(wire, clock):
+    trial = ask(wire, lease_seconds=HOUR)
+    for days in (400, -500, 0):
+        clock.set_wall(days * DAY)
+        # Whatever comes after a change that is durable has seen the new time.
+        ask(wire)
+        assert beat(wire, trial) == [pb.HeartbeatResponse.CONTINUE]
+        shown = get(wire, 0)
+        assert shown.state == pb.Trial.RUNNING and shown.handle.attempt == 0
+        now = time.time() + days * DAY
+        assert abs(shown.lease_deadline.seconds - (now + HOUR)) < HOUR
+    clock.advance(HOUR + 1)
+    until(wire, 0, pb.Trial.WAITING)
+
+
+def test_a_killed_server_gives_every_lease_a_full_period(server, wire, clock):
+    for _ in range(2):
+        trial = ask(wire, lease_seconds=HOUR)
+        assert trial.handle.number == 0
+        clock.advance(HOUR + 1)
+        until(wire, 0, pb.Trial.WAITING)
+    trial = ask(wire, lease_seconds=HOUR)
+    assert trial.handle.attempt == 2
+    clock.advance(HOUR / 2)
+    server.kill()
+    clock.advance(10 * HOUR)  # it is down
+    server.start()
+    with Wire(server.address) as wire:
+        shown = get(wire, 0)
+        assert (shown.state, shown.handle.attempt, shown.lost_leases) == (pb.Trial.RUNNING, 2, 2)
+        clock.advance(HOUR / 2)
+        assert beat(wire, trial) == [pb.HeartbeatResponse.CONTINUE]
+        server.kill()
+        server.start()
+    # Nobody touches the study: it is found and its lease runs out.
+    with Wire(server.address) as wire:
+        while wire.must("GetServerInfo", pb.GetServerInfoRequest()).live_studies == 0:
+            time.sleep(0.02)
+        clock.advance(HOUR + 1)
+        waiting = until(wire, 0, pb.Trial.WAITING)
+        assert (waiting.handle.attempt, waiting.lost_leases) == (3, 3)
+        assert wire.must("Tell", pb.TellRequest(outcomes=[pb.Outcome(trial=trial.handle, values=[0.5])])).trials[0].values == [0.5]
+
+
+def test_a_stop_survives_the_server(server, wire, clock):
+    trial = ask(wire, lease_seconds=HOUR)
+    wire.must("StopTrial", pb.StopTrialRequest(request_id=request_id(), trial=trial.handle))
+    server.kill()
+    server.start()
+    with Wire(server.address) as wire:
+        assert beat(wire, trial) == [pb.HeartbeatResponse.STOP]
+        clock.advance(HOUR + 1)
+        failed = until(wire, 0, pb.Trial.FAILED)
+        assert "asked to stop" in failed.failure.reason
+
+
+def test_the_last_retry_fails_with_a_reason(wire, clock):
+    for attempt in range(4):
+        assert ask(wire, lease_seconds=HOUR).handle.attempt == attempt
+        clock.advance(HOUR + 1)
+        if attempt < 3:
+            until(wire, 0, pb.Trial.WAITING)
+    failed = until(wire, 0, pb.Trial.FAILED)
+    assert (failed.failure.kind, failed.lost_leases) == (pb.Failure.CRASHED, 4)
+    assert "max_retries, 3" in failed.failure.reason
