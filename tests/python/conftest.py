@@ -9,9 +9,10 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import time
 import uuid
-from typing import Callable, Iterator, List, Optional
+from typing import Callable, Dict, Iterator, List, Optional
 
 import pytest
 
@@ -19,15 +20,17 @@ import parzen
 from fault_proxy import FaultProxy
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests" / "wire"))  # clock.py
 PARZEND = os.environ.get("PARZEND", str(ROOT / "build" / "release" / "server" / "parzend"))
 
 
 class Server:
     """A parzend on a database file, with further arguments; started again it listens where it did before."""
 
-    def __init__(self, folder: pathlib.Path, *arguments: object) -> None:
+    def __init__(self, folder: pathlib.Path, *arguments: object, environment: Optional[Dict[str, str]] = None) -> None:
         self._folder = folder
         self._arguments = list(map(str, arguments))
+        self._environment = {**os.environ, **(environment or {})}
         self._port = 0
         self._process: Optional["subprocess.Popen[bytes]"] = None
         self.start()
@@ -43,7 +46,7 @@ class Server:
         command = [PARZEND, "--db", str(self._folder / "studies.db"), "--listen", self.address, "--port-file", str(port_file),
                    *self._arguments]
         with log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=self._environment)
         deadline = time.monotonic() + 300
         while not (port_file.exists() and port_file.read_text().strip()):
             if self._process.poll() is not None or time.monotonic() > deadline:

@@ -250,19 +250,6 @@ def test_user_attrs(make_study: Make, client: parzen.Client, name: str) -> None:
         study.set_user_attr("big", "x" * (256 * 1024 + 1))
 
 
-def test_what_comes_later_says_so(client: parzen.Client, make_study: Make) -> None:
-    study = make_study()
-    trial = study.ask()
-    for feature, call in (
-        ("lease", lambda: study.ask(lease=120)),
-        ("preempted", lambda: trial.tell(preempted=True)),
-    ):
-        with pytest.raises(parzen.Unimplemented, match=feature) as e:
-            call()
-        assert e.value.code == "UNIMPLEMENTED" and e.value.reason == "NOT_IMPLEMENTED"
-    assert trial.state == study.trial(trial.number).state == "running"
-
-
 def test_client_arguments(monkeypatch: pytest.MonkeyPatch, server: object) -> None:
     monkeypatch.delenv("PARZEN_ADDRESS", raising=False)
     assert parzen.Client().address == "127.0.0.1:7070" and parzen.Client().timeout == 30

@@ -389,14 +389,6 @@ def test_explain(make_study: Make) -> None:
         study.explain(99)
 
 
-def test_stop_says_that_it_comes_later(make_study: Make) -> None:
-    study = make_study()
-    study.ask()
-    with pytest.raises(parzen.Unimplemented, match="StopTrial") as e:
-        study.stop(0)
-    assert e.value.reason == "NOT_IMPLEMENTED"
-
-
 def test_dataframe(make_study: Make) -> None:
     pandas = pytest.importorskip("pandas")
     study = make_study({"k": parzen.Categorical(["a", None]), "x": parzen.Float(0, 1, when={"k": ["a"]})})

@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tup
 from parzen._proto import parzen_pb2
 from parzen.connection import Connection, new_request_id
 from parzen.errors import InvalidArgument
+from parzen.lease import LeaseKeeper
 from parzen.samplers import Sampler, encode_sampler
 from parzen.space import Parameter, encode_space
 from parzen.study import Study
@@ -32,7 +33,8 @@ class ServerInfo(NamedTuple):
 class Client:
     """A Parzen server.
 
-    Connects at its first call; threads may share it. Every call raises a :class:`parzen.Error`; UNAVAILABLE is tried again until
+    Connects at its first call; threads may share it. A thread of its own renews the leases of the trials that it was handed out, from the
+    first one on and as long as it holds any; a forked child does not renew its parent's. Every call raises a :class:`parzen.Error`; UNAVAILABLE is tried again until
     the timeout, with the same request id, so that nothing is done twice. Pickles by address, worker, timeout and the paths of its TLS
     files, never a token or a channel: where it is unpickled, the environment's PARZEN_TOKEN counts. A forked child opens its own
     channel.
@@ -65,6 +67,7 @@ class Client:
         self._worker = None if worker is None else as_text("worker", worker)
         self._own_worker: Tuple[int, str] = (0, "")
         self._connection = Connection(as_text("address", address), timeout, as_tls(tls), as_token(token))
+        self._leases = LeaseKeeper(self._connection)
 
     @property
     def address(self) -> str:
@@ -112,7 +115,7 @@ class Client:
             seed: 0 to 2**64 - 1: the same seed and the same history give the same suggestion. None: drawn and recorded.
             exist_ok: return the study of this name where it has the same definition (an unset seed matches any).
             max_trials: never more trials than this exist, imported ones not counted; None: no bound.
-            max_retries: lost leases before a trial is failed.
+            max_retries: how often a trial is run again after its lease ran out; the next time it is failed.
             allow_repeats: a point of a finite space (at most a million points) may be handed out again.
             user_attrs: JSON values by name.
 
@@ -169,7 +172,8 @@ class Client:
         return ServerInfo(info.version, info.api_version, info.storage_id)
 
     def close(self) -> None:
-        """Closes the channel; later calls of this client, its studies and trials raise FailedPrecondition."""
+        """Closes the channel; later calls of this client, its studies and trials raise FailedPrecondition. Leases are renewed no more."""
+        self._leases.close()
         self._connection.close()
 
     def __enter__(self) -> "Client":

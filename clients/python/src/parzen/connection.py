@@ -191,9 +191,10 @@ class Connection:
         if channel is not None:
             channel.channel.close()
 
-    def call(self, method: str, request: Any) -> Any:
-        """The answer, or a parzen.Error."""
-        deadline = None if self.timeout is None else time.monotonic() + self.timeout
+    def call(self, method: str, request: Any, timeout: Optional[float] = None) -> Any:
+        """The answer, or a parzen.Error. ``timeout``: instead of the connection's."""
+        timeout = self.timeout if timeout is None else timeout
+        deadline = None if timeout is None else time.monotonic() + timeout
         attempt = 0
         while True:
             try:
@@ -207,7 +208,7 @@ class Connection:
             if error.code != Code.UNAVAILABLE:
                 raise error from None
             if not sleep_before_retry(attempt, deadline):
-                message = f"{self.address} does not answer {method} after {attempt} attempts in {self.timeout:g} s: {error.message}"
+                message = f"{self.address} does not answer {method} after {attempt} attempts in {timeout:g} s: {error.message}"
                 raise Unavailable(message, reason=error.reason, metadata=error.metadata) from None
 
     def stream(self, method: str, request: Any, timeout: Optional[float] = None) -> "Stream":

@@ -1,15 +1,31 @@
-"""Study.optimize: the ask, evaluate, tell loop."""
+"""Study.optimize: the ask, evaluate, tell loop.
+
+Ctrl-C and SIGTERM are nobody's failure: the trials that run go back to the queue as preempted, and are handed out again.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import threading
 import time
 import warnings
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterator, List, Optional, Sequence
 
-from parzen.errors import AllHandedOut, InvalidArgument, LeaseLost, Pruned, SpaceExhausted, StudyFinished, StudyPaused
+from parzen.errors import (
+    AllHandedOut,
+    Error,
+    FailedPrecondition,
+    InvalidArgument,
+    LeaseLost,
+    OutcomeDiffers,
+    Pruned,
+    SpaceExhausted,
+    StudyFinished,
+    StudyPaused,
+)
 from parzen.progress import Progress
 from parzen.trial import State, Trial
 from parzen.values import as_float, as_int, invalid
@@ -46,12 +62,34 @@ def optimize(
     run = _Run(study, objective, n_trials, timeout, catch, callbacks)
     run.progress = Progress(n_trials, enabled=progress, title=study.name)
     try:
-        if n_jobs == 1:
-            run.work()
-        else:
-            _work_in_threads(run, n_jobs)
+        with _sigterm_raises():
+            if n_jobs == 1:
+                run.work()
+            else:
+                _work_in_threads(run, n_jobs)
     finally:
         run.progress.close()
+
+
+class _Terminated(SystemExit):
+    """SIGTERM came."""
+
+
+@contextlib.contextmanager
+def _sigterm_raises() -> Iterator[None]:
+    """Lets SIGTERM raise SystemExit in the main thread, where it would end the process at once otherwise."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+
+    def terminate(number: int, frame: object) -> None:
+        raise _Terminated(128 + number)
+
+    signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _work_in_threads(run: "_Run", n_jobs: int) -> None:
@@ -59,8 +97,11 @@ def _work_in_threads(run: "_Run", n_jobs: int) -> None:
         futures = [pool.submit(run.work) for _ in range(n_jobs)]
         try:
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+        except (KeyboardInterrupt, _Terminated):
+            # Python ends no thread: what they compute to its end is told where nobody else has told it by then.
+            run.preempt()
+            raise
         finally:
-            # Also on Ctrl-C: the trials that run are evaluated to their end and told, no further one starts.
             run.stopped.set()
     for future in done:
         future.result()
@@ -90,6 +131,7 @@ class _Run:
         self._directions = study.directions
         self._done = 0
         self._best: Optional[float] = None
+        self._running: List[Trial] = []
 
     def work(self) -> None:
         """Runs trials until nothing is left; what one thread raises stops all."""
@@ -130,14 +172,45 @@ class _Run:
                     return None
                 pause = min(2 * pause, _LONGEST_WAIT)
 
+    def preempt(self) -> None:
+        """Gives the trials that run back to the queue."""
+        self.stopped.set()
+        with self._lock:
+            running = list(self._running)
+        for trial in running:
+            self._give_back(trial)
+
+    def _give_back(self, trial: Trial) -> None:
+        try:
+            trial.tell(state=State.FAILED, preempted=True, reason="the worker was told to stop")
+        except FailedPrecondition:
+            pass  # it has ended
+        except Error as e:
+            warnings.warn(f"trial {trial.number} was not given back; its lease will run out: {e}", RuntimeWarning, stacklevel=3)
+
     def _evaluate(self, trial: Trial) -> None:
+        with self._lock:
+            self._running.append(trial)
+        try:
+            self._run(trial)
+        except LeaseLost as e:
+            warnings.warn(f"trial {trial.number} has passed to another worker: {e}", RuntimeWarning, stacklevel=2)
+        finally:
+            with self._lock:
+                self._running = [other for other in self._running if other is not trial]
+
+    def _run(self, trial: Trial) -> None:
         try:
             values = self._objective(trial)
         except Pruned:
             if trial.state == State.RUNNING:
                 trial.tell(state=State.PRUNED)
-        except LeaseLost as e:
-            warnings.warn(f"trial {trial.number} has passed to another worker: {e}", RuntimeWarning, stacklevel=2)
+        except LeaseLost:
+            raise
+        except (KeyboardInterrupt, _Terminated):
+            if trial.state == State.RUNNING:
+                self._give_back(trial)
+            raise
         except BaseException as e:
             if trial.state == State.RUNNING:
                 trial._tell_failure(e)
@@ -146,6 +219,9 @@ class _Run:
         else:
             if trial.state == State.RUNNING:
                 self._tell(trial, values)
+            elif trial.state == State.WAITING:  # given back meanwhile: a result is welcome unless there is one
+                with contextlib.suppress(OutcomeDiffers):
+                    self._tell(trial, values)
 
     def _tell(self, trial: Trial, values: Any) -> None:
         try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List,
 
 from parzen._proto import parzen_pb2
 from parzen.connection import new_request_id
-from parzen.errors import FailedPrecondition, InvalidArgument, NotFound, Unimplemented
+from parzen.errors import FailedPrecondition, InvalidArgument, NotFound
 from parzen.explanation import Explanation, decode_explanation
 from parzen.imports import batches, encode_import, import_of
 from parzen.samplers import Sampler, encode_sampler
@@ -15,6 +15,7 @@ from parzen.study_info import StudyInfo
 from parzen.trial import State, Trial, encode_state
 from parzen.values import (
     as_bool,
+    as_float,
     as_int,
     as_items,
     as_mapping,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from parzen.client import Client
 
+_LEASE = 120.0  # seconds
 _INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
 
 
@@ -48,18 +50,20 @@ class Study(StudyInfo):
     # ------------------------------------------------------------------------------------------------------ ask and queue
 
     @overload
-    def ask(self, count: None = None, *, resume: bool = False, lease: Optional[float] = None) -> Trial: ...
+    def ask(self, count: None = None, *, resume: bool = False, lease: Optional[float] = _LEASE) -> Trial: ...
 
     @overload
-    def ask(self, count: int, *, resume: bool = False, lease: Optional[float] = None) -> List[Trial]: ...
+    def ask(self, count: int, *, resume: bool = False, lease: Optional[float] = _LEASE) -> List[Trial]: ...
 
-    def ask(self, count: Optional[int] = None, *, resume: bool = False, lease: Optional[float] = None) -> Union[Trial, List[Trial]]:
+    def ask(self, count: Optional[int] = None, *, resume: bool = False, lease: Optional[float] = _LEASE) -> Union[Trial, List[Trial]]:
         """The next trial to run; with ``count`` a list of 1 to ``count`` trials, fewer where the study has fewer left.
 
         Args:
             count: 1 to 1,000.
-            resume: this worker's own unfinished trials first (see ``Client(worker=)``), as they are.
-            lease: not implemented yet: :class:`parzen.Unimplemented`.
+            resume: this worker's own running trials first (see ``Client(worker=)``), with a fresh lease.
+            lease: seconds, 1 to 86,400, after which the server takes a trial back that is not renewed, and hands it out again. The client
+                renews it in the background as long as this process lives and has the :class:`Trial`. None: no lease; the trial is never
+                taken back.
 
         Raises:
             StudyFinished: no trial will ever be handed out again.
@@ -67,14 +71,16 @@ class Study(StudyInfo):
             SpaceExhausted: every point of the finite space has been handed out.
             StudyPaused: ask again once it is resumed.
         """
-        if lease is not None:
-            raise Unimplemented("lease: this version has no leases yet", metadata={"feature": "lease"})
         request = parzen_pb2.AskRequest(
             request_id=new_request_id(), study=self._name, worker=self._client.worker, resume=as_bool("resume", resume)
         )
         if count is not None:
             request.count = as_int("count", count, _INT32_MIN, _INT32_MAX)
+        if lease is not None:
+            request.lease_seconds = as_float("lease", lease)
         trials = [Trial(self._client, message) for message in self._call("Ask", request).trials]
+        for trial in trials:
+            trial._hold()
         return trials if count is not None else trials[0]
 
     def enqueue(self, params: Mapping[str, Any], *, user_attrs: Optional[Mapping[str, Any]] = None) -> Trial:
@@ -326,7 +332,12 @@ class Study(StudyInfo):
         return decode_explanation(self._client, self._call("ExplainTrial", request))
 
     def stop(self, number: int) -> None:
-        """Asks a running trial's worker to stop. Not implemented yet: raises Unimplemented."""
+        """Asks a running trial's worker to stop: its ``trial.should_prune()`` and ``trial.stop_requested`` become true with its next
+        report or renewal. Where it is silent until its lease runs out, the trial is failed and not retried.
+
+        Raises:
+            FailedPrecondition: the trial is not running.
+        """
         handle = self.trial(number)._message.handle
         self._call("StopTrial", parzen_pb2.StopTrialRequest(request_id=new_request_id(), trial=handle))
 
@@ -346,7 +357,9 @@ class Study(StudyInfo):
         """Asks, evaluates and tells until there is nothing left to do.
 
         Ends after ``n_trials`` or ``timeout``, or when the study is finished or its finite space exhausted. Where max_trials are all
-        handed out, or the study is paused, it waits and asks again.
+        handed out, or the study is paused, it waits and asks again. Ctrl-C, and SIGTERM where the program does not handle it, give the
+        trials that run back to the queue; then KeyboardInterrupt or SystemExit is raised, with several jobs once the objectives
+        have returned.
 
         Args:
             objective: takes a trial, returns its loss (or one value an objective). ``parzen.Pruned`` prunes the trial; any other

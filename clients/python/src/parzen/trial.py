@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, 
 
 from parzen._proto import parzen_pb2
 from parzen.connection import new_request_id
-from parzen.errors import Error, InvalidArgument, Pruned, Unimplemented
+from parzen.errors import Error, InvalidArgument, Pruned
 from parzen.space import Categorical, Float, Int, Parameter, decode_distribution, encode_distribution, same_distribution
 from parzen.values import (
     ParamValue,
+    as_bool,
     as_choice,
     as_float,
     as_int,
@@ -62,11 +63,16 @@ class Trial:
 
     In a ``with`` block an exception fails the trial (and goes on), :class:`parzen.Pruned` prunes it (and goes no further). Pickles by
     its server's address and its handle (study uid, number, attempt) with what is known of it.
+
+    A trial from ``ask`` has a lease, which the client renews in the background while this object lives and the trial is not told. Where
+    the lease was lost all the same (the machine slept, the network was cut), the next ``report`` raises :class:`parzen.LeaseLost`; a
+    result is still welcome as long as no other worker has told one.
     """
 
     def __init__(self, client: "Client", message: parzen_pb2.Trial) -> None:
         self._client = client
         self._set_message(message)
+        self._held = False
         self._should_prune = False
         self._stop_requested = False
 
@@ -94,6 +100,11 @@ class Trial:
     def attempt(self) -> int:
         """0, and one more with every retry."""
         return int(self._message.handle.attempt)
+
+    @property
+    def lost_leases(self) -> int:
+        """How often its lease ran out; counted against max_retries."""
+        return int(self._message.lost_leases)
 
     @property
     def state(self) -> State:
@@ -263,13 +274,14 @@ class Trial:
         self._message.intermediate_values.extend(kept)
 
     def should_prune(self) -> bool:
-        """What the server answered to the last ``report``: the trial does not promise to become one of the best. Always False in
-        this version of the server, and before the first report."""
-        return self._should_prune
+        """Whether to end the trial now, with ``raise parzen.Pruned`` or by telling what there is: ``stop_requested``, or the server answered
+        to the last ``report`` that it does not promise to become one of the best (never in this version of the server)."""
+        return self._should_prune or self._stop_requested
 
     @property
     def stop_requested(self) -> bool:
-        """As of the last ``report``: somebody asked for the trial to end: tell what there is."""
+        """Somebody asked for the trial to end (:meth:`Study.stop`), as of the last ``report`` or renewal of the lease: tell what there
+        is."""
         return self._stop_requested
 
     def tell(
@@ -292,16 +304,18 @@ class Trial:
             metrics: name -> value, kept and shown, not optimized.
             reason: why it failed, at most 4 KiB; without ``state`` it means "failed".
             infeasible: it failed because the point itself is bad: samplers learn from it.
-            preempted: not implemented yet: :class:`parzen.Unimplemented`.
+            preempted: it did not fail, but has to end here: it goes back to the queue with its parameters and is handed out again; this does
+                not count towards max_retries. Without ``state`` it means "failed".
 
         Raises:
             OutcomeDiffers: the trial has another outcome already.
             LeaseLost: the trial has passed to another worker (only a result is still welcome then).
         """
-        if preempted:
-            raise Unimplemented("preempted: this version cannot give a trial back to the queue yet", metadata={"feature": "preempted"})
+        infeasible, preempted = as_bool("infeasible", infeasible), as_bool("preempted", preempted)
+        if infeasible and preempted:
+            raise InvalidArgument("preempted: a trial is infeasible or preempted, not both", metadata={"field": "preempted"})
         if state is None:
-            if infeasible or (reason is not None and values is None):
+            if infeasible or preempted or (reason is not None and values is None):
                 word = State.FAILED.value
             elif values is None:
                 raise InvalidArgument(
@@ -311,8 +325,10 @@ class Trial:
                 word = State.COMPLETE.value
         else:
             word = as_choice("state", state, ["complete", "pruned", "failed"])
-        if word != "failed" and (infeasible or reason is not None):
-            raise InvalidArgument(f"state: {word!r} has no reason and is not infeasible; only 'failed' is", metadata={"field": "state"})
+        if word != "failed" and (infeasible or preempted or reason is not None):
+            raise InvalidArgument(
+                f"state: {word!r} has no reason and is neither infeasible nor preempted; only 'failed' is", metadata={"field": "state"}
+            )
         outcome = parzen_pb2.Outcome(
             trial=self._message.handle,
             state=encode_state("state", word),
@@ -321,7 +337,8 @@ class Trial:
             metrics=encode_named("metrics", metrics),
         )
         if word == "failed":
-            outcome.failure.kind = parzen_pb2.Failure.INFEASIBLE if infeasible else parzen_pb2.Failure.CRASHED
+            kind = "INFEASIBLE" if infeasible else "PREEMPTED" if preempted else "CRASHED"
+            outcome.failure.kind = parzen_pb2.Failure.Kind.Value(kind)
             outcome.failure.reason = "" if reason is None else as_text("reason", reason)
         if word == "complete" and any(math.isnan(value) for value in outcome.values):
             warnings.warn(f"trial {self.number} is told NaN: it is recorded as failed", RuntimeWarning, stacklevel=2)
@@ -329,7 +346,10 @@ class Trial:
 
     def _tell(self, outcome: parzen_pb2.Outcome) -> None:
         told = self._call("Tell", parzen_pb2.TellRequest(request_id=new_request_id(), outcomes=[outcome])).trials[0]
-        # The answer is a basic view: what it leaves out stays as it was.
+        self._client._leases.release(self)
+        self._held = False
+        # The answer is a basic view: what it leaves out stays as it was. So does the attempt, which says who this is.
+        told.handle.CopyFrom(self._message.handle)
         for field in ("params", "intermediate_values", "user_attrs", "system_attrs"):
             told.ClearField(field)
             getattr(told, field).extend(getattr(self._message, field))
@@ -352,6 +372,12 @@ class Trial:
         message.handle.CopyFrom(self._message.handle)
         self._set_message(message)
         return self
+
+    def _hold(self) -> None:
+        """Has the client renew the lease, where there is one."""
+        if self._message.lease_seconds > 0:
+            self._held = True
+            self._client._leases.hold(self, self._message.lease_seconds)
 
     def _call(self, method: str, request: Any) -> Any:
         return self._client._connection.call(method, request)
@@ -383,10 +409,12 @@ class Trial:
             warnings.warn(f"trial {self.number} failed, and the server could not be told: {e}", RuntimeWarning, stacklevel=3)
 
     def __getstate__(self) -> Dict[str, Any]:
-        return {"client": self._client, "trial": self._message.SerializeToString()}
+        return {"client": self._client, "trial": self._message.SerializeToString(), "held": self._held}
 
     def __setstate__(self, state: Dict[str, Any]) -> None:
         Trial.__init__(self, state["client"], parzen_pb2.Trial.FromString(state["trial"]))
+        if state.get("held"):
+            self._hold()
 
     def __repr__(self) -> str:
         outcome = "" if self.values is None else f", values={self.values!r}"
