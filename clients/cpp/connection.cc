@@ -169,9 +169,15 @@ Connection::Connection(ClientOptions options, std::shared_ptr<grpc::ChannelCrede
   if (options_.tls && !options_.tls->server_name.empty()) arguments.SetSslTargetNameOverride(options_.tls->server_name);
   channel_->channel = grpc::CreateCustomChannel(options_.address, credentials, arguments);
   channel_->stub = v1::Optimizer::NewStub(channel_->channel);
+  leases_ = std::make_unique<LeaseKeeper>([this](const auto& request, std::chrono::milliseconds timeout, auto* response) {
+    return RetryFor(timeout, &v1::Optimizer::Stub::Heartbeat, request, response);
+  });
 }
 
-Connection::~Connection() = default;
+Connection::~Connection() {
+  Cancel();  // a Heartbeat under way
+  leases_.reset();
+}
 
 void Connection::Prepare(grpc::ClientContext* context) const {
   if (!options_.token.empty()) context->AddMetadata("authorization", "Bearer " + options_.token);
@@ -179,8 +185,13 @@ void Connection::Prepare(grpc::ClientContext* context) const {
 
 template <typename Request, typename Response, typename Method>
 absl::Status Connection::Retry(Method method, const Request& request, Response* response) {
-  const bool forever = options_.timeout == ClientOptions::kForever;
-  const Clock::time_point end = forever ? Clock::time_point::max() : Clock::now() + options_.timeout;
+  return RetryFor(options_.timeout, method, request, response);
+}
+
+template <typename Request, typename Response, typename Method>
+absl::Status Connection::RetryFor(std::chrono::milliseconds timeout, Method method, const Request& request, Response* response) {
+  const bool forever = timeout == ClientOptions::kForever;
+  const Clock::time_point end = forever ? Clock::time_point::max() : Clock::now() + timeout;
   std::chrono::milliseconds pause = kFirstPause;
   while (true) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());

@@ -3,12 +3,14 @@
 #ifndef PARZEN_CLIENTS_CPP_CONNECTION_H_
 #define PARZEN_CLIENTS_CPP_CONNECTION_H_
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "clients/cpp/lease_keeper.h"
 #include "parzen/client.h"
 #include "parzen/v1/parzen.pb.h"
 
@@ -55,6 +57,8 @@ class Connection {
 
   void Cancel();
 
+  LeaseKeeper& leases() { return *leases_; }
+
   const std::string& address() const { return options_.address; }
   const std::string& worker() const { return options_.worker; }
 
@@ -64,9 +68,12 @@ class Connection {
   void Prepare(grpc::ClientContext* context) const;
   template <typename Request, typename Response, typename Method>
   absl::Status Retry(Method method, const Request& request, Response* response);
+  template <typename Request, typename Response, typename Method>
+  absl::Status RetryFor(std::chrono::milliseconds timeout, Method method, const Request& request, Response* response);
 
   ClientOptions options_;
   std::unique_ptr<Channel> channel_;
+  std::unique_ptr<LeaseKeeper> leases_;  // its thread uses the rest
 };
 
 }  // namespace client

@@ -364,6 +364,9 @@ FrozenTrial FromProto(const v1::Trial& proto) {
     trial.failure = kind == v1::Failure::KIND_UNSPECIFIED ? FailureKind::kCrashed : static_cast<FailureKind>(kind);
     trial.reason = proto.failure().reason();
   }
+  if (proto.has_lease_seconds()) trial.lease = proto.lease_seconds();
+  trial.lost_leases = proto.lost_leases();
+  trial.stop_requested = proto.stop_requested();
   trial.enqueued = proto.enqueued();
   trial.imported = proto.imported();
   trial.revision = proto.revision();

@@ -28,7 +28,18 @@ absl::StatusOr<T> Get(const FrozenTrial& trial, std::string_view name, std::stri
 }  // namespace
 
 Trial::Trial(std::shared_ptr<Connection> connection, FrozenTrial trial)
-    : connection_(std::move(connection)), trial_(std::move(trial)) {}
+    : connection_(std::move(connection)), trial_(std::move(trial)) {
+  if (trial_.state != TrialState::kRunning || trial_.lease.value_or(0) <= 0) return;
+  lease_ = std::make_shared<HeldLease>(trial_.handle, *trial_.lease);
+  connection_->leases().Hold(lease_);
+}
+
+bool Trial::stop_requested() const { return stop_requested_ || (lease_ != nullptr && lease_->stop_requested()); }
+bool Trial::lease_lost() const { return lease_ != nullptr && lease_->lost(); }
+
+void Trial::OnLease(std::function<void(LeaseEvent)> callback) const {
+  if (lease_ != nullptr) lease_->SetCallback(std::move(callback));
+}
 
 absl::StatusOr<double> Trial::Float(std::string_view name) const {
   const Value* value = Find(trial_.params, name);
@@ -99,6 +110,7 @@ absl::StatusOr<FrozenTrial> Trial::Tell(const Outcome& outcome) {
   *request.add_outcomes() = ToProto(trial_.handle, outcome);
   v1::TellResponse response;
   if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;
+  if (lease_ != nullptr) connection_->leases().Release(lease_.get());
   if (response.trials_size() != 1) return absl::InternalError("the server answered one outcome with other than one trial");
   return FromProto(response.trials(0));
 }

@@ -41,7 +41,9 @@ absl::Status Ask(const Context& context, const AskArguments& arguments) {
   if (!client.ok()) return client.status();
   const absl::StatusOr<Study> study = client->GetStudy(arguments.study);
   if (!study.ok()) return study.status();
-  const absl::StatusOr<std::vector<Trial>> trials = study->Ask(arguments.count, {.resume = arguments.resume});
+  // Without a lease: this process ends at once, somebody else tells.
+  const AskOptions options{.resume = arguments.resume, .lease = std::nullopt};
+  const absl::StatusOr<std::vector<Trial>> trials = study->Ask(arguments.count, options);
   if (!trials.ok()) return trials.status();
   for (const Trial& trial : *trials) {
     if (context.json) {

@@ -41,6 +41,11 @@ void AddWorkerCommand(CLI::App* app, Context* context) {
   command->add_option("--grace", options->grace, "Seconds from SIGTERM to SIGKILL, and to tell (10)")
       ->type_name("SECONDS")
       ->transform(Seconds(0, true));
+  command
+      ->add_option("--lease", options->lease,
+                   "Seconds after which the server takes a trial back that is not heard of any more (120)")
+      ->type_name("SECONDS")
+      ->transform(Seconds(1, true));
   command->add_option("--max-failures", options->max_failures, "Failed trials in a row that end the worker (10; 0: none)")
       ->type_name("INT")
       ->transform(Whole(0, 1'000'000));

@@ -177,7 +177,8 @@ JobResult Judge(int status, Stopped stopped, const OutputReader& output, const J
   const std::string tail = output.Tail();
   const std::string end = exit.empty() ? std::string("ended without a loss") : exit;
   const std::string with_tail = end + (tail.empty() ? "" : ":\n" + tail);
-  if (stopped == Stopped::kLost) return {std::nullopt, "passed to another worker, or ended by somebody else"};
+  // Late, but a result: the server takes it where nobody else has told one.
+  if (stopped == Stopped::kLost && !done) return {std::nullopt, "passed to another worker, or ended by somebody else"};
   if (stopped == Stopped::kPruned) return {Outcome{TrialState::kPruned, {}, {}, {}, FailureKind::kNone, {}}, {}};
   if (done) return {Outcome{TrialState::kComplete, *losses, {}, {}, FailureKind::kNone, {}}, {}};
   if (stopped == Stopped::kWorkerStops) return Failed(FailureKind::kPreempted, "preempted: the worker was told to stop");

@@ -15,9 +15,12 @@ constexpr size_t kLargestBatch = 500;
 }  // namespace
 
 Reporter::Reporter(Trial trial, int verdict_fd)
-    : trial_(std::move(trial)), verdict_fd_(verdict_fd), thread_([this] { Loop(); }) {}
+    : trial_(std::move(trial)), verdict_fd_(verdict_fd), thread_([this] { Loop(); }) {
+  trial_.OnLease([this](LeaseEvent event) { SetVerdict(event == LeaseEvent::kLost ? Verdict::kLost : Verdict::kStop); });
+}
 
 Reporter::~Reporter() {
+  trial_.OnLease(nullptr);
   {
     std::lock_guard lock(mutex_);
     ending_ = true;
@@ -62,17 +65,20 @@ void Reporter::Loop() {
 
 void Reporter::Send(const std::vector<IntermediateValue>& batch) {
   const absl::Status status = trial_.Report(batch);
-  std::lock_guard lock(mutex_);
-  Verdict verdict = verdict_;
   if (status.ok()) {
-    if (trial_.should_prune()) verdict = Verdict::kPrune;
-    if (trial_.stop_requested()) verdict = Verdict::kStop;
-  } else {
-    if (refused_.ok()) refused_ = status;
-    // The trial is somebody else's, has ended or is gone. Anything else is a value that was refused: the trial itself goes on.
-    const bool lost = absl::IsAborted(status) || absl::IsNotFound(status) || ErrorReason(status) == "TRIAL_FINISHED";
-    if (lost) verdict = Verdict::kLost;
+    if (trial_.should_prune()) SetVerdict(Verdict::kPrune);
+    if (trial_.stop_requested()) SetVerdict(Verdict::kStop);
+    return;
   }
+  // The trial is somebody else's, has ended or is gone. Anything else is a value that was refused: the trial itself goes on.
+  if (absl::IsAborted(status) || absl::IsNotFound(status) || ErrorReason(status) == "TRIAL_FINISHED") SetVerdict(Verdict::kLost);
+  std::lock_guard lock(mutex_);
+  if (refused_.ok()) refused_ = status;
+}
+
+// From any thread.
+void Reporter::SetVerdict(Verdict verdict) {
+  std::lock_guard lock(mutex_);
   if (verdict == verdict_) return;
   verdict_ = verdict;
   eventfd_write(verdict_fd_, 1);

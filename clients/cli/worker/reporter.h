@@ -1,5 +1,5 @@
 // Sends a trial's intermediate values in the background, in order and in batches: a server that is away never stops the command's
-// output.
+// output. What the server says of the trial, in answer to them or when its lease is renewed, is the verdict.
 
 #ifndef PARZEN_CLIENTS_CLI_WORKER_REPORTER_H_
 #define PARZEN_CLIENTS_CLI_WORKER_REPORTER_H_
@@ -34,6 +34,7 @@ class Reporter {
 
  private:
   void Loop();
+  void SetVerdict(Verdict verdict);
   void Send(const std::vector<IntermediateValue>& batch);
 
   Trial trial_;  // of the thread

@@ -171,16 +171,23 @@ void Worker::TellKept() {
   }
 }
 
+// The connection that asks renews no lease: the one that tells does.
+absl::StatusOr<FrozenTrial> Worker::AskOne(bool resume) {
+  const absl::StatusOr<Trial> trial = ask_study_->Ask({.resume = resume, .lease = options_.lease});
+  if (!trial.ok()) return trial.status();
+  return trial->frozen();
+}
+
 void Worker::JobLoop(bool resume) {
   while (TakeTurn()) {
-    absl::StatusOr<Trial> trial = ask_study_->Ask({.resume = resume});
+    const absl::StatusOr<FrozenTrial> trial = AskOne(resume);
     if (!trial.ok()) {
       GiveTurnBack();
       if (AfterAsk(trial.status()) == Next::kEnd) return;
       continue;
     }
     away_ = false;
-    RunTrial(*std::move(trial));
+    RunTrial(*trial);
   }
 }
 
@@ -201,15 +208,16 @@ Worker::Next Worker::AfterAsk(const absl::Status& status) {
   return Next::kEnd;
 }
 
-void Worker::RunTrial(Trial trial) {
+void Worker::RunTrial(const FrozenTrial& trial) {
   const auto started = std::chrono::steady_clock::now();
   Say("trial " + std::to_string(trial.number()) + " started");
-  JobResult result = RunJob(tell_study_->Attach(trial.frozen()), *rules_, [this, &trial](const Outcome& outcome) {
-    if (const absl::Status kept = spool_->Put(trial.handle(), outcome); !kept.ok()) Say(std::string(kept.message()));
+  // The connection that tells renews the lease, also while the worker stops.
+  JobResult result = RunJob(tell_study_->Attach(trial), *rules_, [this, &trial](const Outcome& outcome) {
+    if (const absl::Status kept = spool_->Put(trial.handle, outcome); !kept.ok()) Say(std::string(kept.message()));
   });
   std::string line = "trial " + std::to_string(trial.number()) + " ";
   if (result.outcome.has_value()) {
-    FrozenTrial shown = trial.frozen();
+    FrozenTrial shown = trial;
     shown.state = result.outcome->state;
     shown.values = result.outcome->values;
     line += std::string(ToText(shown.state));
@@ -224,7 +232,7 @@ void Worker::RunTrial(Trial trial) {
   if (!result.outcome.has_value()) return;
 
   const bool crashed = result.outcome->failure == FailureKind::kCrashed;
-  Tell(trial.handle(), *std::move(result.outcome));
+  Tell(trial.handle, *result.outcome);
   std::unique_lock lock(mutex_);
   failures_in_a_row_ = crashed ? failures_in_a_row_ + 1 : 0;
   const bool enough = options_.max_failures > 0 && failures_in_a_row_ >= options_.max_failures;
@@ -236,12 +244,8 @@ void Worker::RunTrial(Trial trial) {
   }
 }
 
-void Worker::Tell(const TrialHandle& handle, Outcome outcome) {
-  absl::StatusOr<FrozenTrial> told = tell_study_->Tell(handle, outcome);
-  if (absl::IsUnimplemented(told.status()) && outcome.failure == FailureKind::kPreempted) {
-    outcome.failure = FailureKind::kCrashed;  // a server without retries keeps the reason at least
-    told = tell_study_->Tell(handle, outcome);
-  }
+void Worker::Tell(const TrialHandle& handle, const Outcome& outcome) {
+  const absl::StatusOr<FrozenTrial> told = tell_study_->Tell(handle, outcome);
   if (told.ok()) {
     away_ = false;
     spool_->Remove(handle);

@@ -28,6 +28,7 @@ struct WorkerOptions {
   std::optional<int64_t> max_trials;  // of this worker
   int max_failures = 10;              // in a row; 0: no limit
   double grace = 10;                  // seconds
+  double lease = 120;                 // seconds
   std::optional<double> time_limit;   // seconds, of a trial
   std::optional<int> infeasible_exit;
   bool wait = true;  // for trials of others that may come back
@@ -47,10 +48,11 @@ class Worker {
 
   absl::Status Prepare();
   void TellKept();
+  absl::StatusOr<FrozenTrial> AskOne(bool resume);
   void JobLoop(bool resume);
   Next AfterAsk(const absl::Status& status);
-  void RunTrial(Trial trial);
-  void Tell(const TrialHandle& handle, Outcome outcome);
+  void RunTrial(const FrozenTrial& trial);
+  void Tell(const TrialHandle& handle, const Outcome& outcome);
   void WatchSignals();
 
   bool TakeTurn();  // false where max_trials is used up or the worker stops

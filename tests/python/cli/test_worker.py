@@ -13,7 +13,10 @@ from typing import List
 
 import pytest
 
+import parzen
 from cli.conftest import PARZEN_CLI, ROOT, Cli, environment, runner
+from clock import TestClock
+from conftest import Server
 
 # A training script: gradient descent on a parabola, an intermediate value every step. It says that it runs by a file, and trials that are
 # told to hold wait for a file to go.
@@ -99,15 +102,14 @@ def test_eight_jobs_kills_a_failure_and_a_restart_lose_nothing(own_server, worke
     owner = {t["worker"]: t["number"] for t in trials(cli, "s")}
     pid_of = {int(f.name.split("-")[1]): int(f.name.split("-")[2]) for f in tmp_path.glob("running-*")}
 
-    # SIGKILL: the worker's command dies with it. SIGTERM: the trial is told as preempted; this server may not take it back yet.
+    # SIGKILL: the worker's command dies with it. SIGTERM: the trial goes back to the queue.
     killed.kill()
     killed.wait()
     wait_for(lambda: not alive(pid_of[owner["killed"]]), "the killed worker's job to die")
     preempted.terminate()
     assert preempted.wait(60) == 128 + signal.SIGTERM
-    ended = trials(cli, "s")[owner["preempted"]]
-    # PREEMPTED goes back to the queue once the server implements retries; until then it is FAILED with that reason.
-    assert ended["state"] == "waiting" or "preempted" in ended["failure"]["reason"]
+    waiting = trials(cli, "s")[owner["preempted"]]
+    assert waiting["state"] == "waiting" and waiting["attempt"] == 1
 
     # The server dies and comes back in the middle.
     own_server.kill()
@@ -116,7 +118,7 @@ def test_eight_jobs_kills_a_failure_and_a_restart_lose_nothing(own_server, worke
     wait_for(lambda: "trying again" in workers.log(steady), "the worker to notice that the server is away")
     own_server.start()
 
-    # The killed worker's trial still runs for the server (without a lease nobody takes it back): the same name takes it up.
+    # The killed worker's trial still runs for the server, until its lease runs out: the same name takes it up at once.
     again = workers.start("s", "--name", "killed")
     assert steady.wait(120) == 0, workers.log(steady)
     assert again.wait(60) == 0, workers.log(again)
@@ -126,14 +128,66 @@ def test_eight_jobs_kills_a_failure_and_a_restart_lose_nothing(own_server, worke
     assert {t["state"] for t in ended} <= {"complete", "failed"}
     failed = {t["number"]: t["failure"]["reason"] for t in ended if t["state"] == "failed"}
     assert "this trial was made to fail" in failed[5] and "exit code 1" in failed[5]
-    assert set(failed) <= {5, owner["preempted"]}
-    assert ended[owner["killed"]]["state"] == "complete"
+    assert set(failed) == {5}
+    assert ended[owner["killed"]]["state"] == ended[owner["preempted"]]["state"] == "complete"
     for trial in ended:
         if trial["state"] == "complete":
             assert trial["values"][0] == pytest.approx((1 - 2 * trial["params"]["x"]) ** 10, rel=1e-12)
             assert [step for step, _ in trial["intermediate_values"]] == [0, 1, 2, 3, 4]
     assert cli("study", "show", "s").stdout.count("finished") == 1
     assert list((tmp_path / "state" / "parzen").glob("*.json")) == []  # everything is told
+
+
+@pytest.fixture
+def clock(tmp_path: pathlib.Path) -> TestClock:
+    return TestClock(tmp_path / "clock")
+
+
+@pytest.fixture
+def timed_server(tmp_path: pathlib.Path, clock: TestClock):
+    server = Server(tmp_path, environment=clock.environment)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def timed_workers(timed_server, tmp_path: pathlib.Path):
+    workers = Workers(timed_server.address, tmp_path)
+    yield workers
+    workers.end()
+
+
+def test_what_a_killed_worker_left_is_retried_by_its_lease(
+    timed_server, timed_workers: Workers, clock: TestClock, tmp_path: pathlib.Path
+) -> None:
+    cli, workers = runner(timed_server.address, tmp_path), timed_workers
+    cli("study", "create", "s", "-p", "x=float(0,0.4)", "-n", 1, "--seed", 1)
+    (tmp_path / "hold-0").touch()
+    killed = workers.start("s", "--name", "killed", "--lease", "3600")
+    wait_for(lambda: list(tmp_path.glob("running-0-*")), "the job")
+    killed.kill()
+    killed.wait()
+    before = trials(cli, "s")[0]
+    other = workers.start("s", "--lease", "3600")
+    (tmp_path / "hold-0").unlink()
+    clock.advance(3601)
+    assert other.wait(120) == 0, workers.log(other)
+    ended = trials(cli, "s")[0]
+    assert (ended["state"], ended["attempt"], ended["params"]) == ("complete", 1, before["params"])
+    assert ended["worker"] != before["worker"]
+
+
+def test_a_stop_reaches_a_command_that_is_silent(own_server, workers: Workers, tmp_path: pathlib.Path) -> None:
+    cli = runner(own_server.address, tmp_path)
+    cli("study", "create", "s", "-p", "x=float(0,0.4)", "-n", 1, "--seed", 1)
+    (tmp_path / "hold-0").touch()
+    worker = workers.start("s", "--lease", "30")
+    wait_for(lambda: list(tmp_path.glob("running-0-*")), "the job")
+    with parzen.Client(own_server.address) as client:
+        client.study("s").stop(0)
+    assert worker.wait(120) == 0, workers.log(worker)  # by the renewal of the lease
+    ended = trials(cli, "s")[0]
+    assert ended["state"] == "failed" and "stopped on request" in ended["failure"]["reason"]
 
 
 def test_an_outcome_waits_for_a_server_that_is_away(own_server, workers: Workers, tmp_path: pathlib.Path) -> None:

@@ -35,7 +35,7 @@ struct StudyConfig {
   Sampler sampler;
   std::optional<uint64_t> seed;  // unset: drawn by the server and recorded
   std::optional<int64_t> max_trials;
-  std::optional<int32_t> max_retries;  // lost leases before a trial is failed; 3 where unset
+  std::optional<int32_t> max_retries;  // how often a trial is run again after a lost lease; 3 where unset
   std::optional<bool> allow_repeats;   // a point of a finite space may be handed out again; false where unset
   Attributes user_attrs;
   Attributes system_attrs;  // of programs, such as importers
@@ -71,10 +71,10 @@ struct StudyUpdate {
 };
 
 struct AskOptions {
-  // First this worker's own unfinished trials.
+  // First this worker's own running trials, with a fresh lease.
   bool resume = false;
-  // Seconds; unset: the trial has no lease and is never taken back.
-  std::optional<double> lease = std::nullopt;
+  // Seconds, 1 to 86,400; the client renews it (see Trial). Unset: the trial has no lease and is never taken back.
+  std::optional<double> lease = 120;
 };
 
 // Which trials to read.
@@ -110,7 +110,7 @@ class Study {
   absl::StatusOr<Trial> Ask(const AskOptions& options = {}) const;
   // `count` trials in one transaction, or as many as the budget or a finite space leaves.
   absl::StatusOr<std::vector<Trial>> Ask(int count, const AskOptions& options = {}) const;
-  // Takes up a running trial that was asked for elsewhere, from what GetTrial or Trials answered.
+  // Takes up a running trial that was asked for elsewhere, from what GetTrial or Trials answered; its lease is renewed here then.
   Trial Attach(FrozenTrial trial) const;
   // Ends a trial by its handle.
   absl::StatusOr<FrozenTrial> Tell(const TrialHandle& handle, const Outcome& outcome) const;

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@ namespace parzen {
 inline namespace client {
 
 class Connection;
+class HeldLease;
 
 using Time = std::chrono::system_clock::time_point;
 // Name and value, in the order told.
@@ -65,7 +67,10 @@ struct FrozenTrial {
   std::string worker;
   std::optional<Time> created, started, finished;
   FailureKind failure = FailureKind::kNone;
-  std::string reason;  // of a failure
+  std::string reason;           // of a failure
+  std::optional<double> lease;  // granted with the latest Ask, seconds; unset: none
+  int32_t lost_leases = 0;      // how often it ran out; counted against max_retries
+  bool stop_requested = false;  // somebody asked for its end
   bool enqueued = false;
   bool imported = false;
   int64_t revision = 0;                   // of its latest change
@@ -92,7 +97,16 @@ struct Outcome {
   std::string reason;
 };
 
-// A running trial. Copies share nothing but the connection; one thread uses a Trial at a time.
+// What renewing a lease has brought to light.
+enum class LeaseEvent {
+  kStopRequested,  // somebody asked for the trial's end: tell what there is
+  kLost,           // the trial has passed to another worker, or has ended
+};
+
+// A running trial. Copies share the connection and the lease; one thread uses a Trial at a time.
+//
+// Where the trial has a lease, the client renews it in the background until the trial is told or the last copy goes; then it runs
+// out, and the trial goes back to the queue.
 class Trial {
  public:
   Trial(std::shared_ptr<Connection> connection, FrozenTrial trial);
@@ -120,15 +134,21 @@ class Trial {
   absl::Status Report(double value, int64_t step);
   // Several at once, 1 to 1,000: all of them are recorded, or none.
   absl::Status Report(const std::vector<IntermediateValue>& values);
-  // What the latest Report was answered: the trial does not promise to become one of the best; somebody asked it to end.
+  // What the latest Report was answered: the trial does not promise to become one of the best.
   bool should_prune() const { return should_prune_; }
-  bool stop_requested() const { return stop_requested_; }
+  // Somebody asked for its end: as of the latest Report, or of the latest renewal of its lease.
+  bool stop_requested() const;
+  // As of the latest renewal, the trial is another worker's, or has ended. A result is still welcome while it is unfinished.
+  bool lease_lost() const;
+  // Calls back once for each event, from the thread that renews, or at once where it has happened already; it must not block, nor
+  // use the trial. Null ends it: no call is under way afterwards. Nothing for a trial without lease.
+  void OnLease(std::function<void(LeaseEvent)> callback) const;
 
   // Ends the trial with its result. A NaN fails it with a reason. Telling the same twice is OK; another outcome is
   // FAILED_PRECONDITION OUTCOME_DIFFERS.
   absl::Status Tell(double value, const TellOptions& options = {});
   absl::Status Tell(std::vector<double> values, const TellOptions& options = {});
-  // Ends it without one.
+  // Ends it without one; kPreempted gives it back to the queue.
   absl::Status Prune(const TellOptions& options = {});
   absl::Status Fail(std::string_view reason, FailureKind kind = FailureKind::kCrashed);
   // Any outcome; answers the trial as recorded.
@@ -142,6 +162,7 @@ class Trial {
 
   std::shared_ptr<Connection> connection_;
   FrozenTrial trial_;
+  std::shared_ptr<HeldLease> lease_;  // null: none
   bool should_prune_ = false;
   bool stop_requested_ = false;
 };
