@@ -33,8 +33,8 @@ class Journal:
                 self.longest_ms = max(self.longest_ms, int(words[0]))
             elif kind == "counts":
                 self.counts.update(requests=int(words[0]), retries=int(words[1]), sent_twice=int(words[2]))
-            elif kind == "late":
-                self.counts.update(late=1)
+            elif kind in ("late", "lost", "preempted"):
+                self.counts.update([kind])
             else:
                 self.bad.append(f"{path.name}: {line}")
 
@@ -73,7 +73,9 @@ def check_study(wire: Wire, study: str, journal: Journal) -> tuple[list[str], in
         check(len(trial.values) == 1, f"trial {trial.handle.number} has {len(trial.values)} values")
     check(numbers == list(range(len(numbers))), "the numbers have a hole, a repeat or another order")
     check(len({t.id for t in trials.values()}) == len(trials), "a trial id is there twice")
-    counts = wire.must("GetStudy", pb.GetStudyRequest(study=study)).counts
+    described = wire.must("GetStudy", pb.GetStudyRequest(study=study))
+    counts = described.counts
+    check(described.state == pb.Study.FINISHED, f"the study is {pb.Study.State.Name(described.state)} though all trials have ended")
     check(counts.complete == len(trials), f"the study counts {counts.complete} complete trials, there are {len(trials)}")
     for (number, attempt), params in journal.asks.items():
         trial = trials.get(number)

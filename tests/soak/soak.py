@@ -1,4 +1,5 @@
-"""Workers and a server that are killed, connections that are cut, requests that are sent twice: nothing may be lost or doubled.
+"""Workers and a server that are killed, connections that are cut, requests that are sent twice, clocks that are set: nothing may be lost or
+doubled.
 
     soak.py MINUTES [--workers 64] [--seed N] [--dir D] [--keep]
 
@@ -23,6 +24,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "wire")]
 
 from check import Journal, check_study  # noqa: E402
+from clock import TestClock  # noqa: E402
+from messages import mask  # noqa: E402
 from parzend import BINARY, Parzend  # noqa: E402
 from wire import Wire, pb  # noqa: E402
 
@@ -48,18 +51,20 @@ def studies() -> dict[str, pb.Study]:
         "soak-qmc": pb.SamplerConfig(qmc=pb.QmcSampler()),
         "soak-tpe": pb.SamplerConfig(tpe=pb.TpeSampler()),
     }
-    return {name: pb.Study(name=name, space=space, sampler=sampler) for name, sampler in samplers.items()}
+    # However often the clock lets a trial's lease run out, it is run again.
+    return {name: pb.Study(name=name, space=space, sampler=sampler, max_retries=2**31 - 1) for name, sampler in samplers.items()}
 
 
 class Soak:
     def __init__(self, directory: pathlib.Path, workers: int, seed: int) -> None:
         self.directory = directory
         self.random = random.Random(seed)
-        self.server = Parzend(directory, "--log-level", "warn")
+        self.clock = TestClock(directory / "clock")
+        self.server = Parzend(directory, "--log-level", "warn", environment=self.clock.environment)
         self.studies = sorted(studies())
         self.names = [f"worker-{i:02}" for i in range(workers)]
         self.workers: dict[str, subprocess.Popen] = {}
-        self.worker_kills = self.server_kills = self.starts = 0
+        self.worker_kills = self.server_kills = self.starts = self.clock_jumps = 0
         self.proxy: subprocess.Popen | None = None
         self.proxy_port = 0
 
@@ -86,7 +91,7 @@ class Soak:
             self.workers[name] = subprocess.Popen(command, stderr=log)
 
     def torment(self, seconds: float) -> None:
-        """Kills workers and the server at random moments."""
+        """Kills workers and the server, and sets the clocks, at random moments."""
         end = time.monotonic() + seconds
         next_server_kill = time.monotonic() + self.random.uniform(0.5, 2)
         while time.monotonic() < end:
@@ -98,6 +103,11 @@ class Soak:
                 self.worker_kills += 1
             process.wait()
             self.start_worker(name)
+            if self.random.random() < 0.3:
+                # Leases of 60 s: some are lost, some renewed in time. What the wall clock does must not matter.
+                self.clock.advance(self.random.uniform(0, 50))
+                self.clock.set_wall(self.random.uniform(-1, 1) * 400 * 86_400)
+                self.clock_jumps += 1
             if time.monotonic() >= next_server_kill:
                 self.server.kill()
                 self.server_kills += 1
@@ -106,7 +116,7 @@ class Soak:
                 next_server_kill = time.monotonic() + self.random.uniform(1, 5)
 
     def settle(self) -> None:
-        """Lets what is under way end, and takes up what dead workers have left."""
+        """Lets what is under way end, and takes up what dead workers have left and what has gone back to the queue."""
         for process in self.workers.values():
             process.terminate()
         for process in self.workers.values():
@@ -117,6 +127,12 @@ class Soak:
         self.server.kill()
         self.server_kills += 1
         self.server.start()
+        with Wire(self.server.address, timeout=120) as wire:
+            for study in self.studies:
+                counts = wire.must("GetStudy", pb.GetStudyRequest(study=study)).counts
+                trials = counts.waiting + counts.running + counts.complete + counts.pruned + counts.failed
+                bound = pb.Study(name=study, max_trials=trials)
+                wire.must("UpdateStudy", pb.UpdateStudyRequest(study=bound, update_mask=mask("max_trials")))
         for name in self.names:
             self.start_worker(name, "drain", self.server.port)
         for process in self.workers.values():
@@ -157,7 +173,7 @@ class Soak:
                 if process is not None and process.poll() is None:
                     process.kill()
             self.server.kill()
-        total = dict(worker_kills=self.worker_kills, server_kills=self.server_kills, worker_starts=self.starts, proxy=self.proxied, studies=report)
+        total = dict(worker_kills=self.worker_kills, server_kills=self.server_kills, worker_starts=self.starts, clock_jumps=self.clock_jumps, proxy=self.proxied, studies=report)
         return problems, total
 
 

@@ -3,14 +3,21 @@
 //
 //   soak_worker ADDRESS STUDY NAME JOURNAL SEED MODE
 //
-// MODE "work" goes on until SIGTERM; "drain" ends the trials that this name still has and leaves. Every call is repeated with its
-// request_id until the server answers; one in eight is sent twice although it was answered, and must be answered alike.
+// MODE "work" goes on until SIGTERM; "drain" ends the trials that this name still has, then what has gone back to the queue,
+// until nothing is left. Every call is repeated with its request_id until the server answers; one in eight is sent twice although
+// it was answered, and must be answered alike.
+//
+// Trials are asked for with a lease, which may be lost at any time, since the test sets the server's clocks. Whoever has lost one
+// goes on and tells its result all the same: it is late, and welcome where nobody else was first. One trial in twelve is given
+// back as preempted.
 //
 // The journal has a line for each acknowledgement, written in one write(2) before the next call; doubles in hexadecimal:
 //   ask NUMBER ATTEMPT PARAMS        PARAMS: the parameters' names and values, serialized, as hexadecimal digits
 //   report NUMBER ATTEMPT STEP VALUE
 //   tell NUMBER ATTEMPT VALUE
 //   late NUMBER ATTEMPT              the server refused: another attempt or an earlier copy of this worker was first
+//   lost NUMBER ATTEMPT              the lease was lost, by a Heartbeat or a Report
+//   preempted NUMBER ATTEMPT
 //   waited MILLISECONDS              the longest that a call of the round took, with its repeats
 //   counts REQUESTS RETRIES TWICE    of the round
 //   bad TEXT                         an answer that no server may give
@@ -43,6 +50,8 @@ namespace {
 
 volatile std::sig_atomic_t stopping = 0;
 
+constexpr double kLeaseSeconds = 60;
+
 std::string ReasonOf(const grpc::Status& status) {
   v1::ErrorStatus details;
   v1::ErrorInfo info;
@@ -69,8 +78,8 @@ class Journal {
 
 class Worker {
  public:
-  Worker(const std::string& address, std::string study, std::string name, const char* journal, uint64_t seed)
-      : study_(std::move(study)), name_(std::move(name)), journal_(journal), random_(seed) {
+  Worker(const std::string& address, std::string study, std::string name, const char* journal, uint64_t seed, bool draining)
+      : study_(std::move(study)), name_(std::move(name)), draining_(draining), journal_(journal), random_(seed) {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 20);
     arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 20);
@@ -95,6 +104,7 @@ class Worker {
     request.set_study(study_);
     request.set_worker(name_);
     request.set_resume(resume);
+    request.set_lease_seconds(kLeaseSeconds);
     request.set_request_id(Uuid());
     v1::AskResponse response;
     if (resume) {
@@ -181,8 +191,14 @@ class Worker {
                       [](const v1::Trial& x, const v1::Trial& y) { return Essence(x) == Essence(y); });
   }
   static bool SaysTheSame(const v1::TellResponse& a, const v1::TellResponse& b) {
-    return a.trials_size() == 1 && b.trials_size() == 1 && a.trials(0).values_size() == 1 && b.trials(0).values_size() == 1 &&
-           a.trials(0).values(0) == b.trials(0).values(0) && Essence(a.trials(0)) == Essence(b.trials(0));
+    return a.trials_size() == 1 && b.trials_size() == 1 && a.trials(0).state() == b.trials(0).state() &&
+           std::equal(a.trials(0).values().begin(), a.trials(0).values().end(), b.trials(0).values().begin(),
+                      b.trials(0).values().end()) &&
+           Essence(a.trials(0)) == Essence(b.trials(0));
+  }
+  // A lease may be lost between the two.
+  static bool SaysTheSame(const v1::HeartbeatResponse& a, const v1::HeartbeatResponse& b) {
+    return a.answers_size() == 1 && b.answers_size() == 1;
   }
   static bool SaysTheSame(const v1::ReportResponse& a, const v1::ReportResponse& b) { return a.advice_size() == b.advice_size(); }
   static bool SaysTheSame(const v1::ListTrialsResponse&, const v1::ListTrialsResponse&) { return true; }
@@ -216,6 +232,7 @@ class Worker {
     journal_.Write(absl::StrCat("ask ", who, " ", absl::BytesToHexString(params)));
     const auto steps = static_cast<int64_t>(random_() % 3);
     for (int64_t step = 0; step < steps; ++step) {
+      if (Chance(2)) Beat(trial, who);
       v1::ReportRequest request;
       request.set_request_id(Uuid());
       auto* report = request.add_reports();
@@ -223,16 +240,45 @@ class Worker {
       report->set_step(step);
       report->set_value(std::uniform_real_distribution<double>()(random_));
       v1::ReportResponse response;
-      if (!Settle(Call(&v1::Optimizer::Stub::Report, request, &response), who)) return;
+      const grpc::Status status = Call(&v1::Optimizer::Stub::Report, request, &response);
+      if (ReasonOf(status) == "LEASE_LOST") {
+        journal_.Write(absl::StrCat("lost ", who));
+        break;
+      }
+      if (!Settle(status, who)) return;
       journal_.Write(absl::StrCat("report ", who, " ", step, " ", absl::StrFormat("%a", report->value())));
     }
+    Tell(trial, who);
+  }
+
+  void Beat(const v1::Trial& trial, const std::string& who) {
+    v1::HeartbeatRequest request;
+    request.set_worker(name_);
+    *request.add_trials() = trial.handle();
+    v1::HeartbeatResponse response;
+    const grpc::Status status = Call(&v1::Optimizer::Stub::Heartbeat, request, &response);
+    if (!status.ok() || response.answers_size() != 1 || response.answers(0) == v1::HeartbeatResponse::STOP) {
+      journal_.Write(absl::StrCat("bad Heartbeat of ", who, ": ", absl::CEscape(status.error_message())));
+    } else if (response.answers(0) == v1::HeartbeatResponse::LEASE_LOST) {
+      journal_.Write(absl::StrCat("lost ", who));
+    }
+  }
+
+  void Tell(const v1::Trial& trial, const std::string& who) {
     v1::TellRequest request;
     request.set_request_id(Uuid());
     auto* outcome = request.add_outcomes();
     *outcome->mutable_trial() = trial.handle();
-    outcome->add_values(std::uniform_real_distribution<double>()(random_));
+    const bool preempted = !draining_ && Chance(12);
+    if (preempted) {
+      outcome->set_state(v1::Trial::FAILED);
+      outcome->mutable_failure()->set_kind(v1::Failure::PREEMPTED);
+    } else {
+      outcome->add_values(std::uniform_real_distribution<double>()(random_));
+    }
     v1::TellResponse response;
     if (!Settle(Call(&v1::Optimizer::Stub::Tell, request, &response), who)) return;
+    if (preempted) return journal_.Write(absl::StrCat("preempted ", who));
     journal_.Write(absl::StrCat("tell ", who, " ", absl::StrFormat("%a", outcome->values(0))));
   }
 
@@ -249,6 +295,7 @@ class Worker {
   }
 
   const std::string study_, name_;
+  const bool draining_;
   const Journal journal_;
   std::mt19937_64 random_;
   std::unique_ptr<v1::Optimizer::Stub> stub_;
@@ -265,12 +312,12 @@ int main(int argc, char** argv) {
     return 2;
   }
   std::signal(SIGTERM, [](int) { parzen::soak::stopping = 1; });
-  parzen::soak::Worker worker(argv[1], argv[2], argv[3], argv[4], std::strtoull(argv[5], nullptr, 10));
+  const bool draining = std::string(argv[6]) == "drain";
+  parzen::soak::Worker worker(argv[1], argv[2], argv[3], argv[4], std::strtoull(argv[5], nullptr, 10), draining);
   while (worker.Round(true)) {
   }
-  if (std::string(argv[6]) == "work") {
-    while (parzen::soak::stopping == 0 && worker.Round(false)) {
-    }
+  // Draining, the study has no room for new trials: what is handed out has gone back to the queue.
+  while (parzen::soak::stopping == 0 && worker.Round(false)) {
   }
   return 0;
 }
