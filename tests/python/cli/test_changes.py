@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import pathlib
+import subprocess
 
-from cli.conftest import Cli
+from cli.conftest import PARZEN_CLI, Cli, environment
 
 
 def study(cli: Cli, name: str) -> dict:
@@ -78,3 +80,21 @@ def test_explain_of_a_gaussian_process(cli: Cli, name: str) -> None:
     assert group["method"] == "gp-ei" and group["model"]
     text = cli("explain", name, 4).stdout
     assert "log EI" in text and all(figure in text for figure in group["model"])
+
+
+def test_a_stopped_trial_keeps_what_it_has(cli: Cli, name: str, server, tmp_path: pathlib.Path) -> None:
+    cli("study", "create", name, "-p", "x=float(0,1)")
+    cli("stop", name, 0, code=3)
+    script = "trap 'echo 0.25; exit 0' TERM; n=0; while :; do n=$((n + 1)); echo step $n 1; sleep 0.05; done"
+    worker = subprocess.Popen([str(PARZEN_CLI), "worker", name, "-n", "1", "--grace", "60", "--", "sh", "-c", script],
+                              stdout=subprocess.PIPE, text=True, env=environment(server.address, tmp_path))
+    try:
+        assert worker.stdout is not None and worker.stdout.readline() == "trial 0 started\n"
+        assert cli("stop", name, 0).stdout == "trial 0 is asked to stop\n"
+        out, _ = worker.communicate(timeout=300)
+    finally:
+        worker.kill()
+    assert worker.returncode == 0
+    trial = json.loads(cli("--json", "trials", name, 0).stdout)
+    assert (trial["state"], trial["values"]) == ("complete", [0.25]), out
+    assert "has ended" in cli("stop", name, 0, code=5).stderr
