@@ -101,7 +101,7 @@ TEST(SpaceCodecTest, RefusesDistributionsWithTheirPath) {
   EXPECT_EQ(refused("float { low: nan high: 1 }"), "distribution");
   EXPECT_EQ(refused("float { low: 0 high: 1 log: true }"), "distribution");
   EXPECT_EQ(refused("int { low: 0 high: 10 step: 3 }"), "distribution");
-  EXPECT_EQ(refused("categorical { }"), "distribution.categorical.choices");
+  EXPECT_EQ(refused("categorical { }"), "distribution");  // the message names the parameter
   EXPECT_EQ(refused("categorical { choices { int_value: 1 } choices { } }"), "distribution.categorical.choices[1]");
 }
 
