@@ -15,7 +15,7 @@ trap 'unmount; rm -rf --one-file-system "$root"' EXIT
 if ! [ -d "$base/etc" ]; then
   command -v debootstrap >/dev/null || { apt-get update -q && apt-get install -q -y debootstrap; }
   mkdir -p "$base"
-  debootstrap --variant=minbase --include=git,bash,ca-certificates bookworm "$base" http://deb.debian.org/debian
+  debootstrap --variant=minbase --include=git,bash,ca-certificates bookworm "$base"
 fi
 cp -a "$base/." "$root"
 cp /etc/resolv.conf "$root/etc/" 2>/dev/null || true

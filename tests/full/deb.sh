@@ -30,7 +30,7 @@ dpkg-deb -I "$old" | grep -E 'Depends|Installed-Size'
 base=${PARZEN_DEBIAN_BASE:-$PWD/build/full/debian-base}
 if ! [ -d "$base/etc" ]; then
   mkdir -p "$base"
-  debootstrap --variant=minbase --include=git,bash,ca-certificates bookworm "$base" http://deb.debian.org/debian
+  debootstrap --variant=minbase --include=git,bash,ca-certificates bookworm "$base"
 fi
 root=$(mktemp -d "${TMPDIR:-/var/tmp}/parzen-deb.XXXXXX")
 unmount() { umount -l "$root/proc" "$root/sys" "$root/dev/pts" "$root/dev/shm" "$root/dev" 2>/dev/null || true; }

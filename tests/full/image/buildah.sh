@@ -11,7 +11,7 @@ make_base() {
   local base=$PWD/build/full/debian-slim container
   if ! [ -e "$base/etc/dpkg/dpkg.cfg.d/slim" ]; then
     rm -rf "$base" && mkdir -p "$base"
-    debootstrap --variant=minbase bookworm "$base" http://deb.debian.org/debian >&2
+    debootstrap --variant=minbase bookworm "$base" >&2
     printf 'path-exclude /usr/share/%s/*\n' doc man locale info >"$base/etc/dpkg/dpkg.cfg.d/slim"
     rm -rf "$base"/usr/share/{doc,man,locale,info}/* "$base"/var/lib/apt/lists/* "$base"/var/cache/apt/*
   fi
