@@ -168,6 +168,8 @@ class Storage {
   // The trials of these numbers, in that order; a number that does not exist is NOT_FOUND.
   virtual absl::StatusOr<std::vector<TrialRecord>> ReadTrials(uint64_t uid, std::span<const int64_t> numbers, View view) = 0;
   virtual absl::StatusOr<RequestRecord> ReadRequest(uint64_t uid, int64_t locator) = 0;
+  // The latest expires_at of all requests, those of studies too; 0 where none expires.
+  virtual absl::StatusOr<int64_t> LatestRequestExpiry() = 0;
   // A request that belongs to no study; nullopt where it is not kept.
   virtual absl::StatusOr<std::optional<RequestRecord>> FindRequest(const RequestId& id) = 0;
 

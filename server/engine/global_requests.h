@@ -19,8 +19,8 @@ namespace parzen::engine {
 
 class GlobalRequests {
  public:
-  GlobalRequests(storage::Storage* storage, ThreadPool* readers, std::function<int64_t()> wall_micros, int64_t lifetime_micros)
-      : storage_(storage), readers_(readers), wall_micros_(std::move(wall_micros)), lifetime_micros_(lifetime_micros) {}
+  GlobalRequests(storage::Storage* storage, ThreadPool* readers, std::function<int64_t()> request_micros, int64_t lifetime_micros)
+      : storage_(storage), readers_(readers), request_micros_(std::move(request_micros)), lifetime_micros_(lifetime_micros) {}
 
   // Calls `run` for a request that is new, `recall` with the kept result for one that was answered, either on a reader thread;
   // one that is under way is waited for.
@@ -31,7 +31,7 @@ class GlobalRequests {
   // What keeps an answer; nullopt where there is no id.
   std::optional<storage::RequestRecord> Kept(const RequestKey& key, std::string result) const {
     if (!key.id) return std::nullopt;
-    return storage::RequestRecord{*key.id, 0, key.payload_hash, std::move(result), -1, wall_micros_() + lifetime_micros_};
+    return storage::RequestRecord{*key.id, 0, key.payload_hash, std::move(result), -1, request_micros_() + lifetime_micros_};
   }
 
  private:
@@ -39,7 +39,7 @@ class GlobalRequests {
 
   storage::Storage* const storage_;
   ThreadPool* const readers_;
-  const std::function<int64_t()> wall_micros_;
+  const std::function<int64_t()> request_micros_;  // see request_clock.h
   const int64_t lifetime_micros_;
   std::mutex mutex_;
   RequestTable requests_;  // under mutex_: those under way

@@ -42,8 +42,9 @@ struct ServiceOptions {
   std::function<int64_t()> wall_micros;       // microseconds since the Unix epoch; the system's clock where unset
   std::function<int64_t()> monotonic_micros;  // never goes back; leases live by it. The system's steady clock where unset
   int64_t max_studies = 100'000;              // more are refused: LIMIT_STUDIES
-  int64_t request_lifetime_micros = int64_t{24} * 3600 * 1'000'000;  // of requests that do not live with a trial
-  Meter* meter = nullptr;                                            // outlives the service; null: nobody measures
+  int64_t request_lifetime_micros =
+      int64_t{24} * 3600 * 1'000'000;  // of requests that do not live with a trial, by the time that servers run
+  Meter* meter = nullptr;              // outlives the service; null: nobody measures
 };
 
 // A study's trials by state, as readers see them.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/engine/error.h"
 #include "server/engine/list_studies.h"
+#include "server/engine/request_clock.h"
 #include "server/engine/study_watcher.h"
 #include "server/engine/validation.h"
 
@@ -38,11 +39,13 @@ ServiceImpl::ServiceImpl(storage::Storage* storage, ServiceOptions options)
       options_(std::move(options)),
       compute_(std::make_unique<ComputePool>(options_.compute_threads)),
       readers_(std::make_unique<ThreadPool>(options_.reader_threads)),
+      request_micros_(
+          MakeRequestClock(storage_, options_.wall_micros(), options_.request_lifetime_micros, options_.monotonic_micros)),
       lease_timer_(options_.monotonic_micros, [this](uint64_t uid) { LeasesDue(uid); }),
       studies_({storage_, readers_.get(), compute_.get(), &lease_timer_, options_.wall_micros, options_.monotonic_micros,
-                options_.request_lifetime_micros, nullptr, options_.meter},
+                request_micros_, options_.request_lifetime_micros, nullptr, options_.meter},
                options_.memory_bound),
-      requests_(storage_, readers_.get(), options_.wall_micros, options_.request_lifetime_micros),
+      requests_(storage_, readers_.get(), request_micros_, options_.request_lifetime_micros),
       creator_(storage_, readers_.get(), &studies_, &requests_, options_.wall_micros, options_.max_studies) {
   lease_timer_.WakeAt(kAllStudies, options_.monotonic_micros());
 }
@@ -89,10 +92,10 @@ void ServiceImpl::Housekeep() {
   }
   if (now - last < kHousekeepingMicros || !housekept_at_.compare_exchange_strong(last, now)) return;
   readers_->Post([this] {
-    const int64_t wall = options_.wall_micros();
-    studies_.ExpireRequests(wall);
+    const int64_t by_requests = request_micros_();
+    studies_.ExpireRequests(by_requests);
     studies_.Evict();
-    storage_->ExpireRequests(wall, [](const absl::Status&) {});
+    storage_->ExpireRequests(by_requests, [](const absl::Status&) {});
   });
 }
 

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -83,6 +84,7 @@ class ServiceImpl : public Service {
   // In the order of their dependence: the studies' last users, the pools, end first.
   std::unique_ptr<ComputePool> compute_;
   std::unique_ptr<ThreadPool> readers_;
+  const std::function<int64_t()> request_micros_;  // see request_clock.h
   LeaseTimer lease_timer_;
   engine::LiveStudies studies_;
   GlobalRequests requests_;

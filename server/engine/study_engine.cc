@@ -90,7 +90,7 @@ std::vector<std::function<void(absl::Status)>> StudyEngine::Queue(BatchPtr batch
                                                                   int64_t trial) {
   if (key.id) {
     storage::RequestRecord request{*key.id, requests_.TakeLocator(), key.payload_hash, std::move(result), trial, 0};
-    if (trial < 0) request.expires_at = Now() + context_.request_lifetime_micros;
+    if (trial < 0) request.expires_at = context_.request_micros() + context_.request_lifetime_micros;
     batch->request = request;
     batch->changes.emplace_back(storage::PutRequest{std::move(request)});
   }

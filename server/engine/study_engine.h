@@ -71,6 +71,7 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
     LeaseTimer* lease_timer = nullptr;
     std::function<int64_t()> wall_micros;
     std::function<int64_t()> monotonic_micros;
+    std::function<int64_t()> request_micros;  // see request_clock.h
     int64_t request_lifetime_micros = 0;
     // The engine has failed (or its study is deleted) and takes no more calls.
     std::function<void(const std::shared_ptr<StudyEngine>&)> dropped;

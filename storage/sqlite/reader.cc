@@ -160,6 +160,18 @@ absl::StatusOr<RequestRecord> ReadStudyRequest(Connection& connection, int64_t s
   return request;
 }
 
+absl::StatusOr<int64_t> ReadLatestRequestExpiry(Connection& connection) {
+  int64_t latest = 0;
+  for (const char* sql : {"SELECT MAX(expires_at) FROM requests WHERE expires_at > 0",
+                          "SELECT MAX(expires_at) FROM server_requests WHERE expires_at > 0"}) {
+    Query query = connection.Prepared(sql);
+    absl::StatusOr<bool> row = query.Step();
+    PARZEN_RETURN_IF_ERROR(row.status());
+    if (*row) latest = std::max(latest, query.Int(0));  // NULL, where there is none, reads as 0
+  }
+  return latest;
+}
+
 absl::StatusOr<std::optional<RequestRecord>> ReadServerRequest(Connection& connection, const RequestId& id) {
   Query query = connection.Prepared("SELECT payload_hash, result, expires_at FROM server_requests WHERE request_id = ?1");
   absl::StatusOr<bool> row = query.Blob(1, Bytes(id)).Step();

@@ -38,6 +38,7 @@ absl::StatusOr<StudyRecord> ReadStudyByUid(Connection& connection, uint64_t uid)
 absl::StatusOr<std::vector<StudyRecord>> ReadStudies(Connection& connection, std::string_view after, std::string_view prefix,
                                                      int limit);
 absl::StatusOr<std::vector<uint64_t>> ReadLeasedStudies(Connection& connection);
+absl::StatusOr<int64_t> ReadLatestRequestExpiry(Connection& connection);
 
 absl::StatusOr<int64_t> ReadStudyCount(Connection& connection);
 absl::StatusOr<TrialTally> ReadTrialTally(Connection& connection, int64_t study_id);

@@ -62,6 +62,9 @@ class SqliteStorage final : public Storage {
       return ReadTrialTally(connection, *study);
     });
   }
+  absl::StatusOr<int64_t> LatestRequestExpiry() override {
+    return Read([](Connection& connection) { return ReadLatestRequestExpiry(connection); });
+  }
   absl::StatusOr<std::vector<uint64_t>> LeasedStudies() override {
     return Read([](Connection& connection) { return ReadLeasedStudies(connection); });
   }

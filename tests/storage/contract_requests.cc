@@ -88,6 +88,18 @@ TEST_P(StorageContract, ExpiredRequestsGo) {
   EXPECT_EQ(Change(PutRequest{SampleRequest(1, kRequests + 1)}), absl::OkStatus());
 }
 
+TEST_P(StorageContract, TheLatestExpiryIsThatOfAnyRequest) {
+  MakeStudy();
+  EXPECT_EQ(storage_->LatestRequestExpiry().value(), 0);
+  RequestRecord request = SampleRequest(1, 1);
+  for (const int64_t expires_at : {0, 2000, 1000}) {
+    request = SampleRequest(1, request.locator + 1);
+    request.expires_at = expires_at;
+    ASSERT_EQ(Change(PutRequest{request}), absl::OkStatus());
+  }
+  EXPECT_EQ(storage_->LatestRequestExpiry().value(), 2000);
+}
+
 TEST_P(StorageContract, FlushWaitsForAnExpiry) {
   MakeStudy();
   Transaction transaction = Of();

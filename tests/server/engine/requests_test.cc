@@ -194,6 +194,32 @@ TEST_F(RequestsTest, AnExpiredRequestIsNewAgain) {
   EXPECT_EQ(harness_.GetStudy("s")->revision, revision + 1);
 }
 
+// A wall clock that is set forward, before or after a restart, makes no answered request new; a day of the servers' running does.
+TEST_F(RequestsTest, TheWallClockForgetsNothing) {
+  const Trial trial = harness_.AskOne("s");
+  const ReportCommand report{Key(1), {{trial.handle, 1, 0.5}}};
+  ASSERT_EQ(harness_.Report(report).status(), absl::OkStatus());
+  const int64_t revision = harness_.GetStudy("s")->revision;
+  const auto repeat = [&] {
+    ASSERT_EQ(harness_.Report(report).status(), absl::OkStatus());
+    EXPECT_EQ(harness_.GetStudy("s")->revision, revision);
+  };
+  for (int i = 0; i < 3; ++i) {
+    harness_.now() += int64_t{400} * 86'400 * 1'000'000;
+    harness_.Pass(3600);  // housekeeping is due
+    repeat();
+    harness_.storage().Flush();
+    repeat();
+    harness_.Restart();
+  }
+  ASSERT_EQ(harness_.GetStudy("s").status(), absl::OkStatus());  // housekeeping counts from the first call
+  harness_.Pass(24 * 3600 + 1);
+  while (harness_.GetStudy("s")->revision == revision) {  // until it has been forgotten
+    ASSERT_EQ(harness_.Report(report).status(), absl::OkStatus());
+  }
+  EXPECT_EQ(harness_.GetStudy("s")->revision, revision + 1);
+}
+
 TEST(PayloadHashTest, NeverChanges) {
   // Kept in files: these are what every version of the server must compute.
   EXPECT_EQ(PayloadHash("Ask", ""), PayloadHash("Ask", ""));
