@@ -13,7 +13,7 @@ unmount() { umount -l "$root/proc" "$root/sys" "$root/dev/pts" "$root/dev/shm" "
 trap 'unmount; rm -rf --one-file-system "$root"' EXIT
 
 if ! [ -d "$base/etc" ]; then
-  command -v debootstrap >/dev/null || { apt-get update -q && apt-get install -q -y debootstrap; }
+  ./dev install debootstrap
   mkdir -p "$base"
   debootstrap --variant=minbase --include=git,bash,ca-certificates bookworm "$base"
 fi

@@ -4,14 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 [ "$(id -u)" = 0 ] || { echo "deb: needs root for chroot" >&2; exit 1; }
-need() {
-  local package
-  for package in "$@"; do
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] ||
-      { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$package"; } >&2
-  done
-}
-need debootstrap lintian dpkg-dev file
+./dev install debootstrap lintian dpkg-dev file
 check() { printf 'deb: %s\n' "$1" >&2; shift; "$@" || { echo "deb: that failed: $*" >&2; exit 1; }; }
 
 # Two versions of the package from one build.

@@ -8,13 +8,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 readonly kMaxMiB=60
 say() { printf 'image: %s\n' "$*"; }
 die() { say "$*" >&2; exit 1; }
-need() {
-  local package
-  for package in "$@"; do
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] ||
-      { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$package"; } >&2
-  done
-}
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/parzen-image.XXXXXX")
 # What is built is what git knows, not what lies about.
 git ls-files -z | tar -c --null -T - | { mkdir "$work/context" && tar -x -C "$work/context"; }

@@ -29,9 +29,7 @@ def install() -> None:
     """Debian's prometheus, without the service that its package would start."""
     if subprocess.run(["which", "prometheus", "promtool"], stdout=subprocess.DEVNULL).returncode == 0:
         return
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    subprocess.run(["apt-get", "update", "-q"], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["apt-get", "install", "-q", "-y", "--no-install-recommends", "prometheus"], check=True, env=environment)
+    subprocess.run([str(ROOT / "dev"), "install", "prometheus"], check=True, env=os.environ | {"RUNLEVEL": "1"})
 
 
 def fetch(url: str) -> str:

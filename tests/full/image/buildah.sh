@@ -1,7 +1,7 @@
 # Sourced by image.sh: an image without a container engine. buildah builds it in chroots, with debian:bookworm-slim made by debootstrap;
 # it runs in namespaces of its own for processes and mounts, its root read-only, as the image's user, as process 1.
 [ "$(id -u)" = 0 ] || die "needs root: buildah works in chroots here"
-need buildah debootstrap util-linux
+./dev install buildah debootstrap util-linux
 export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs
 readonly storage=$PWD/build/full/containers
 buildah_here() { buildah --root "$storage/graph" --runroot "$storage/run" "$@"; }
