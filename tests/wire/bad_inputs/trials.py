@@ -224,18 +224,11 @@ def lease_cases():
     def heartbeat(what, make, expected=BAD, **fields):
         return Case("Heartbeat", what, lambda f: pb.HeartbeatRequest(trials=make(f), **fields), *expected)
 
-    def of(trial, **changed):
-        other = pb.TrialHandle()
-        other.CopyFrom(trial)
-        for name, value in changed.items():
-            setattr(other, name, value)
-        return other
-
     yield heartbeat("no trials", lambda f: [])
     yield heartbeat("1,001 trials", lambda f: [f.running] * 1001)
-    yield heartbeat("an attempt -1", lambda f: [of(f.running, attempt=-1)])
-    yield heartbeat("an attempt to come", lambda f: [of(f.running, attempt=1)])
-    yield heartbeat("a number that no trial has", lambda f: [of(f.running, number=99)], NO_TRIAL)
+    yield heartbeat("an attempt -1", lambda f: [handle(f.running, attempt=-1)])
+    yield heartbeat("an attempt to come", lambda f: [handle(f.running, attempt=1)])
+    yield heartbeat("a number that no trial has", lambda f: [handle(f.running, number=99)], NO_TRIAL)
     yield heartbeat("a study that is gone", lambda f: [f.gone], NO_STUDY)
     yield heartbeat("a worker's name of 257 bytes", lambda f: [f.running], worker="w" * 257)
 
@@ -245,8 +238,8 @@ def lease_cases():
     yield Case("StopTrial", "no trial", lambda f: pb.StopTrialRequest(), *BAD)
     yield stop("a finished trial", lambda f: f.done, ("FAILED_PRECONDITION", "TRIAL_FINISHED"))
     yield stop("a trial that waits", lambda f: f.waiting, ("FAILED_PRECONDITION", "TRIAL_NOT_RUNNING"))
-    yield stop("a number that no trial has", lambda f: of(f.running, number=99), NO_TRIAL)
-    yield stop("an attempt to come", lambda f: of(f.running, attempt=1), BAD)
+    yield stop("a number that no trial has", lambda f: handle(f.running, number=99), NO_TRIAL)
+    yield stop("an attempt to come", lambda f: handle(f.running, attempt=1), BAD)
     yield stop("a study that is gone", lambda f: f.gone, NO_STUDY)
     yield stop("an attempt that has passed", lambda f: f.lost, ("ABORTED", "LEASE_LOST"))
     yield Case("Report", "an attempt that has passed",
