@@ -112,7 +112,7 @@ ParzenEstimator::Kernels ParzenEstimator::MakeNumerical(const Dimension& dimensi
   const double n_kernels = static_cast<double>(observations.size() + 1);
   const double least = settings_.consider_magic_clip ? (high - low) / std::min(100.0, 1.0 + n_kernels) : kLeastBandwidth;
   for (double& sigma : kernels.sigma) sigma = std::min(std::max(sigma, least), high - low);
-  kernels.mu.push_back(0.5 * (low + high));
+  kernels.mu.push_back(std::midpoint(low, high));
   kernels.sigma.push_back(high - low);
   for (size_t k = 0; k < kernels.mu.size(); ++k) {
     const double mu = kernels.mu[k], sigma = kernels.sigma[k];

@@ -146,6 +146,26 @@ TEST_P(EveryModeTest, TheLivingSamplerSuggestsWhatARestartedOneDoes) {
   }
 }
 
+TEST_P(EveryModeTest, ASuggestionLiesInARangeWhoseBoundsAddUpToInfinity) {
+  const auto& [reproduce, multivariate, objectives] = GetParam();
+  TpeOptions options = Options(reproduce, multivariate);
+  options.n_startup_trials = 0;
+  const FloatDistribution range{-1.29e308, -1.28e308};
+  const SearchSpace space = *SearchSpace::Create({{"x", range, {}}});
+  History history(std::vector<Direction>(objectives, Direction::kMinimize));
+  TpeSampler sampler(options, 1, objectives);
+  StreamPositions streams;
+  for (int64_t number = 0; number < 30; ++number) {
+    const auto suggestion = sampler.Suggest(history, {.number = number, .space = &space, .streams = streams});
+    ASSERT_TRUE(suggestion.ok()) << suggestion.status();
+    ASSERT_TRUE(Contains(range, suggestion->point[0])) << number << " " << suggestion->point[0];
+    streams = suggestion->draft.after;
+    history.Append(RowState::kRunning);
+    history.SetParam(number, "x", range, suggestion->point[0]);
+    history.Finish(number, {.values = std::vector<double>(objectives, static_cast<double>(number % 7))});
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Modes, EveryModeTest,
                          testing::Values(std::tuple(Reproduce::kNone, std::nullopt, 1), std::tuple(Reproduce::kNone, false, 1),
                                          std::tuple(Reproduce::kNone, std::nullopt, 2), std::tuple(Reproduce::kNone, true, 2),
