@@ -46,7 +46,7 @@ absl::Status CheckIntegrity(Connection& connection, std::string_view argument) {
     std::from_chars(digits, finding->data() + finding->size(), code);
   }
   if ((code & 0xff) != SQLITE_CORRUPT) return StatusFromCode(code, 0, sqlite3_errstr(code), "checking the file");
-  return absl::DataLossError(*finding);
+  return absl::DataLossError(finding->substr(finding->rfind('\n') + 1));  // the line before it names the database
 }
 
 absl::Status CheckPages(Connection& connection, const Connection::Target& target, int64_t full_check_bytes) {
