@@ -92,13 +92,18 @@ void StudyEngine::ExpireLeases() {
   if (!Check().ok()) return;
   lease_look_ = LeaseTable::kNever;
   auto batch = std::make_shared<Batch>();
-  const std::vector<int64_t> lost = leases_.Due(context_.monotonic_micros(), kMaxLost);
-  for (const int64_t number : lost) StageLoss(FindLive(number), batch.get());
+  ExpiredLeases expired{.study = name()};
+  for (const int64_t number : leases_.Due(context_.monotonic_micros(), kMaxLost)) {
+    LiveTrial* trial = FindLive(number);
+    const int32_t attempt = trial->record.attempt;
+    StageLoss(trial, batch.get());
+    expired.trials.push_back({number, attempt, trial->ended()});
+  }
   ArmLeases();
   if (batch->changes.empty()) return;
   FinishIfAllEnded(batch.get());
-  batch->done.push_back([meter = context_.meter, trials = static_cast<int64_t>(lost.size())](const absl::Status& committed) {
-    if (committed.ok() && meter != nullptr) meter->LeasesExpired(trials);
+  batch->done.push_back([tell = context_.leases_expired, expired = std::move(expired)](const absl::Status& committed) {
+    if (committed.ok() && tell) tell(expired);
   });
   PrepareInBackground();
   QueueAndRelease(std::move(lock), std::move(batch), {}, "", -1);

@@ -45,6 +45,8 @@ struct ServiceOptions {
   int64_t request_lifetime_micros =
       int64_t{24} * 3600 * 1'000'000;  // of requests that do not live with a trial, by the time that servers run
   Meter* meter = nullptr;              // outlives the service; null: nobody measures
+  // Called on the engine's threads: cheap, and never blocks. May be unset.
+  std::function<void(const ExpiredLeases&)> leases_expired;
 };
 
 // A study's trials by state, as readers see them.

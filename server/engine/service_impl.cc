@@ -43,7 +43,7 @@ ServiceImpl::ServiceImpl(storage::Storage* storage, ServiceOptions options)
           MakeRequestClock(storage_, options_.wall_micros(), options_.request_lifetime_micros, options_.monotonic_micros)),
       lease_timer_(options_.monotonic_micros, [this](uint64_t uid) { LeasesDue(uid); }),
       studies_({storage_, readers_.get(), compute_.get(), &lease_timer_, options_.wall_micros, options_.monotonic_micros,
-                request_micros_, options_.request_lifetime_micros, nullptr, options_.meter},
+                request_micros_, options_.request_lifetime_micros, nullptr, options_.meter, options_.leases_expired},
                options_.memory_bound),
       requests_(storage_, readers_.get(), request_micros_, options_.request_lifetime_micros),
       creator_(storage_, readers_.get(), &studies_, &requests_, options_.wall_micros, options_.max_studies) {

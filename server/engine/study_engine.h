@@ -76,6 +76,7 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
     // The engine has failed (or its study is deleted) and takes no more calls.
     std::function<void(const std::shared_ptr<StudyEngine>&)> dropped;
     Meter* meter = nullptr;  // null: nobody measures
+    std::function<void(const ExpiredLeases&)> leases_expired;  // may be unset
   };
 
   // Takes the study and reads it from storage. Blocks: on a reader thread.

@@ -23,6 +23,7 @@
 #include "server/engine/service.h"
 #include "server/log/log.h"
 #include "server/main/health.h"
+#include "server/main/lease_log.h"
 #include "server/main/options.h"
 #include "server/main/signals.h"
 #include "server/main/test_clock.h"
@@ -230,6 +231,10 @@ int Serve(const Options& options, EndSignals* signals) {
       options.sampler_threads > 0 ? options.sampler_threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   engine.memory_bound = options.study_memory_mib << 20;
   engine.meter = (*observed)->meter();
+  engine.leases_expired = [meter = (*observed)->meter()](const engine::ExpiredLeases& expired) {
+    LogExpired(expired);
+    if (meter != nullptr) meter->LeasesExpired(static_cast<int64_t>(expired.trials.size()));
+  };
   auto clock = OpenTestClock();
   if (!clock.ok()) return Fail(clock.status());
   if (*clock != nullptr) {

@@ -43,7 +43,8 @@ class Metrics final : public engine::Meter, public rpc::CallMeter {
 
   void Ended(std::string_view method, absl::StatusCode code, std::chrono::nanoseconds took) override;
   void Asked(std::chrono::nanoseconds wait, std::chrono::nanoseconds sample, std::chrono::nanoseconds commit) override;
-  void LeasesExpired(int64_t trials) override;
+  // So many trials lost their leases.
+  void LeasesExpired(int64_t trials);
   // One commit, of so many transactions.
   void Committed(int64_t transactions, double seconds);
 

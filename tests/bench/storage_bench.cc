@@ -1,6 +1,6 @@
 // How fast the SQLite storage loads a large study and commits small transactions. Prints; nothing depends on the figures.
 //
-//   storage_bench [DIRECTORY]      where the files are made, default /tmp
+//   storage_bench [DIRECTORY]      where the files are made, default the system's for temporary files
 
 #include <sys/resource.h>
 
@@ -182,7 +182,8 @@ void BenchCommit(const std::string& path, bool group_commit, int clients, double
 }  // namespace parzen::storage
 
 int main(int argc, char** argv) {
-  std::string directory = absl::StrCat(argc > 1 ? argv[1] : "/tmp", "/parzen-storage-bench-XXXXXX");
+  std::string directory =
+      absl::StrCat(argc > 1 ? argv[1] : std::filesystem::temp_directory_path().string(), "/parzen-storage-bench-XXXXXX");
   if (mkdtemp(directory.data()) == nullptr) {
     std::perror(directory.c_str());
     return 1;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -22,7 +23,7 @@ def clock(tmp_path):
 
 @pytest.fixture
 def server(tmp_path, clock):
-    server = Parzend(tmp_path, environment=clock.environment).start()
+    server = Parzend(tmp_path, "--log-json", environment=clock.environment).start()
     yield server
     server.kill()
 
@@ -46,6 +47,13 @@ def get(wire, number):
 
 def beat(wire, *trials):
     return list(wire.must("Heartbeat", pb.HeartbeatRequest(trials=[trial.handle for trial in trials])).answers)
+
+
+def expiries(server):
+    """The log's lines about leases that ran out, once the server has ended."""
+    assert server.stop() == 0
+    lines = [json.loads(line) for line in server.log().splitlines()]
+    return [line for line in lines if line["event"] == "leases expired"]
 
 
 def until(wire, number, state):
@@ -132,3 +140,28 @@ def test_the_last_retry_fails_with_a_reason(wire, clock):
     failed = until(wire, 0, pb.Trial.FAILED)
     assert (failed.failure.kind, failed.lost_leases) == (pb.Failure.CRASHED, 4)
     assert "max_retries, 3" in failed.failure.reason
+
+
+def test_the_log_says_which_trials_were_taken_back(server, wire, clock):
+    stopped, lost = ask(wire, lease_seconds=HOUR), ask(wire, lease_seconds=HOUR + 1)
+    ask(wire, lease_seconds=DAY)
+    wire.must("StopTrial", pb.StopTrialRequest(trial=stopped.handle))
+    clock.advance(HOUR + 2)
+    until(wire, lost.handle.number, pb.Trial.WAITING)
+    assert ask(wire, lease_seconds=HOUR).handle.attempt == 1
+    clock.advance(HOUR + 1)
+    until(wire, lost.handle.number, pb.Trial.WAITING)
+    first, second = expiries(server)
+    assert {key: first[key] for key in ("level", "study", "trials", "failed", "which")} == {
+        "level": "info", "study": "s", "trials": 2, "failed": 1, "which": "0 (attempt 0, failed), 1 (attempt 0, retried)"
+    }
+    assert (second["trials"], second["failed"], second["which"]) == (1, 0, "1 (attempt 1, retried)")
+
+
+def test_a_lost_rack_is_one_line_of_the_log(server, wire, clock):
+    trials = wire.must("Ask", pb.AskRequest(study="s", count=40, lease_seconds=HOUR)).trials
+    clock.advance(HOUR + 1)
+    until(wire, 39, pb.Trial.WAITING)
+    (line,) = expiries(server)
+    assert (line["study"], line["trials"], line["failed"]) == ("s", 40, 0)
+    assert line["which"] == ", ".join(f"{trial.handle.number} (attempt 0, retried)" for trial in trials[:10]) + ", ..."
