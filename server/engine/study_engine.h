@@ -75,7 +75,7 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
     int64_t request_lifetime_micros = 0;
     // The engine has failed (or its study is deleted) and takes no more calls.
     std::function<void(const std::shared_ptr<StudyEngine>&)> dropped;
-    Meter* meter = nullptr;  // null: nobody measures
+    Meter* meter = nullptr;                                    // null: nobody measures
     std::function<void(const ExpiredLeases&)> leases_expired;  // may be unset
   };
 

@@ -20,8 +20,8 @@ void LogExpired(const engine::ExpiredLeases& expired) {
   std::string which;
   for (size_t i = 0; i < std::min(expired.trials.size(), kNamed); ++i) {
     const engine::ExpiredLeases::Trial& trial = expired.trials[i];
-    absl::StrAppend(&which, i == 0 ? "" : ", ", trial.number, " (attempt ", trial.attempt, ", ", trial.failed ? "failed" : "retried",
-                    ")");
+    absl::StrAppend(&which, i == 0 ? "" : ", ", trial.number, " (attempt ", trial.attempt, ", ",
+                    trial.failed ? "failed" : "retried", ")");
   }
   if (expired.trials.size() > kNamed) which += ", ...";
   const auto failed = std::count_if(expired.trials.begin(), expired.trials.end(), [](const auto& trial) { return trial.failed; });
