@@ -15,12 +15,13 @@ constexpr size_t kAddBatch = 2'000;
 constexpr size_t kAddBytes = 3 << 20;
 
 // Changes what `fields` names to what `study` has.
-absl::StatusOr<StudyInfo> SendUpdate(Connection* connection, const std::string& name, v1::Study study,
+absl::StatusOr<StudyInfo> SendUpdate(Connection* connection, const StudyInfo& info, v1::Study study,
                                      const std::vector<std::string>& fields) {
   v1::UpdateStudyRequest request;
   request.set_request_id(NewRequestId());
   *request.mutable_study() = std::move(study);
-  request.mutable_study()->set_name(name);
+  request.mutable_study()->set_name(info.config.name);
+  request.mutable_study()->set_uid(info.uid);
   for (const std::string& field : fields) request.mutable_update_mask()->add_paths(field);
   v1::Study response;
   if (const absl::Status status = connection->Call(request, &response); !status.ok()) return status;
@@ -36,15 +37,19 @@ absl::Status Study::Refresh() {
   v1::GetStudyRequest request;
   request.set_study(name());
   v1::Study response;
-  const absl::Status status = connection_->Call(request, &response);
-  if (status.ok()) info_ = FromProto(response);
-  return status;
+  if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;
+  if (response.uid() != info_.uid) {
+    return absl::NotFoundError("the study '" + name() + "' has been deleted; another study has its name now");
+  }
+  info_ = FromProto(response);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<Trial>> Study::Ask(int count, const AskOptions& options) const {
   v1::AskRequest request;
   request.set_request_id(NewRequestId());
   request.set_study(name());
+  request.set_study_uid(info_.uid);
   request.set_worker(connection_->worker());
   if (count != 1) request.set_count(count);
   if (options.lease.has_value()) request.set_lease_seconds(*options.lease);
@@ -75,6 +80,7 @@ absl::StatusOr<FrozenTrial> Study::Enqueue(const Params& params, const Attribute
   v1::EnqueueRequest request;
   request.set_request_id(NewRequestId());
   request.set_study(name());
+  request.set_study_uid(info_.uid);
   for (const Param& param : params) *request.add_params() = ToProto(param);
   for (const auto& [key, json] : user_attrs) {
     v1::Attribute* attribute = request.add_user_attrs();
@@ -93,6 +99,7 @@ absl::StatusOr<Study::Added> Study::AddTrials(const std::vector<FrozenTrial>& tr
   const auto send = [&]() -> absl::Status {
     request.set_request_id(NewRequestId());
     request.set_study(name());
+    request.set_study_uid(info_.uid);
     request.set_restore(restore);
     v1::AddTrialsResponse response;
     const absl::Status status = connection_->Call(request, &response);
@@ -244,13 +251,13 @@ absl::Status Study::Update(const StudyUpdate& update) {
   }
   if (!update.user_attrs.empty()) fields.push_back("user_attrs");
   if (fields.empty()) return absl::InvalidArgumentError("the update names nothing to change");
-  return TakeOver(SendUpdate(connection_.get(), name(), std::move(study), fields));
+  return TakeOver(SendUpdate(connection_.get(), info_, std::move(study), fields));
 }
 
 absl::Status Study::SetState(StudyState state) {
   v1::Study study;
   study.set_state(static_cast<v1::Study::State>(state));
-  return TakeOver(SendUpdate(connection_.get(), name(), std::move(study), {"state"}));
+  return TakeOver(SendUpdate(connection_.get(), info_, std::move(study), {"state"}));
 }
 
 absl::Status Study::Pause() { return SetState(StudyState::kPaused); }

@@ -123,6 +123,17 @@ void ServiceImpl::LoadLeased(std::vector<uint64_t> uids) {
   });
 }
 
+// Whether the study that has the command's name is the one that is meant.
+template <typename Command>
+absl::Status CheckUid(const Command& command, const StudyEngine& engine) {
+  if constexpr (requires { command.study_uid; }) {
+    if (command.study_uid != 0 && command.study_uid != engine.uid()) {
+      return NoSuchStudy(absl::StrCat("\"", command.study, "\" with uid ", command.study_uid));
+    }
+  }
+  return absl::OkStatus();
+}
+
 template <typename Command, typename Answer>
 void ServiceImpl::ByName(const std::string& study, Command command, Done<Answer> done,
                          void (StudyEngine::*call)(Command, Done<Answer>)) {
@@ -133,6 +144,7 @@ void ServiceImpl::ByName(const std::string& study, Command command, Done<Answer>
   }
   studies_.WithName(study, [call, command = std::move(command), done = std::move(done)](absl::StatusOr<EnginePtr> engine) {
     if (!engine.ok()) return done(engine.status());
+    if (absl::Status meant = CheckUid(command, **engine); !meant.ok()) return done(meant);
     (**engine.*call)(command, done);
   });
 }
@@ -191,9 +203,7 @@ void ServiceImpl::DeleteStudy(DeleteStudyCommand command, std::function<void(abs
 void ServiceImpl::RunDelete(const DeleteStudyCommand& command, Done<std::monostate> done) {
   studies_.WithName(command.study, [this, command, done = std::move(done)](absl::StatusOr<EnginePtr> engine) {
     if (!engine.ok()) return done(engine.status());
-    if (command.study_uid != 0 && command.study_uid != (*engine)->uid()) {
-      return done(NoSuchStudy(absl::StrCat("\"", command.study, "\" with uid ", command.study_uid)));
-    }
+    if (absl::Status meant = CheckUid(command, **engine); !meant.ok()) return done(meant);
     (*engine)->DeleteStudy(requests_.Kept(command.request, ""), done);
   });
 }

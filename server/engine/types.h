@@ -131,6 +131,7 @@ struct ListStudiesAnswer {
 struct UpdateStudyCommand {
   RequestKey request;
   std::string study;
+  uint64_t study_uid = 0;  // 0: any
   std::optional<StudyState> state;
   std::optional<std::vector<DeclaredParameter>> space;
   std::optional<SamplerConfig> sampler;              // its seed counts only with sampler_seed
@@ -156,6 +157,7 @@ struct AskCommand {
   std::chrono::steady_clock::time_point arrived = {};  // set by the engine
   RequestKey request;
   std::string study;
+  uint64_t study_uid = 0;  // 0: any
   std::string worker;
   std::string principal;  // as authenticated; empty without authentication
   int32_t count = 1;      // 1 to 1,000
@@ -234,6 +236,7 @@ struct EnqueueCommand {
   std::string study;
   std::vector<GivenParam> params;
   Attributes user_attrs;
+  uint64_t study_uid = 0;  // 0: any
 };
 
 struct ImportedTrial {
@@ -261,6 +264,7 @@ struct AddTrialsCommand {
   std::string study;
   bool restore = false;               // copies of another study's trials, unfinished ones included
   std::vector<ImportedTrial> trials;  // 1 to 10,000
+  uint64_t study_uid = 0;             // 0: any
 };
 
 struct AddTrialsAnswer {

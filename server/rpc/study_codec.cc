@@ -205,6 +205,7 @@ absl::StatusOr<engine::UpdateStudyCommand> Decode(const v1::UpdateStudyRequest& 
   const Field study("study");
   if (absl::Status named = CheckName(request.study().name(), study.Sub("name")); !named.ok()) return named;
   command.study = request.study().name();
+  command.study_uid = request.study().uid();
   if (request.has_if_revision()) command.if_revision = request.if_revision();
   const Field mask("update_mask");
   const Field paths = mask.Sub("paths");

@@ -224,6 +224,7 @@ absl::StatusOr<engine::AskCommand> Decode(const v1::AskRequest& request) {
   if (absl::Status named = CheckName(request.study(), Field("study")); !named.ok()) return named;
   if (absl::Status named = CheckName(request.worker(), Field("worker"), 0); !named.ok()) return named;
   command.study = request.study();
+  command.study_uid = request.study_uid();
   command.worker = request.worker();
   if (request.has_count()) command.count = request.count();
   command.resume = request.resume();
@@ -281,6 +282,7 @@ absl::StatusOr<engine::EnqueueCommand> Decode(const v1::EnqueueRequest& request)
   engine::EnqueueCommand command;
   if (absl::Status named = CheckName(request.study(), Field("study")); !named.ok()) return named;
   command.study = request.study();
+  command.study_uid = request.study_uid();
   if (absl::Status taken = Take(DecodeParams(request.params(), Field("params")), &command.params); !taken.ok()) return taken;
   command.user_attrs = DecodeAttributes(request.user_attrs());
   return command;
@@ -290,6 +292,7 @@ absl::StatusOr<engine::AddTrialsCommand> Decode(const v1::AddTrialsRequest& requ
   engine::AddTrialsCommand command;
   if (absl::Status named = CheckName(request.study(), Field("study")); !named.ok()) return named;
   command.study = request.study();
+  command.study_uid = request.study_uid();
   command.restore = request.restore();
   const Field trials("trials");
   constexpr int kMaxTrials = 10'000;

@@ -166,8 +166,23 @@ def test_delete(make_study: Make, client: parzen.Client, name: str) -> None:
     assert again.ask().number == 0
     with pytest.raises(parzen.NotFound):  # the handle's uid is the old one
         trial.tell(1)
-    with pytest.raises(parzen.NotFound, match="another study"):
-        study.state
+    before = again.ask().number
+    changes = [
+        study.ask,
+        lambda: study.enqueue({"x": 0.5}),
+        lambda: study.add_trial({"x": 0.5, "n": 2}, 1.0),
+        lambda: study.set_user_attr("a", 1),
+        study.pause,
+        lambda: study.stop(before),
+    ]
+    for call in changes:
+        with pytest.raises(parzen.NotFound):
+            call()
+    for read in (lambda: study.state, study.trials, lambda: study.trial(0), lambda: list(study.watch(timeout=60)), trial.refresh):
+        with pytest.raises(parzen.NotFound, match="another study"):
+            read()
+    assert again.state == "active" and again.user_attrs == {}
+    assert again.ask().number == before + 1
 
 
 def test_many_studies_come_by_page(client: parzen.Client, name: str) -> None:

@@ -203,6 +203,32 @@ TEST_F(RpcTest, DeleteStudy) {
   EXPECT_NE(Create("a").uid(), study.uid());
 }
 
+TEST_F(RpcTest, AnotherStudyOfTheNameIsNotTouched) {
+  const auto with_uid = [](uint64_t uid, const std::string& more) {
+    return absl::StrCat("study: 'a' study_uid: ", uid, " ", more);
+  };
+  const uint64_t uid = Create("a").uid();
+  const std::string ask = with_uid(uid, absl::StrCat("request_id: '", NewUuid(), "'"));
+  Must(stub(), &Stub::Ask, ask);
+  Must(stub(), &Stub::DeleteStudy, "study: 'a'");
+  const v1::Study other = Create("a");
+  const std::string imported = R"(trials {
+    params { name: "lr" value { double_value: 0.01 } } params { name: "depth" value { int_value: 3 } }
+    params { name: "kernel" value { string_value: "poly" } } values: 1 })";
+  const auto update = [](uint64_t of) {
+    return absl::StrCat("study { name: 'a' uid: ", of, " max_trials: 5 } update_mask { paths: 'max_trials' }");
+  };
+  EXPECT_EQ(Try(stub(), &Stub::Ask, ask), "NOT_FOUND NO_SUCH_STUDY") << "sent again: its answer was lost";
+  EXPECT_EQ(Try(stub(), &Stub::Enqueue, with_uid(uid, "")), "NOT_FOUND NO_SUCH_STUDY");
+  EXPECT_EQ(Try(stub(), &Stub::AddTrials, with_uid(uid, imported)), "NOT_FOUND NO_SUCH_STUDY");
+  EXPECT_EQ(Try(stub(), &Stub::UpdateStudy, update(uid)), "NOT_FOUND NO_SUCH_STUDY");
+  EXPECT_EQ(Must(stub(), &Stub::GetStudy, "study: 'a'").revision(), other.revision());
+  Must(stub(), &Stub::Ask, with_uid(other.uid(), ""));
+  Must(stub(), &Stub::Enqueue, with_uid(other.uid(), ""));
+  Must(stub(), &Stub::AddTrials, with_uid(other.uid(), imported));
+  EXPECT_EQ(Must(stub(), &Stub::UpdateStudy, update(other.uid())).max_trials(), 5);
+}
+
 TEST_F(RpcTest, AskAnswersTrialsInTheFullView) {
   const v1::Study study = Create("a");
   const auto asked = Must(stub(), &Stub::Ask, "study: 'a' worker: 'w' count: 3");

@@ -142,6 +142,7 @@ def study_cases():
     yield update("an attribute that is no JSON", pb.Study(name="s", user_attrs=[pb.Attribute(key="a", json="'a'")]), "user_attrs")
     yield update("a revision that has moved", pb.Study(name="s", state=pb.Study.PAUSED), "state", if_revision=0,
                  expected=("FAILED_PRECONDITION", "REVISION_MOVED"))
+    yield update("a uid that no study has", pb.Study(name="s", uid=1, state=pb.Study.PAUSED), "state", expected=NO_STUDY)
     yield update("a request_id that is no UUID", pb.Study(name="s", state=pb.Study.PAUSED), "state", request_id="x")
     yield update("a finished study resumed beyond max_trials", pb.Study(name="finished", state=pb.Study.ACTIVE), "state",
                  expected=("FAILED_PRECONDITION", "STUDY_FINISHED"))

@@ -37,7 +37,9 @@ def ask_cases():
     yield ask("a request_id with a letter beyond f", request_id="g" * 8 + "-0000-0000-0000-000000000000")
     yield Case("Ask", "a request_id used by a Tell", lambda f: pb.AskRequest(study="s", request_id=f.used_id),
                "INVALID_ARGUMENT", "REQUEST_REUSED")
+    yield Case("Ask", "a deleted study's uid", lambda f: pb.AskRequest(study="s", study_uid=f.gone.study_uid), *NO_STUDY)
     yield Case("Enqueue", "an empty study name", lambda f: pb.EnqueueRequest(), *BAD)
+    yield Case("Enqueue", "another study's uid", lambda f: pb.EnqueueRequest(study="s", study_uid=f.dynamic.uid), *NO_STUDY)
 
     def enqueue(what, *params, expected=BAD, study="s", **fields):
         request = pb.EnqueueRequest(study=study, params=params, **fields)
@@ -192,6 +194,8 @@ def import_cases():
     yield add("no study", study="")
     yield add("a study that is not there", finished(), study="absent", expected=NO_STUDY)
     yield add("no trials")
+    yield Case("AddTrials", "another study's uid",
+               lambda f: pb.AddTrialsRequest(study="s", study_uid=f.dynamic.uid, trials=[finished()]), *NO_STUDY)
     yield add("10,001 trials", *[pb.Trial()] * 10_001)
     yield add("a value missing", finished(values=[]))
     yield add("a value too many", finished(values=[1, 2]))

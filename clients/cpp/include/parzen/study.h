@@ -96,7 +96,8 @@ struct WatchUpdate {
   int64_t revision = 0;
 };
 
-// A study by name. Copies share one connection; any thread may use a Study.
+// A study. Copies share one connection; any thread may use a Study. What changes it is NOT_FOUND once it has been deleted, also
+// where another study has its name.
 class Study {
  public:
   Study(std::shared_ptr<Connection> connection, StudyInfo info);

@@ -11,7 +11,7 @@ from parzen.explanation import Explanation, decode_explanation
 from parzen.imports import batches, encode_import, import_of
 from parzen.samplers import Sampler, encode_sampler
 from parzen.space import Parameter, encode_space
-from parzen.study_info import StudyInfo
+from parzen.study_info import StudyInfo, gone
 from parzen.trial import State, Trial, encode_state
 from parzen.values import (
     as_bool,
@@ -39,6 +39,7 @@ class Study(StudyInfo):
 
     ``name``, ``uid``, ``directions``, ``space`` and what else defines a study are as this object last read them; ``state``,
     ``counts``, ``user_attrs`` and everything about trials is read from the server each time. Pickles by address, name and uid.
+    Once the study has been deleted, what would change it raises NotFound, also where another study has its name.
     """
 
     @classmethod
@@ -72,7 +73,11 @@ class Study(StudyInfo):
             StudyPaused: ask again once it is resumed.
         """
         request = parzen_pb2.AskRequest(
-            request_id=new_request_id(), study=self._name, worker=self._client.worker, resume=as_bool("resume", resume)
+            request_id=new_request_id(),
+            study=self._name,
+            study_uid=self._uid,
+            worker=self._client.worker,
+            resume=as_bool("resume", resume),
         )
         if count is not None:
             request.count = as_int("count", count, _INT32_MIN, _INT32_MAX)
@@ -89,7 +94,9 @@ class Study(StudyInfo):
         Returns:
             The waiting trial, which has its number already.
         """
-        request = parzen_pb2.EnqueueRequest(request_id=new_request_id(), study=self._name, params=encode_params("params", params))
+        request = parzen_pb2.EnqueueRequest(
+            request_id=new_request_id(), study=self._name, study_uid=self._uid, params=encode_params("params", params)
+        )
         for key, value in as_mapping("user_attrs", user_attrs or {}).items():
             request.user_attrs.append(encode_attribute("user_attrs", key, value))
         return Trial(self._client, self._call("Enqueue", request).trial)
@@ -160,7 +167,7 @@ class Study(StudyInfo):
     def _add(self, messages: List[parzen_pb2.Trial]) -> List[int]:
         numbers: List[int] = []
         for batch in batches(messages):
-            request = parzen_pb2.AddTrialsRequest(request_id=new_request_id(), study=self._name, trials=batch)
+            request = parzen_pb2.AddTrialsRequest(request_id=new_request_id(), study=self._name, study_uid=self._uid, trials=batch)
             response = self._call("AddTrials", request)
             numbers.extend(range(response.first_number, response.first_number + response.count))
         return numbers
@@ -170,7 +177,13 @@ class Study(StudyInfo):
     def trial(self, number: int) -> Trial:
         """Trial ``number`` as it is now. Raises NotFound."""
         request = parzen_pb2.GetTrialRequest(study=self._name, number=as_int("number", number), view=parzen_pb2.FULL)
-        return Trial(self._client, self._call("GetTrial", request))
+        return self._trial(self._call("GetTrial", request))
+
+    def _trial(self, message: parzen_pb2.Trial) -> Trial:
+        """A trial that was read by the study's name."""
+        if message.handle.study_uid != self._uid:
+            raise gone(self._name)
+        return Trial(self._client, message)
 
     def trials(self, states: Union[None, str, State, Iterable[Union[str, State]]] = None) -> List[Trial]:
         """All trials in number order, or those in the given states, such as "complete" or ["waiting", "running"]."""
@@ -181,7 +194,7 @@ class Study(StudyInfo):
         while True:
             response = self._call("ListTrials", request)
             for message in response.trials:
-                yield Trial(self._client, message)
+                yield self._trial(message)
             if not response.next_page_token:
                 return
             request.page_token = response.next_page_token
@@ -193,7 +206,7 @@ class Study(StudyInfo):
         request = parzen_pb2.BestTrialsRequest(study=self._name, view=parzen_pb2.FULL)
         while True:
             response = self._call("BestTrials", request)
-            best.extend(Trial(self._client, message) for message in response.trials)
+            best.extend(self._trial(message) for message in response.trials)
             if not response.next_page_token:
                 return best
             request.page_token = response.next_page_token
@@ -245,7 +258,8 @@ class Study(StudyInfo):
         Raises:
             NotFound: (while iterating) the study has been deleted; reason STUDY_DELETED or NO_SUCH_STUDY.
         """
-        return Watch(self._client, self._name, as_int("after_revision", after_revision), _encode_states(states), timeout)
+        revision = as_int("after_revision", after_revision)
+        return Watch(self._client, self._name, self._uid, revision, _encode_states(states), timeout)
 
     def to_dataframe(self, states: Union[None, str, State, Iterable[Union[str, State]]] = None) -> "pandas.DataFrame":
         """A pandas DataFrame with a row a trial; see :mod:`parzen.dataframe` for its columns. Needs pandas."""
@@ -315,7 +329,7 @@ class Study(StudyInfo):
         self._update(parzen_pb2.Study(user_attrs=[encode_attribute("user_attrs", key, value)]), ["user_attrs"])
 
     def _update(self, message: parzen_pb2.Study, mask: Sequence[str]) -> None:
-        message.name = self._name
+        message.name, message.uid = self._name, self._uid
         request = parzen_pb2.UpdateStudyRequest(request_id=new_request_id(), study=message)
         request.update_mask.paths.extend(mask)
         self._cached = self._call("UpdateStudy", request)

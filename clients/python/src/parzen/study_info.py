@@ -33,6 +33,11 @@ def encode_direction(word: Any) -> Any:
     return parzen_pb2.Direction.Value(as_choice("direction", word, _DIRECTIONS).upper())
 
 
+def gone(name: str) -> NotFound:
+    """What is raised where a study is not found under its name, but another one."""
+    return NotFound(f"study {name!r} has been deleted; another study has its name now", reason="NO_SUCH_STUDY")
+
+
 class StudyInfo:
     """What :class:`parzen.Study` can say without its trials.
 
@@ -52,9 +57,7 @@ class StudyInfo:
     def _read(self) -> parzen_pb2.Study:
         message: parzen_pb2.Study = self._call("GetStudy", parzen_pb2.GetStudyRequest(study=self._name))
         if message.uid != self._uid:
-            raise NotFound(
-                f"study {self._name!r} has been deleted; another study has its name now", reason="NO_SUCH_STUDY"
-            )
+            raise gone(self._name)
         self._cached = message
         return message
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Deque, List, Optional
 from parzen._proto import parzen_pb2
 from parzen.connection import Stream, sleep_before_retry
 from parzen.errors import Code, Error
+from parzen.study_info import gone
 from parzen.trial import Trial
 from parzen.values import as_float
 
@@ -23,9 +24,12 @@ _RECONNECT = frozenset([Code.UNAVAILABLE, Code.CANCELLED, Code.UNKNOWN, Code.INT
 class Watch:
     """Iterates over trials as they change; see :meth:`Study.watch`. ``close()`` ends it, from any thread; so does ``with``."""
 
-    def __init__(self, client: "Client", study: str, after_revision: int, states: List[Any], timeout: Optional[float]) -> None:
+    def __init__(
+        self, client: "Client", study: str, uid: int, after_revision: int, states: List[Any], timeout: Optional[float]
+    ) -> None:
         self._client = client
         self._study = study
+        self._uid = uid
         self._revision = after_revision
         self._states = states
         self._deadline = None if timeout is None else time.monotonic() + as_float("timeout", timeout)
@@ -47,6 +51,10 @@ class Watch:
         while not self._pending:
             self._revision = self._pending_revision
             message = self._receive()
+            # The first message of a stream has the study, whose name may be another one's since the last stream.
+            if message.HasField("study") and message.study.uid != self._uid:
+                self.close()
+                raise gone(self._study)
             self._pending.extend(Trial(self._client, trial) for trial in message.trials)
             self._pending_revision = max(self._revision, message.revision)
         trial = self._pending.popleft()

@@ -16,16 +16,18 @@ MINIMIZE: Direction
 VIEW_UNSPECIFIED: View
 
 class AddTrialsRequest(_message.Message):
-    __slots__ = ["request_id", "restore", "study", "trials"]
+    __slots__ = ["request_id", "restore", "study", "study_uid", "trials"]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     RESTORE_FIELD_NUMBER: _ClassVar[int]
     STUDY_FIELD_NUMBER: _ClassVar[int]
+    STUDY_UID_FIELD_NUMBER: _ClassVar[int]
     TRIALS_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     restore: bool
     study: str
+    study_uid: int
     trials: _containers.RepeatedCompositeFieldContainer[Trial]
-    def __init__(self, request_id: _Optional[str] = ..., study: _Optional[str] = ..., trials: _Optional[_Iterable[_Union[Trial, _Mapping]]] = ..., restore: bool = ...) -> None: ...
+    def __init__(self, request_id: _Optional[str] = ..., study: _Optional[str] = ..., trials: _Optional[_Iterable[_Union[Trial, _Mapping]]] = ..., restore: bool = ..., study_uid: _Optional[int] = ...) -> None: ...
 
 class AddTrialsResponse(_message.Message):
     __slots__ = ["count", "first_number"]
@@ -36,20 +38,22 @@ class AddTrialsResponse(_message.Message):
     def __init__(self, first_number: _Optional[int] = ..., count: _Optional[int] = ...) -> None: ...
 
 class AskRequest(_message.Message):
-    __slots__ = ["count", "lease_seconds", "request_id", "resume", "study", "worker"]
+    __slots__ = ["count", "lease_seconds", "request_id", "resume", "study", "study_uid", "worker"]
     COUNT_FIELD_NUMBER: _ClassVar[int]
     LEASE_SECONDS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     RESUME_FIELD_NUMBER: _ClassVar[int]
     STUDY_FIELD_NUMBER: _ClassVar[int]
+    STUDY_UID_FIELD_NUMBER: _ClassVar[int]
     WORKER_FIELD_NUMBER: _ClassVar[int]
     count: int
     lease_seconds: float
     request_id: str
     resume: bool
     study: str
+    study_uid: int
     worker: str
-    def __init__(self, request_id: _Optional[str] = ..., study: _Optional[str] = ..., worker: _Optional[str] = ..., count: _Optional[int] = ..., lease_seconds: _Optional[float] = ..., resume: bool = ...) -> None: ...
+    def __init__(self, request_id: _Optional[str] = ..., study: _Optional[str] = ..., worker: _Optional[str] = ..., count: _Optional[int] = ..., lease_seconds: _Optional[float] = ..., resume: bool = ..., study_uid: _Optional[int] = ...) -> None: ...
 
 class AskResponse(_message.Message):
     __slots__ = ["trials"]
@@ -134,16 +138,18 @@ class Distribution(_message.Message):
     def __init__(self, float: _Optional[_Union[FloatDistribution, _Mapping]] = ..., int: _Optional[_Union[IntDistribution, _Mapping]] = ..., categorical: _Optional[_Union[CategoricalDistribution, _Mapping]] = ...) -> None: ...
 
 class EnqueueRequest(_message.Message):
-    __slots__ = ["params", "request_id", "study", "user_attrs"]
+    __slots__ = ["params", "request_id", "study", "study_uid", "user_attrs"]
     PARAMS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     STUDY_FIELD_NUMBER: _ClassVar[int]
+    STUDY_UID_FIELD_NUMBER: _ClassVar[int]
     USER_ATTRS_FIELD_NUMBER: _ClassVar[int]
     params: _containers.RepeatedCompositeFieldContainer[Param]
     request_id: str
     study: str
+    study_uid: int
     user_attrs: _containers.RepeatedCompositeFieldContainer[Attribute]
-    def __init__(self, request_id: _Optional[str] = ..., study: _Optional[str] = ..., params: _Optional[_Iterable[_Union[Param, _Mapping]]] = ..., user_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ...) -> None: ...
+    def __init__(self, request_id: _Optional[str] = ..., study: _Optional[str] = ..., params: _Optional[_Iterable[_Union[Param, _Mapping]]] = ..., user_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., study_uid: _Optional[int] = ...) -> None: ...
 
 class EnqueueResponse(_message.Message):
     __slots__ = ["trial"]
