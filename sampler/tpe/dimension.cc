@@ -37,6 +37,8 @@ Dimension::Dimension(const Distribution& distribution) {
 double Dimension::ToInner(double value) const { return log ? std::log(value) : value; }
 
 double Dimension::FromInner(double coordinate) const {
+  // Bounds so close that a model of the range between them knows no numbers: any value is as good.
+  if (std::isnan(coordinate)) return low;
   const double value = log ? std::exp(coordinate) : coordinate;
   if (step == 0) return value;
   // Half to even, as numpy.round.

@@ -211,6 +211,38 @@ TEST(TpeSamplerTest, FindsBetterPointsThanChance) {
   EXPECT_LT(tpe, 0.7 * chance);
 }
 
+// Where the logarithms of the bounds are equal, or the reciprocal of their distance is infinite.
+TEST(TpeSamplerTest, RangesOfAFewDoublesAreSuggestedFrom) {
+  constexpr int64_t kMost = int64_t{1} << 53;
+  const std::vector<Distribution> ranges = {FloatDistribution{1e16, 1e16 + 2, true},
+                                            FloatDistribution{1e300, std::nextafter(1e300, 2e300), true},
+                                            FloatDistribution{1e-300, std::nextafter(1e-300, 1)},
+                                            FloatDistribution{5e-324, 1e-323}, IntDistribution{kMost - 1, kMost, true}};
+  TpeOptions all;
+  all.n_startup_trials = 1;
+  std::vector<TpeOptions> modes(5, all);
+  modes[1].reproduce = Reproduce::kOptuna50;
+  modes[2].reproduce = Reproduce::kOptuna291;
+  modes[3].multivariate = false;
+  modes[4].prior_weight = 0;
+  for (const Distribution& range : ranges) {
+    const SearchSpace space = *SearchSpace::Create({{"narrow", range, {}}, {"wide", FloatDistribution{0, 1}, {}}});
+    for (size_t mode = 0; mode < modes.size(); ++mode) {
+      History history({Direction::kMinimize});
+      TpeSampler sampler(modes[mode], 1, 1);
+      for (int64_t row = 0; row < 8; ++row) {
+        const Point point = sampler.Suggest(history, {.number = row, .space = &space})->point;
+        history.Append(RowState::kRunning);
+        for (size_t i = 0; i < space.size(); ++i) {
+          ASSERT_TRUE(Contains(space[i].distribution, point[i])) << "mode " << mode << ", row " << row << ": " << point[i];
+          history.SetParam(row, space[i].name, space[i].distribution, point[i]);
+        }
+        history.Finish(row, {.state = RowState::kComplete, .values = {point[1]}});
+      }
+    }
+  }
+}
+
 TEST(SplitTest, TheIncrementalSplitIsTheWholeOne) {
   for (const Direction direction : {Direction::kMinimize, Direction::kMaximize}) {
     Study study({}, {direction}, 5);
