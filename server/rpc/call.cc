@@ -48,6 +48,7 @@ absl::Status ParseFlat(const void* data, size_t size, google::protobuf::Message*
 }  // namespace
 
 absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message* message) {
+  if (!bytes.Valid()) return BadField(Field("request"), "missing", "one message a call");
   grpc::Slice slice;
   if (!bytes.TrySingleSlice(&slice).ok() && !bytes.DumpToSingleSlice(&slice).ok()) {
     return BadField(Field("request"), "compressed in a way that cannot be undone", "a message");

@@ -3,12 +3,13 @@
 import collections
 import random
 
+import grpc
 import pytest
 
 from bad_inputs import Fixture
 from hostile import request
 from parzend import Parzend
-from wire import METHODS, Wire, pb, snapshot
+from wire import METHODS, SERVICE, Wire, pb, snapshot
 
 # Never INTERNAL, UNKNOWN, DATA_LOSS, DEADLINE_EXCEEDED (a hang), CANCELLED or UNAVAILABLE.
 SAYS_SOMETHING = {"OK", "INVALID_ARGUMENT", "NOT_FOUND", "ALREADY_EXISTS", "FAILED_PRECONDITION", "ABORTED", "RESOURCE_EXHAUSTED", "UNIMPLEMENTED"}
@@ -46,6 +47,15 @@ def test_hostile_calls(world, method):
         assert answer.ok or answer.message, f"call {i}: {answer.code} without a message for {data!r}"
     assert server.alive(), server.log()
     assert codes.total() == CALLS
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
+def test_a_call_without_a_message(world, method):
+    _, wire, _ = world
+    with pytest.raises(grpc.RpcError) as refused:
+        wire.channel.stream_unary(f"/{SERVICE.full_name}/{method}")(iter(()), timeout=60)
+    assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert refused.value.details() == "request: is missing; accepted: one message a call"
 
 
 def test_what_hostile_calls_left_can_be_read_also_after_a_restart(world):
