@@ -34,6 +34,10 @@ struct Split2_9_1 {
 };
 Split2_9_1 SplitObservations2_9_1(const Observations2_9_1& observations, const TpeSettings& settings);
 
+// Several parameters, some with a choice None, may have different numbers of observations, with which Optuna 2.9.1 fails
+// (IndexError, or arrays that do not broadcast). Then only the indices at which every parameter has a value; else all of them.
+std::vector<int32_t> WithoutRagged(const ValueTable& values, std::vector<int32_t> indices);
+
 // The rows of the table at `indices` without NaN, parameter by parameter.
 ValueTable SelectObserved(const ValueTable& values, const std::vector<int32_t>& indices);
 

@@ -128,6 +128,21 @@ Split2_9_1 SplitObservations2_9_1(const Observations2_9_1& observations, const T
   return split;
 }
 
+std::vector<int32_t> WithoutRagged(const ValueTable& values, std::vector<int32_t> indices) {
+  const auto lacks = [&](size_t d, int32_t i) { return std::isnan(values[d][i]); };
+  std::vector<int64_t> lacking;
+  for (size_t d = 0; d < values.size(); ++d) {
+    lacking.push_back(std::count_if(indices.begin(), indices.end(), [&](int32_t i) { return lacks(d, i); }));
+  }
+  if (std::equal(lacking.begin() + 1, lacking.end(), lacking.begin())) return indices;
+  std::erase_if(indices, [&](int32_t i) {
+    for (size_t d = 0; d < values.size(); ++d)
+      if (lacks(d, i)) return true;
+    return false;
+  });
+  return indices;
+}
+
 ValueTable SelectObserved(const ValueTable& values, const std::vector<int32_t>& indices) {
   ValueTable selected(values.size());
   for (size_t d = 0; d < values.size(); ++d) {

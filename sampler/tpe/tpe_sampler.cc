@@ -242,10 +242,12 @@ std::vector<double> TpeSampler::SampleGroup2_9_1(const History& history, const J
   if (static_cast<int64_t>(observations.size()) < settings_.n_startup_trials) return {};
   const Split2_9_1 split = SplitObservations2_9_1(observations, settings_);
   const std::vector<Dimension> dimensions = DimensionsOf(group);
-  const ValueTable below = SelectObserved(observations.values, split.below),
-                   above = SelectObserved(observations.values, split.above);
+  const std::vector<int32_t> taught_below = WithoutRagged(observations.values, split.below),
+                             taught_above = WithoutRagged(observations.values, split.above);
+  const ValueTable below = SelectObserved(observations.values, taught_below),
+                   above = SelectObserved(observations.values, taught_above);
   std::vector<double> weights_below =
-      history.directions().size() > 1 ? WeightsBelow2_9_1(observations, split.below) : RampWeights(below[0].size());
+      history.directions().size() > 1 ? WeightsBelow2_9_1(observations, taught_below) : RampWeights(below[0].size());
   const ParzenEstimator2_9_1 l(dimensions, below, std::move(weights_below), settings_);
   const ParzenEstimator2_9_1 g(dimensions, above, RampWeights(above[0].size()), settings_);
   const ValueTable candidates = l.Sample(settings_.n_ei_candidates, uniform);

@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "sampler/random.h"
+#include "sampler/tpe/estimator_2_9_1.h"
 #include "sampler/tpe/split.h"
 #include "sampler/trial_stream.h"
 
@@ -164,6 +165,42 @@ TEST_P(EveryModeTest, ASuggestionLiesInARangeWhoseBoundsAddUpToInfinity) {
     history.SetParam(number, "x", range, suggestion->point[0]);
     history.Finish(number, {.values = std::vector<double>(objectives, static_cast<double>(number % 7))});
   }
+}
+
+TEST_P(EveryModeTest, NoneIsAChoiceLikeOthers) {
+  const auto& [reproduce, multivariate, objectives] = GetParam();
+  TpeOptions options = Options(reproduce, multivariate);
+  options.n_startup_trials = 4;
+  const CategoricalDistribution three{{std::monostate(), std::string("a"), std::string("b")}};
+  const SearchSpace space = *SearchSpace::Create(
+      {{"c", three, {}}, {"x", FloatDistribution{0, 1}, {}}, {"d", three, {}}, {"n", IntDistribution{1, 9}, {}}});
+  History history(std::vector<Direction>(objectives, Direction::kMinimize));
+  TpeSampler sampler(options, 1, objectives);
+  StreamPositions streams;
+  std::set<double> seen;
+  for (int64_t number = 0; number < 60; ++number) {
+    const auto suggestion = sampler.Suggest(history, {.number = number, .space = &space, .streams = streams});
+    ASSERT_TRUE(suggestion.ok()) << suggestion.status();
+    streams = suggestion->draft.after;
+    history.Append(RowState::kRunning);
+    for (size_t i = 0; i < space.size(); ++i) {
+      ASSERT_TRUE(Contains(space[i].distribution, suggestion->point[i])) << number << " " << space[i].name;
+      history.SetParam(number, space[i].name, space[i].distribution, suggestion->point[i]);
+    }
+    history.SetRelative(number, suggestion->draft.relative);
+    seen.insert(suggestion->point[0]);
+    const double loss = suggestion->point[1] + (suggestion->point[2] == 0 ? 0.0 : 1.0);  // None is the best choice of d
+    history.Finish(number, {.values = std::vector<double>(objectives, loss)});
+  }
+  EXPECT_EQ(seen.size(), 3u);
+}
+
+TEST(Estimator291Test, LeavesOutTrialsWithNoneWhereParametersHaveDifferentNumbers) {
+  const double none = kAbsent;
+  EXPECT_THAT(WithoutRagged({{1, none, 2, 0}, {0, 1, 2, none}}, {0, 1, 3}), testing::ElementsAre(0, 1, 3)) << "one each";
+  EXPECT_THAT(WithoutRagged({{1, none, 2, 0}, {0, 1, 2, none}}, {0, 1, 2}), testing::ElementsAre(0, 2));
+  EXPECT_THAT(WithoutRagged({{none, none}, {0, 1}}, {0, 1}), testing::IsEmpty());
+  EXPECT_THAT(WithoutRagged({{none, 1}}, {0, 1}), testing::ElementsAre(0, 1));
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, EveryModeTest,
