@@ -77,6 +77,8 @@ check 'as its user, without privileges, its system calls filtered' inside sh -c 
 check 'a study is made' inside parzen study create kept -p 'x=float(0, 1)'
 check 'it works: a trial of each sampler' inside sh -c 'for sampler in random qmc tpe gp-ei; do
   parzen study create $sampler --sampler $sampler --max-trials 12 -p "x=float(0, 1)" && parzen worker $sampler -- echo {x} >/dev/null 2>&1 || exit 1; done'
+check 'a backup is taken beside it, as its user' inside setpriv --reuid=parzen --regid=parzen --clear-groups sh -c '
+  parzen backup /var/lib/parzen/copy.db --db /var/lib/parzen/studies.db && parzen check /var/lib/parzen/copy.db'
 check 'killed, it is started again' inside sh -c "kill -KILL $first"
 is_another() { for _ in $(seq 600); do local now; now=$(server); [ "$now" = 0 ] || [ "$now" = "$1" ] || return 0; sleep 0.1; done; return 1; }
 check 'killed: another process' is_another "$first"
