@@ -2,6 +2,7 @@
 # The container image: built (by Docker where there is an engine, else by buildah without one), its size over the base measured, then
 # started as a container would start it - its entry point, its user, a root that cannot be written - to train the digits example,
 # killed, and started again on the same volume, where the study goes on. Needs root where there is no Docker engine.
+#   usage: tests/full/image.sh [--twice]   --twice: built a second time, the image has the same files
 #   PARZEN_CCACHE=DIR   a compiler cache for the build (buildah only)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -19,7 +20,17 @@ else
 fi
 trap 'clean_up; rm -rf --one-file-system "$work"' EXIT
 
+# Everything in the image that is not mounted there: kind, mode, owner, name, target, and what is in it.
+contents() { in_image sh -c 'cd / && find . -xdev -printf "%M %U:%G %p %l\n" && find . -xdev -type f -exec sha256sum {} +' | LC_ALL=C sort -k 2; }
+
 build_image
+if [ "${1:-}" = --twice ]; then
+  contents >"$work/first"
+  build_image
+  contents >"$work/second"
+  diff "$work/first" "$work/second" >&2 || die "built twice, the image differs"
+  say "built twice, with the same $(grep -c '^-' "$work/first") files"
+fi
 size=$(image_bytes) base_size=$(base_bytes)
 mib=$(((size - base_size + 1048575) / 1048576))
 say "the image: $((size / 1048576)) MiB, of which $mib MiB over debian:bookworm-slim"
@@ -63,7 +74,7 @@ read -r after best < <(study "$address" show)
 [ "$after" -ge "$before" ] || die "only $after trials are left of $before"
 say "started again: $after trials are there, the best log loss $best"
 train
-wait "${workers[@]}" || { cat "$work"/worker*.log >&2; die "a worker failed"; }
+for pid in "${workers[@]}"; do wait "$pid" || { cat "$work"/worker*.log >&2; die "a worker failed"; }; done
 read -r all best < <(study "$address" show)
 [ "$all" = 24 ] || die "the study ended with $all trials, not 24"
 say "the study went on to its end: $all trials, the best log loss $best"

@@ -2,9 +2,9 @@
 # it runs in namespaces of its own for processes and mounts, its root read-only, as the image's user, as process 1.
 [ "$(id -u)" = 0 ] || die "needs root: buildah works in chroots here"
 ./dev install buildah debootstrap util-linux
-export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs
+export BUILDAH_ISOLATION=chroot
 readonly storage=$PWD/build/full/containers
-buildah_here() { buildah --root "$storage/graph" --runroot "$storage/run" "$@"; }
+buildah_here() { buildah --storage-driver vfs --root "$storage/graph" --runroot "$storage/run" "$@"; }
 
 # Debian's own slim image is a minimal root without documentation and translations; so is this one.
 make_base() {
@@ -25,6 +25,7 @@ build_image() {
   buildah_here inspect --type image localhost/debian:bookworm-slim >/dev/null 2>&1 || make_base
   local cache=()
   [ -z "${PARZEN_CCACHE:-}" ] || cache=(--volume "$PARZEN_CCACHE:/root/.cache/ccache")
+  [ -z "${container:-}" ] || buildah_here rm "$container" >/dev/null
   buildah_here bud --pull-never "${cache[@]}" -f docker/Dockerfile -t localhost/parzen "$work/context" >"$work/build.log" 2>&1 ||
     { tail -n 100 "$work/build.log" >&2; die "the build failed"; }
   grep -E 'tests passed' "$work/build.log" || die "no unit test ran in the build"
@@ -41,6 +42,7 @@ import json, sys
 value = json.load(sys.stdin)["OCIv1"]["config"][sys.argv[1]]
 print(*(value if isinstance(value, list) else [value]), sep="\n")' "$1"
 }
+in_image() { chroot "$root" "$@"; }
 tree_bytes() { du -sx --block-size=1 "$1" | cut -f1; }
 image_bytes() { tree_bytes "$root"; }
 base_bytes() {

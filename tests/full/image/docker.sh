@@ -1,7 +1,8 @@
 # Sourced by image.sh: the image by Docker.
 build_image() {
-  docker build -f docker/Dockerfile -t parzen "$work/context" >"$work/build.log" 2>&1 || { tail -n 100 "$work/build.log" >&2; die "the build failed"; }
+  docker build --no-cache -f docker/Dockerfile -t parzen "$work/context" >"$work/build.log" 2>&1 || { tail -n 100 "$work/build.log" >&2; die "the build failed"; }
 }
+in_image() { docker run --rm --user 0 --entrypoint "$1" parzen "${@:2}"; }
 image_bytes() { docker image inspect --format '{{.Size}}' parzen; }
 base_bytes() { docker image inspect --format '{{.Size}}' debian:bookworm-slim; }
 start_server() {
