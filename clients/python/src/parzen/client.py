@@ -111,7 +111,8 @@ class Client:
                 ``trial.suggest_...`` names them.
             direction: "minimize" or "maximize"; for several objectives ``directions``, one each, instead.
             metric_names: names of the objectives, one each, different.
-            sampler: "random", "qmc", "tpe", "gp-ei", an object such as ``parzen.Tpe(...)``, or None: the server chooses.
+            sampler: "random", "qmc", "tpe", "gp-ei", an object such as ``parzen.Tpe(...)``, or None: "gp-ei" in a declared space of at most 100
+                parameters until 1,000 trials are complete, else "tpe" (docs/samplers.md).
             seed: 0 to 2**64 - 1: the same seed and the same history give the same suggestion. None: drawn and recorded.
             exist_ok: return the study of this name where it has the same definition (an unset seed matches any).
             max_trials: never more trials than this exist, imported ones not counted; None: no bound.

@@ -47,8 +47,8 @@ class Tpe:
     Args:
         reproduce: "optuna-5.0" or "optuna-2.9.1": draws as that version's sampler with the same seed draws, suggestion for
             suggestion. None: the same algorithm on a random stream of each trial's own.
-        tie_order: "simd" or "scalar": how NumPy orders equal observations; "simd" for 5.0, "scalar" for 2.9.1. See the samplers'
-            documentation.
+        tie_order: with reproduce: how NumPy ordered equal observations, "simd" (the default for 5.0) or "scalar" (2.9.1);
+            docs/samplers.md says which machine has which.
         seed: 0 to 2**64 - 1; None: drawn by the server and recorded.
         n_startup_trials: random trials before the first estimate, default 10.
         n_ei_candidates: candidates drawn from the better trials' density, 1 to 10,000, default 24.
@@ -83,7 +83,7 @@ class GpEi:
 
     Args:
         seed: 0 to 2**64 - 1; None: drawn by the server and recorded.
-        n_startup_trials: trials of the initial design, >= 1; None: by the number of dimensions.
+        n_startup_trials: trials of the initial design, >= 1; None: 5.
     """
 
     seed: Optional[int] = None
