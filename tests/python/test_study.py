@@ -178,7 +178,15 @@ def test_delete(make_study: Make, client: parzen.Client, name: str) -> None:
     for call in changes:
         with pytest.raises(parzen.NotFound):
             call()
-    for read in (lambda: study.state, study.trials, lambda: study.trial(0), lambda: list(study.watch(timeout=60)), trial.refresh):
+    reads = [
+        lambda: study.state,
+        study.trials,
+        lambda: study.trial(0),
+        lambda: study.explain(0),
+        lambda: list(study.watch(timeout=60)),
+        trial.refresh,
+    ]
+    for read in reads:
         with pytest.raises(parzen.NotFound, match="another study"):
             read()
     assert again.state == "active" and again.user_attrs == {}

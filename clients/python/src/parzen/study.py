@@ -343,7 +343,10 @@ class Study(StudyInfo):
             Unimplemented: the study is define-by-run, or its space or sampler has changed since.
         """
         request = parzen_pb2.ExplainTrialRequest(study=self._name, number=as_int("number", number))
-        return decode_explanation(self._client, self._call("ExplainTrial", request))
+        response = self._call("ExplainTrial", request)
+        if response.trial.handle.study_uid != self._uid:
+            raise gone(self._name)
+        return decode_explanation(self._client, response)
 
     def stop(self, number: int) -> None:
         """Asks a running trial's worker to stop: its ``trial.should_prune()`` and ``trial.stop_requested`` become true with its next
