@@ -6,7 +6,7 @@ import io
 import math
 import sys
 import threading
-from typing import Callable, List
+from typing import Any, Callable, Dict, List
 
 import numpy
 import pytest
@@ -108,6 +108,15 @@ def test_errors(make_study: Make) -> None:
     assert study.trial(2).reason == "OSError: disk" and study.trial(4).value == 4
     study.optimize(fails, n_trials=2, catch=Exception)
     assert study.counts["complete"] == 4
+
+
+@pytest.mark.parametrize("arguments", [{"catch": "ValueError"}, {"catch": [ValueError]}, {"callbacks": print}])
+def test_wrong_arguments_run_nothing(make_study: Make, arguments: Dict[str, Any]) -> None:
+    study = make_study()
+    (field,) = arguments
+    with pytest.raises(parzen.InvalidArgument, match=f"^{field}: "):
+        study.optimize(lambda trial: 1.0, n_trials=1, **arguments)
+    assert study.trials() == []
 
 
 @pytest.mark.parametrize("result", [None, "0.3", [1, 2], {"loss": 1}])

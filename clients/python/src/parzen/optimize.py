@@ -28,7 +28,7 @@ from parzen.errors import (
 )
 from parzen.progress import Progress
 from parzen.trial import State, Trial
-from parzen.values import as_float, as_int, invalid
+from parzen.values import as_float, as_int, as_items, invalid
 
 if TYPE_CHECKING:
     from parzen.study import Study
@@ -59,6 +59,9 @@ def optimize(
             raise invalid("n_trials", n_trials, "at least 0, or None")
     if timeout is not None:
         timeout = as_float("timeout", timeout)
+    if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in (catch if isinstance(catch, tuple) else (catch,))):
+        raise invalid("catch", catch, "a class of exceptions, or a tuple of them")
+    callbacks = as_items("callbacks", callbacks, "a list of functions")
     run = _Run(study, objective, n_trials, timeout, catch, callbacks)
     run.progress = Progress(n_trials, enabled=progress, title=study.name)
     try:
