@@ -44,7 +44,9 @@ void SetEnd(const ImportedTrial& trial, storage::TrialRecord* record) {
 void SetTimes(const ImportedTrial& trial, int64_t now, storage::TrialRecord* record) {
   if (record->state >= TrialState::kComplete) record->finished_at = trial.finished_at != 0 ? trial.finished_at : now;
   const int64_t latest = record->finished_at != 0 ? record->finished_at : now;
-  if (record->state != TrialState::kWaiting) record->started_at = trial.started_at != 0 ? trial.started_at : latest;
+  // One that waits has been started where it was taken back.
+  const bool waits = record->state == TrialState::kWaiting;
+  record->started_at = waits || trial.started_at != 0 ? trial.started_at : latest;
   record->created_at = trial.created_at != 0 ? trial.created_at : record->started_at != 0 ? record->started_at : now;
 }
 

@@ -90,6 +90,7 @@ def test_a_define_by_run_study_comes_back_byte_for_byte(cli: Cli, client: parzen
         trial.suggest_categorical("c", ["a", 2, math.inf])
         if i != 3:
             trial.tell(float(i))
+    study.ask().tell(preempted=True)  # waits again: has been started, and has a next attempt
     study.enqueue({"x": 1, "c": "a"})
     cli("export", name, "-o", "first.jsonl")
     cli("study", "delete", name, "--yes")
@@ -101,8 +102,9 @@ def test_a_define_by_run_study_comes_back_byte_for_byte(cli: Cli, client: parzen
     assert running.suggest_float("x", -1, 4) == running.params["x"]
     assert 0 <= running.suggest_float("y", 0, 1) <= 1
     running.tell(0.0)
-    waiting = copy.ask()
-    assert (waiting.number, waiting.suggest_float("x", -1, 1)) == (4, 1.0)
+    taken_back, waiting = copy.ask(count=2)
+    assert (taken_back.number, taken_back.attempt) == (4, 1)
+    assert (waiting.number, waiting.suggest_float("x", -1, 1)) == (5, 1.0)
 
 
 def test_what_is_refused_leaves_no_half_study(cli: Cli, client: parzen.Client, name: str, tmp_path: pathlib.Path) -> None:
