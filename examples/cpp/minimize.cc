@@ -1,9 +1,12 @@
 // Minimizes a function of two parameters through a Parzen server (PARZEN_ADDRESS, or 127.0.0.1:7070).
 // Start it several times at once: all of them work on the same study.
 
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
+#include <string>
+#include <thread>
 
 #include "parzen/client.h"
 
@@ -33,7 +36,12 @@ int main() {
 
   while (true) {
     absl::StatusOr<parzen::Trial> trial = study->Ask();
-    if (parzen::ErrorReason(trial.status()) == "STUDY_FINISHED") break;
+    const std::string reason = parzen::ErrorReason(trial.status());
+    if (reason == "STUDY_FINISHED") break;
+    if (reason == "ALL_HANDED_OUT") {  // the others still run the last trials; one of them may have to be run again
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+      continue;
+    }
     if (!trial.ok()) return Fail(trial.status());
     const double loss = Loss(*trial->Float("lr"), *trial->Int("depth"));
     if (const absl::Status told = trial->Tell(loss); !told.ok()) return Fail(told);
