@@ -290,3 +290,8 @@ def test_client_arguments(monkeypatch: pytest.MonkeyPatch, server: object) -> No
     for bad in (0, -1, float("nan"), "soon"):
         with pytest.raises(parzen.InvalidArgument, match="timeout"):
             parzen.Client(timeout=bad)  # type: ignore[arg-type]
+    for address in ("", "127.0.0.1", "localhost", "http://127.0.0.1:7070", "127.0.0.1:0", "127.0.0.1:65536"):
+        with pytest.raises(parzen.InvalidArgument, match="^address: "):
+            parzen.Client(address)
+    for address in ("unix:/run/parzend.sock", "[::1]:7070", "dns:///tuner:7070"):
+        assert parzen.Client(address).address == address

@@ -22,6 +22,15 @@ _DEFAULT_ADDRESS = "127.0.0.1:7070"
 _INT32_MAX = 2**31 - 1
 
 
+def _as_address(value: Any) -> str:
+    """Refuses what gRPC would take for another host or for its own port 443, and then wait for."""
+    address = as_text("address", value)
+    host, _, port = address.rpartition(":")
+    if not host or address.startswith(("http://", "https://")) or (port.isdecimal() and not 0 < int(port) < 2**16):
+        raise invalid("address", value, "'HOST:PORT' with a port from 1 to 65535, such as '127.0.0.1:7070'")
+    return address
+
+
 class ServerInfo(NamedTuple):
     """What :meth:`Client.server_info` answers."""
 
@@ -66,7 +75,7 @@ class Client:
                 raise invalid("timeout", timeout, "a positive number of seconds, or None")
         self._worker = None if worker is None else as_text("worker", worker)
         self._own_worker: Tuple[int, str] = (0, "")
-        self._connection = Connection(as_text("address", address), timeout, as_tls(tls), as_token(token))
+        self._connection = Connection(_as_address(address), timeout, as_tls(tls), as_token(token))
         self._leases = LeaseKeeper(self._connection)
 
     @property
