@@ -14,8 +14,7 @@ constexpr size_t kLargestBatch = 500;
 
 }  // namespace
 
-Reporter::Reporter(Trial trial, int verdict_fd)
-    : trial_(std::move(trial)), verdict_fd_(verdict_fd), thread_([this] { Loop(); }) {
+Reporter::Reporter(Trial trial, int verdict_fd) : trial_(std::move(trial)), verdict_fd_(verdict_fd), thread_([this] { Loop(); }) {
   trial_.OnLease([this](LeaseEvent event) { SetVerdict(event == LeaseEvent::kLost ? Verdict::kLost : Verdict::kStop); });
 }
 
