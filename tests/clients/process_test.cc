@@ -56,6 +56,8 @@ TEST(Processes, SignalsReachTheWholeGroup) {
 TEST(Processes, WhatCannotRunSaysWhy) {
   const auto process = Process::Start({"/no/such/program"}, {});
   EXPECT_THAT(std::string(process.status().message()), HasSubstr("cannot run '/no/such/program': No such file"));
+  const auto long_one = Process::Start({"true", std::string(1 << 20, 'x')}, {});
+  EXPECT_TRUE(absl::IsInvalidArgument(long_one.status())) << long_one.status();
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <functional>
 #include <optional>
+#include <utility>
 
 namespace parzen::cli {
 namespace {
@@ -76,6 +77,15 @@ absl::StatusOr<CommandTemplate> CommandTemplate::Create(std::vector<std::string>
   }
   if (!status.ok()) return status;
   return CommandTemplate(std::move(arguments));
+}
+
+std::optional<std::string> CommandTemplate::Program() const {
+  bool fixed = true;
+  std::string program = Fill(arguments_[0], [&fixed](const Place&) {
+    fixed = false;
+    return std::string();
+  });
+  return fixed ? std::optional(std::move(program)) : std::nullopt;
 }
 
 std::vector<std::string> CommandTemplate::Expand(const FrozenTrial& trial, const std::string& params_file) const {

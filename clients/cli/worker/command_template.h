@@ -3,6 +3,7 @@
 #ifndef PARZEN_CLIENTS_CLI_WORKER_COMMAND_TEMPLATE_H_
 #define PARZEN_CLIENTS_CLI_WORKER_COMMAND_TEMPLATE_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ class CommandTemplate {
   // INVALID_ARGUMENT where there is no command, or a name is no parameter of the declared space.
   static absl::StatusOr<CommandTemplate> Create(std::vector<std::string> arguments, const SearchSpace& space);
 
+  // The program that runs; nullopt where a place makes it the trial's.
+  std::optional<std::string> Program() const;
   std::vector<std::string> Expand(const FrozenTrial& trial, const std::string& params_file) const;
 
  private:

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "clients/cli/worker/command_template.h"
 #include "clients/cli/worker/output.h"
 #include "parzen/trial.h"
@@ -32,6 +33,8 @@ struct JobResult {
   // Unset: the trial passed to somebody else, nothing is to be told.
   std::optional<Outcome> outcome;
   std::string note;  // for people; empty where there is nothing to say
+  // Not OK: the worker cannot run the command, whatever the trial; the outcome hands the trial back.
+  absl::Status cannot_run = absl::OkStatus();
 };
 
 // Blocks until the command has ended and its intermediate values are with the server. `keep` gets the outcome before the wait for

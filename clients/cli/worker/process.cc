@@ -3,13 +3,18 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 extern "C" {  // glibc 2.36 forgot to say so
 #include <sys/pidfd.h>
@@ -69,6 +74,31 @@ std::vector<std::string> Environment(const std::vector<std::pair<std::string, st
 
 }  // namespace
 
+absl::Status CheckProgram(const std::string& program) {
+  const auto cannot_run = [&program](const std::string& why) {
+    return absl::InvalidArgumentError("cannot run '" + program + "': " + why);
+  };
+  std::vector<std::string> files = {program};
+  const bool searched = program.find('/') == std::string::npos;
+  if (searched) {
+    const char* set = std::getenv("PATH");
+    const std::string path = set == nullptr ? "/bin:/usr/bin" : set;
+    files.clear();
+    for (const auto& directory : absl::StrSplit(path, ':')) {
+      files.push_back(absl::StrCat(directory.empty() ? "." : directory, "/", program));
+    }
+  }
+  std::string found;  // but not executable
+  for (const std::string& file : files) {
+    struct stat about;
+    if (program.empty() || stat(file.c_str(), &about) != 0) continue;
+    if (S_ISREG(about.st_mode) && faccessat(AT_FDCWD, file.c_str(), X_OK, AT_EACCESS) == 0) return absl::OkStatus();
+    if (found.empty()) found = file;
+  }
+  if (!found.empty()) return cannot_run((searched ? found : "it") + " is no executable file");
+  return cannot_run(searched ? "no directory of PATH has it" : ErrorText(ENOENT));
+}
+
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
   if (this != &other) {
     Close();
@@ -104,7 +134,10 @@ absl::StatusOr<Process> Process::Start(const std::vector<std::string>& command,
   do {
     got = read(failure_read.get(), &error, sizeof(error));
   } while (got < 0 && errno == EINTR);
-  if (got == sizeof(error)) return absl::NotFoundError("cannot run '" + command[0] + "': " + ErrorText(error));
+  if (got == sizeof(error)) {
+    const std::string message = "cannot run '" + command[0] + "': " + ErrorText(error);
+    return error == E2BIG ? absl::InvalidArgumentError(message) : absl::InternalError(message);
+  }
   process.pidfd_ = Descriptor(pidfd_open(process.pid_, 0));
   if (process.pidfd_.get() < 0) return absl::InternalError("cannot watch a process: " + ErrorText(errno));
   fcntl(process.output_.get(), F_SETFL, O_NONBLOCK);

@@ -28,11 +28,14 @@ class Descriptor {
   int fd_ = -1;
 };
 
+// INVALID_ARGUMENT where Process::Start would find no file for `program`, or none that may be executed.
+absl::Status CheckProgram(const std::string& program);
+
 class Process {
  public:
   // Starts `command` (looked up in PATH) with our environment and `variables` on top; standard input is empty. The process gets a
   // group of its own, and SIGKILL when the calling thread ends: that thread has to outlive it. The error says why it cannot be
-  // started.
+  // started; it is INVALID_ARGUMENT where the arguments are too long.
   static absl::StatusOr<Process> Start(const std::vector<std::string>& command,
                                        const std::vector<std::pair<std::string, std::string>>& variables);
   Process(Process&&) = default;

@@ -63,6 +63,9 @@ absl::Status Worker::Prepare() {
   const StudyConfig& config = ask_study_->info().config;
   absl::StatusOr<CommandTemplate> command = CommandTemplate::Create(options_.command, config.space);
   if (!command.ok()) return command.status();
+  if (const std::optional<std::string> program = command->Program()) {
+    if (const absl::Status status = CheckProgram(*program); !status.ok()) return status;
+  }
   absl::StatusOr<std::shared_ptr<const OutputRules>> output = OutputRules::Create(config.directions.size(), options_.pattern);
   if (!output.ok()) return output.status();
   stop_ = Descriptor(eventfd(0, EFD_CLOEXEC));
@@ -231,6 +234,8 @@ void Worker::RunTrial(const FrozenTrial& trial) {
   if (result.outcome.has_value() && !result.note.empty()) Say("trial " + std::to_string(trial.number()) + ": " + result.note);
   if (!result.outcome.has_value()) return;
 
+  // Before the trial is back in the queue: another thread would take it up.
+  if (!result.cannot_run.ok()) Stop(result.cannot_run);
   const bool crashed = result.outcome->failure == FailureKind::kCrashed;
   Tell(trial.handle, *result.outcome);
   std::unique_lock lock(mutex_);

@@ -239,13 +239,67 @@ def test_parameters_arrive_three_ways_and_losses_leave_three_ways(own_server, wo
 def test_a_broken_command_ends_the_worker(own_server, workers: Workers, tmp_path: pathlib.Path) -> None:
     cli = runner(own_server.address, tmp_path)
     cli("study", "create", "s", "-p", "x=float(0,1)", "-n", 100)
-    worker = workers.start("s", "--max-failures", "3", command=["no-such-program", "{x}"])
+    worker = workers.start("s", "--max-failures", "3", command=["sh", "-c", "no-such-program {x}"])
     assert worker.wait(120) == 1
     assert "3 trials failed in a row" in workers.log(worker)
     reasons = [t["failure"]["reason"] for t in trials(cli, "s")]
-    assert len(reasons) == 3 and all("cannot run 'no-such-program'" in reason for reason in reasons)
+    assert len(reasons) == 3 and all("exit code 127" in reason for reason in reasons)
+
+
+def test_a_command_that_cannot_run_takes_no_trial(own_server, tmp_path: pathlib.Path) -> None:
+    cli = runner(own_server.address, tmp_path)
+    cli("study", "create", "s", "-p", "x=float(0,1)", "-n", 100)
+    (tmp_path / "train.py").write_text("print(0.5)")  # not executable
+    for program, why in [
+        ("no-such-program", "no directory of PATH has it"),
+        ("./no-such-program", "No such file or directory"),
+        ("./train.py", "it is no executable file"),
+        (str(tmp_path), "it is no executable file"),
+        ("train.py", f"{tmp_path}/train.py is no executable file"),
+        ("", "no directory of PATH has it"),
+    ]:
+        said = cli("worker", "s", "--", program, "{x}", code=2, PATH=f"/no/such/directory:{tmp_path}").stderr
+        assert said == f"parzen: cannot run '{program}': {why}\n"
     cli("worker", "s", "--", "train", "{y}", code=2)
     cli("worker", "s", code=2)
+    assert trials(cli, "s") == []
+
+    (tmp_path / "train.py").write_text("#!/bin/sh\necho 0.5")
+    (tmp_path / "train.py").chmod(0o755)
+    cli("worker", "s", "-n", 1, "--", "./train.py")
+    cli("worker", "s", "-n", 1, "--", "train.py", PATH=f"{tmp_path}:/bin")
+    assert len(trials(cli, "s")) == 2
+
+
+def test_a_worker_that_can_run_no_more_hands_its_trials_back(own_server, workers: Workers, tmp_path: pathlib.Path) -> None:
+    cli = runner(own_server.address, tmp_path)
+    cli("study", "create", "s", "-p", "x=float(0,1)", "-n", 3, "--max-retries", 0)
+    script = tmp_path / "train"
+    script.write_text("#!/bin/sh\nrm $0\necho 0.5\n")
+    script.chmod(0o755)
+    worker = workers.start("s", command=[str(script)])
+    assert worker.wait(120) == 1
+    assert f"parzen: cannot run '{script}': No such file or directory" in workers.log(worker)
+    assert [t["state"] for t in trials(cli, "s")] == ["complete", "waiting"]
+
+    # The script is there, but not what its first line names: found out for each trial that runs at once, and no further one.
+    script.write_text("#!/no/such/interpreter\n")
+    script.chmod(0o755)
+    assert workers.start("s", "--jobs", "2", command=[str(script)]).wait(120) == 1
+    assert [t["state"] for t in trials(cli, "s")][:2] == ["complete", "waiting"]
+    assert "failed" not in {t["state"] for t in trials(cli, "s")}
+
+    cli("worker", "s", "--", "echo", "0.5")
+    assert [t["state"] for t in trials(cli, "s")] == ["complete"] * 3
+
+
+def test_a_program_named_by_a_parameter_fails_its_trials_only(own_server, tmp_path: pathlib.Path) -> None:
+    cli = runner(own_server.address, tmp_path)
+    cli("study", "create", "s", "-p", "tool=categorical('echo','no-such-program')")
+    cli("worker", "s", "--max-trials", 2, "--", "{tool}", "0.5")
+    ended = {t["params"]["tool"]: t for t in trials(cli, "s")}
+    assert ended["echo"]["state"] == "complete" and ended["no-such-program"]["state"] == "failed"
+    assert "cannot run 'no-such-program'" in ended["no-such-program"]["failure"]["reason"]
 
 
 def test_limits_and_infeasible_points(own_server, workers: Workers, tmp_path: pathlib.Path) -> None:
