@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
@@ -80,6 +81,24 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(std::o
   return grpc::SslCredentials(options);
 }
 
+// Whether it is HOST:PORT, or a target as gRPC spells it. gRPC would take anything else for another host or for its own port
+// 443, and then wait for it. The Python client has the same rule.
+bool IsAddress(std::string_view address) {
+  const auto begins = [](std::string_view text, std::string_view scheme) {
+    return text.starts_with(scheme) && text.size() > scheme.size();
+  };
+  if (begins(address, "unix:") || begins(address, "unix-abstract:")) return true;
+  const size_t colon = address.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  const std::string_view host = address.substr(0, colon), digits = address.substr(colon + 1);
+  uint16_t port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc() || end != digits.data() + digits.size() || port == 0) return false;
+  if (begins(host, "dns:") || begins(host, "ipv4:") || begins(host, "ipv6:")) return true;
+  if (host.starts_with('[')) return host.size() > 2 && host.find(']') == host.size() - 1;
+  return !host.empty() && host.find_first_of(":/[]") == std::string_view::npos;
+}
+
 // Not in the message: what was given may be a secret.
 bool IsToken(const std::string& token) {
   return std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
@@ -137,6 +156,10 @@ absl::StatusOr<std::shared_ptr<Connection>> Connection::Create(ClientOptions opt
   if (options.address.empty()) {
     const char* from_environment = std::getenv("PARZEN_ADDRESS");
     options.address = from_environment != nullptr && *from_environment != '\0' ? from_environment : "127.0.0.1:7070";
+  }
+  if (!IsAddress(options.address)) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("address: '%s' is not HOST:PORT with a port from 1 to 65535, such as 127.0.0.1:7070", options.address));
   }
   if (options.timeout <= std::chrono::milliseconds::zero()) {
     return absl::InvalidArgumentError("timeout must be greater than 0");

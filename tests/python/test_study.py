@@ -290,8 +290,9 @@ def test_client_arguments(monkeypatch: pytest.MonkeyPatch, server: object) -> No
     for bad in (0, -1, float("nan"), "soon"):
         with pytest.raises(parzen.InvalidArgument, match="timeout"):
             parzen.Client(timeout=bad)  # type: ignore[arg-type]
-    for address in ("", "127.0.0.1", "localhost", "http://127.0.0.1:7070", "127.0.0.1:0", "127.0.0.1:65536"):
+    for address in ("", "localhost", ":7070", "h:", "h:x", "h:٧", "h:-1", "h:0", "h:65536", "::1:7070", "[::1]", "[]:7070",
+                    "http://h:7070", "grpc://h:7070", "dns:///h", "unix:"):
         with pytest.raises(parzen.InvalidArgument, match="^address: "):
             parzen.Client(address)
-    for address in ("unix:/run/parzend.sock", "[::1]:7070", "dns:///tuner:7070"):
+    for address in ("unix:/run/parzend.sock", "unix-abstract:parzend", "tuner:65535", "[::1]:7070", "dns:///tuner:7070", "ipv6:[::1]:7070"):
         assert parzen.Client(address).address == address

@@ -18,6 +18,7 @@ namespace {
 
 using ::testing::Each;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 constexpr uint64_t kUid = 42;
 constexpr double kLease = 0.03;  // seconds; renewed every ten milliseconds
@@ -145,6 +146,19 @@ TEST_F(ClientTest, ATrialIsRenewedUntilItIsTold) {
   ASSERT_TRUE(told->Tell(0.5).ok());
   EXPECT_FALSE(service_.IsRenewed(told->number()));
   EXPECT_FALSE(told->lease_lost());
+}
+
+TEST(ClientAddress, IsRefusedAtOnceWhereGrpcWouldReadItOtherwise) {
+  for (const char* address : {"localhost", ":7070", "h:", "h:x", "h:-1", "h:0", "h:65536", "::1:7070", "[::1]", "[]:7070",
+                              "http://h:7070", "grpc://h:7070", "dns:///h", "unix:"}) {
+    const absl::Status status = Client::Create({.address = address}).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << address;
+    EXPECT_THAT(std::string(status.message()), StartsWith("address: '" + std::string(address) + "' is not HOST:PORT"));
+  }
+  for (const char* address :
+       {"unix:/run/parzend.sock", "unix-abstract:parzend", "tuner:65535", "[::1]:7070", "dns:///tuner:7070", "ipv6:[::1]:7070"}) {
+    EXPECT_TRUE(Client::Create({.address = address}).ok()) << address;
+  }
 }
 
 }  // namespace

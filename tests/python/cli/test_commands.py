@@ -62,6 +62,7 @@ def test_help_fits_eighty_columns(cli: Cli, command: str) -> None:
     (["top", "--once", "--interval", "1e-9"], 2, "of at least 0.1"),
     (["study", "list", "--token-file", "missing"], 2, "cannot open missing"),
     (["study", "list", "--tls-ca", "missing.pem"], 2, "missing.pem"),
+    (["ask", "x", "--address", "http://localhost:7070"], 2, "'http://localhost:7070' is not HOST:PORT with a port from 1 to 65535"),
     (["ask", "x", "--address", "127.0.0.1:1", "--timeout", "0.2"], 7, "no Parzen server answers at 127.0.0.1:1"),
 ])
 def test_errors_are_one_line_that_helps(cli: Cli, arguments: list, code: int, words: str) -> None:

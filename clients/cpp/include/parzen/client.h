@@ -36,7 +36,7 @@ struct Tls {
 };
 
 struct ClientOptions {
-  // Host and port; empty: PARZEN_ADDRESS, or 127.0.0.1:7070.
+  // HOST:PORT, or unix:PATH; empty: PARZEN_ADDRESS, or 127.0.0.1:7070.
   std::string address;
   // Kept with each trial that is asked for; empty: host-pid-random.
   std::string worker;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import socket
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
@@ -19,15 +20,17 @@ from parzen.tls import Tls, as_tls, as_token
 from parzen.values import as_bool, as_float, as_int, as_items, as_mapping, as_text, encode_attribute, invalid
 
 _DEFAULT_ADDRESS = "127.0.0.1:7070"
+# HOST:PORT, or a target as gRPC spells it.
+_ADDRESS = re.compile(r"unix(-abstract)?:.+|((dns|ipv4|ipv6):.+|\[[^\]]+\]|[^:/\[\]]+):0*(?P<port>[0-9]{1,5})")
 _INT32_MAX = 2**31 - 1
 
 
 def _as_address(value: Any) -> str:
-    """Refuses what gRPC would take for another host or for its own port 443, and then wait for."""
+    """Refuses what gRPC would take for another host or for its own port 443, and then wait for. The C++ client has the same rule."""
     address = as_text("address", value)
-    host, _, port = address.rpartition(":")
-    if not host or address.startswith(("http://", "https://")) or (port.isdecimal() and not 0 < int(port) < 2**16):
-        raise invalid("address", value, "'HOST:PORT' with a port from 1 to 65535, such as '127.0.0.1:7070'")
+    match = _ADDRESS.fullmatch(address)
+    if match is None or (match["port"] is not None and not 0 < int(match["port"]) < 2**16):
+        raise invalid("address", value, "HOST:PORT with a port from 1 to 65535, such as 127.0.0.1:7070")
     return address
 
 
