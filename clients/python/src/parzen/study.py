@@ -11,7 +11,7 @@ from parzen.explanation import Explanation, decode_explanation
 from parzen.imports import batches, encode_import, import_of
 from parzen.samplers import Sampler, encode_sampler
 from parzen.space import Parameter, encode_space
-from parzen.study_info import StudyInfo, gone
+from parzen.study_info import StudyInfo, check_uid
 from parzen.trial import State, Trial, encode_state
 from parzen.values import (
     as_bool,
@@ -181,8 +181,7 @@ class Study(StudyInfo):
 
     def _trial(self, message: parzen_pb2.Trial) -> Trial:
         """A trial that was read by the study's name."""
-        if message.handle.study_uid != self._uid:
-            raise gone(self._name)
+        check_uid(self._name, self._uid, message.handle.study_uid)
         return Trial(self._client, message)
 
     def trials(self, states: Union[None, str, State, Iterable[Union[str, State]]] = None) -> List[Trial]:
@@ -344,8 +343,7 @@ class Study(StudyInfo):
         """
         request = parzen_pb2.ExplainTrialRequest(study=self._name, number=as_int("number", number))
         response = self._call("ExplainTrial", request)
-        if response.trial.handle.study_uid != self._uid:
-            raise gone(self._name)
+        check_uid(self._name, self._uid, response.trial.handle.study_uid)
         return decode_explanation(self._client, response)
 
     def stop(self, number: int) -> None:

@@ -33,9 +33,10 @@ def encode_direction(word: Any) -> Any:
     return parzen_pb2.Direction.Value(as_choice("direction", word, _DIRECTIONS).upper())
 
 
-def gone(name: str) -> NotFound:
-    """What is raised where a study is not found under its name, but another one."""
-    return NotFound(f"study {name!r} has been deleted; another study has its name now", reason="NO_SUCH_STUDY")
+def check_uid(study: str, wanted: int, found: int) -> None:
+    """Raises where what was read by a study's name belongs to another study, which has the name now."""
+    if found != wanted:
+        raise NotFound(f"study {study!r} has been deleted; another study has its name now", reason="NO_SUCH_STUDY")
 
 
 class StudyInfo:
@@ -56,8 +57,7 @@ class StudyInfo:
 
     def _read(self) -> parzen_pb2.Study:
         message: parzen_pb2.Study = self._call("GetStudy", parzen_pb2.GetStudyRequest(study=self._name))
-        if message.uid != self._uid:
-            raise gone(self._name)
+        check_uid(self._name, self._uid, message.uid)
         self._cached = message
         return message
 

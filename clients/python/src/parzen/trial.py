@@ -12,7 +12,7 @@ from parzen._proto import parzen_pb2
 from parzen.connection import new_request_id
 from parzen.errors import Error, InvalidArgument, Pruned
 from parzen.space import Categorical, Float, Int, Parameter, decode_distribution, encode_distribution, same_distribution
-from parzen.study_info import gone
+from parzen.study_info import check_uid
 from parzen.values import (
     ParamValue,
     as_bool,
@@ -370,8 +370,7 @@ class Trial:
         """Reads the trial anew; returns itself. Its attempt stays the one that this object holds."""
         request = parzen_pb2.GetTrialRequest(study=self._message.study, number=self.number, view=parzen_pb2.FULL)
         message = self._call("GetTrial", request)
-        if message.handle.study_uid != self._message.handle.study_uid:
-            raise gone(self._message.study)
+        check_uid(self._message.study, self._message.handle.study_uid, message.handle.study_uid)
         message.handle.CopyFrom(self._message.handle)
         self._set_message(message)
         return self

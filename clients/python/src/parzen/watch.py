@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Deque, List, Optional
 
 from parzen._proto import parzen_pb2
 from parzen.connection import Stream, sleep_before_retry
-from parzen.errors import Code, Error
-from parzen.study_info import gone
+from parzen.errors import Code, Error, NotFound
+from parzen.study_info import check_uid
 from parzen.trial import Trial
 from parzen.values import as_float
 
@@ -52,9 +52,12 @@ class Watch:
             self._revision = self._pending_revision
             message = self._receive()
             # The first message of a stream has the study, whose name may be another one's since the last stream.
-            if message.HasField("study") and message.study.uid != self._uid:
-                self.close()
-                raise gone(self._study)
+            if message.HasField("study"):
+                try:
+                    check_uid(self._study, self._uid, message.study.uid)
+                except NotFound:
+                    self.close()
+                    raise
             self._pending.extend(Trial(self._client, trial) for trial in message.trials)
             self._pending_revision = max(self._revision, message.revision)
         trial = self._pending.popleft()
