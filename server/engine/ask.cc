@@ -2,7 +2,8 @@
 // transaction.
 //
 // While it samples, other threads may tell the worker's own trials and those taken back, or take trials back: what has changed
-// since the plan was made is left out.
+// since the plan was made is left out. Sampling many is cut into the strand's turns, so that other studies' calls go on; what is
+// told between two of them is learned after the last, so that suggestions do not depend on the turns.
 
 #include <algorithm>
 #include <chrono>
@@ -24,31 +25,44 @@ absl::Status SampleError(const absl::Status& status) {
 }  // namespace
 
 void StudyEngine::RunAsk(const AskCommand& command, Done<AskAnswer> done) {
-  for (;;) {
-    AskPlan plan;
-    if (absl::Status status = PlanAsk(command, &plan); !status.ok()) return done(status);
-    Drain(plan.deltas);
-    std::vector<LiveTrial> sampled = std::move(plan.waiting);
-    for (int64_t i = 0; i < plan.fresh; ++i) {
-      LiveTrial trial;
-      trial.record.number = learner_->size() + i;
-      sampled.push_back(std::move(trial));
-    }
-    // What was sampled before an error is handed out: the learner holds it as running.
-    for (size_t i = 0; i < sampled.size(); ++i) {
-      absl::Status status = SampleTrial(command, plan.sampled_at, &sampled[i]);
-      if (status.ok()) continue;
-      if (i == 0 && plan.resumed.empty() && plan.retries.empty()) return done(SampleError(status));
-      sampled.resize(i);
-    }
-    const absl::StatusOr<bool> staged = StageAsk(command, std::move(plan), std::move(sampled), done);
-    if (!staged.ok()) {
-      Fail(staged.status());
-      return done(staged.status());
-    }
-    if (*staged) break;
+  const auto ask = std::make_shared<AskUnderWay>();
+  if (absl::Status status = PlanAsk(command, &ask->plan); !status.ok()) return done(status);
+  Drain(ask->plan.deltas);
+  ask->command = command;
+  ask->done = std::move(done);
+  ask->sampled = std::move(ask->plan.waiting);
+  for (int64_t i = 0; i < ask->plan.fresh; ++i) {
+    LiveTrial trial;
+    trial.record.number = learner_->size() + i;
+    ask->sampled.push_back(std::move(trial));
   }
-  if (learner_->size() % 256 < command.count) NoteMemory();
+  SampleAsk(ask);
+}
+
+void StudyEngine::SampleAsk(const std::shared_ptr<AskUnderWay>& ask) {
+  absl::Status status;
+  {
+    const std::lock_guard lock(mutex_);
+    status = Check();
+  }
+  if (!status.ok()) return ask->done(status);  // the engine has failed between two turns
+  std::vector<LiveTrial>& sampled = ask->sampled;
+  while (ask->ready < sampled.size()) {
+    status = SampleTrial(ask->command, ask->plan.sampled_at, &sampled[ask->ready]);
+    if (!status.ok()) {
+      if (ask->ready == 0 && ask->plan.resumed.empty() && ask->plan.retries.empty()) return ask->done(SampleError(status));
+      sampled.resize(ask->ready);  // what was sampled before an error is handed out: the learner holds it as running
+    } else if (++ask->ready < sampled.size() && strand_->TurnIsOver()) {
+      return strand_->PostNext([self = shared_from_this(), ask] { self->SampleAsk(ask); });
+    }
+  }
+  const absl::StatusOr<bool> staged = StageAsk(ask.get());
+  if (!staged.ok()) {
+    Fail(staged.status());
+    return ask->done(staged.status());
+  }
+  if (!*staged) return strand_->PostNext([self = shared_from_this(), ask] { self->RunAsk(ask->command, ask->done); });
+  if (learner_->size() % 256 < ask->command.count) NoteMemory();
 }
 
 absl::Status StudyEngine::PlanAsk(const AskCommand& command, AskPlan* plan) {
@@ -123,8 +137,10 @@ absl::Status StudyEngine::SampleTrial(const AskCommand& command, int64_t sampled
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> StudyEngine::StageAsk(const AskCommand& command, AskPlan plan, std::vector<LiveTrial> sampled,
-                                           Done<AskAnswer> done) {
+absl::StatusOr<bool> StudyEngine::StageAsk(AskUnderWay* ask) {
+  const AskCommand& command = ask->command;
+  AskPlan& plan = ask->plan;
+  std::vector<LiveTrial>& sampled = ask->sampled;
   std::vector<Trial> views;
   for (const std::vector<LiveTrial>* part : {&plan.resumed, &plan.retries, &sampled}) {
     for (const LiveTrial& trial : *part) {
@@ -136,7 +152,7 @@ absl::StatusOr<bool> StudyEngine::StageAsk(const AskCommand& command, AskPlan pl
   auto batch = std::make_shared<Batch>();
   if (!sampled.empty()) KeepSamplerState(batch.get());
   const auto answer = std::make_shared<AskAnswer>();
-  batch->done.push_back([answer, done = std::move(done), meter = context_.meter, arrived = command.arrived, begun = plan.begun,
+  batch->done.push_back([answer, done = ask->done, meter = context_.meter, arrived = command.arrived, begun = plan.begun,
                          staged = std::chrono::steady_clock::now()](const absl::Status& status) {
     if (!status.ok()) return done(status);
     if (meter != nullptr) meter->Asked(begun - arrived, staged - begun, std::chrono::steady_clock::now() - staged);

@@ -1,7 +1,6 @@
 #include "server/engine/compute_pool.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace parzen::engine {
@@ -28,6 +27,11 @@ void ComputePool::Post(const std::shared_ptr<Strand>& strand, Job job) {
   if (strand->running_ || strand->jobs_.size() > 1) return;  // it is queued, or will be when its slice ends
   ready_.push_back(strand);
   wake_.notify_one();
+}
+
+void ComputePool::PostNext(Strand* strand, Job job) {
+  const std::lock_guard lock(mutex_);
+  strand->jobs_.push_front(std::move(job));  // queued when its slice ends
 }
 
 void ComputePool::PostBackground(const std::shared_ptr<Strand>& strand, Job job) {
@@ -62,14 +66,14 @@ void ComputePool::Work() {
 
 void ComputePool::RunSlice(const std::shared_ptr<Strand>& strand, std::unique_lock<std::mutex>* lock) {
   strand->running_ = true;
-  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(kSliceMicros);
+  strand->turn_ends_ = std::chrono::steady_clock::now() + std::chrono::microseconds(kSliceMicros);
   for (int i = 0; i < kSliceJobs && !strand->jobs_.empty(); ++i) {
     Job job = std::move(strand->jobs_.front());
     strand->jobs_.pop_front();
     lock->unlock();
     job();
     job = nullptr;  // what it holds is let go outside the lock
-    const bool over = std::chrono::steady_clock::now() >= end;
+    const bool over = strand->TurnIsOver();
     lock->lock();
     if (over) break;
   }

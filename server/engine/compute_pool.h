@@ -1,10 +1,13 @@
 // Threads that sample. A Strand runs its jobs one at a time, in the order they were posted; strands with work take turns, a slice
-// of jobs each, so that one busy study does not hold up the others; background jobs run when no strand has anything else.
+// of jobs each, so that one busy study does not hold up the others; a long job does a part a turn (PostNext); background jobs run
+// when no strand has anything else.
 
 #ifndef PARZEN_SERVER_ENGINE_COMPUTE_POOL_H_
 #define PARZEN_SERVER_ENGINE_COMPUTE_POOL_H_
 
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -35,6 +38,7 @@ class ComputePool {
   static constexpr int64_t kSliceMicros = 2000;
 
   void Post(const std::shared_ptr<Strand>& strand, Job job);
+  void PostNext(Strand* strand, Job job);
   void PostBackground(const std::shared_ptr<Strand>& strand, Job job);
   void Work();
   void RunSlice(const std::shared_ptr<Strand>& strand, std::unique_lock<std::mutex>* lock);
@@ -54,12 +58,17 @@ class ComputePool::Strand : public std::enable_shared_from_this<Strand> {
   explicit Strand(ComputePool* pool) : pool_(pool) {}
 
   void Post(std::function<void()> job) { pool_->Post(shared_from_this(), std::move(job)); }
+  // Both for a job of this strand while it runs. A long one that finds its turn over posts what is left of it, which comes before
+  // all else that the strand has, background jobs included, once the other strands have had their turns.
+  bool TurnIsOver() const { return std::chrono::steady_clock::now() >= turn_ends_; }
+  void PostNext(std::function<void()> job) { pool_->PostNext(this, std::move(job)); }
   // Replaces a background job that has not begun.
   void PostBackground(std::function<void()> job) { pool_->PostBackground(shared_from_this(), std::move(job)); }
 
  private:
   friend class ComputePool;
 
+  std::chrono::steady_clock::time_point turn_ends_;  // the running thread's own
   // All under the pool's mutex.
   ComputePool* const pool_;
   std::deque<Job> jobs_;

@@ -226,10 +226,20 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
     int64_t sampled_at = 0;
     std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   };
+  // An Ask between its plan and its transaction.
+  struct AskUnderWay {
+    AskCommand command;
+    Done<AskAnswer> done;
+    AskPlan plan;
+    std::vector<LiveTrial> sampled;  // enqueued ones, then new ones
+    size_t ready = 0;                // how many of them have their parameters
+  };
   absl::Status PlanAsk(const AskCommand& command, AskPlan* plan);
+  // As many of them as the strand's turn allows, then posts itself; the last one ends the Ask.
+  void SampleAsk(const std::shared_ptr<AskUnderWay>& ask);
   absl::Status SampleTrial(const AskCommand& command, int64_t sampled_at, LiveTrial* trial);
   // False, and nothing done: all that was to be handed out has been told or taken back meanwhile; plan again.
-  absl::StatusOr<bool> StageAsk(const AskCommand& command, AskPlan plan, std::vector<LiveTrial> sampled, Done<AskAnswer> done);
+  absl::StatusOr<bool> StageAsk(AskUnderWay* ask);
   bool StageResumed(const AskCommand& command, const storage::TrialRecord& planned, Trial* view, Batch* batch);
   bool StageRetry(const AskCommand& command, const storage::TrialRecord& planned, Trial* view, Batch* batch);
   void StageSampled(LiveTrial trial, Trial* view, Batch* batch);
