@@ -105,7 +105,7 @@ def test_errors(make_study: Make) -> None:
         with pytest.raises(ValueError, match="bad"):
             study.optimize(fails, n_trials=10, catch=(OSError,))
     assert [t.state.value for t in study.trials()] == ["complete", "pruned", "failed", "failed", "complete", "failed"]
-    assert study.trial(2).reason == "OSError: disk" and study.trial(4).value == 4
+    assert study.trial(2).reason == "OSError: disk" and study.trial(3).reason == "the objective is NaN" and study.trial(4).value == 4
     study.optimize(fails, n_trials=2, catch=Exception)
     assert study.counts["complete"] == 4
 

@@ -119,7 +119,8 @@ class Study(StudyInfo):
 
         Args:
             params: name -> value; values that their parameters contain.
-            values: the loss, or one value an objective.
+            values: the loss, or one value an objective; infinities are allowed. With a NaN the trial is recorded as failed ("crashed")
+                rather than complete, without a warning; its ``reason`` says so.
             state: "complete" (the default), "pruned" or "failed".
             intermediate: step -> value.
             constraints, metrics, reason, infeasible: as for :meth:`Trial.tell`.
@@ -145,7 +146,7 @@ class Study(StudyInfo):
 
     def add_trials(self, trials: Iterable[Union[Trial, Tuple[Mapping[str, Any], Any]]]) -> List[int]:
         """Imports finished trials: pairs (params, values), or :class:`Trial` objects of another study. Sent in batches of some
-        thousands, each recorded as a whole or not at all.
+        thousands, each recorded as a whole or not at all. A NaN fails its trial, as for :meth:`add_trial`.
 
         Returns:
             Their numbers.
@@ -377,8 +378,9 @@ class Study(StudyInfo):
         have returned.
 
         Args:
-            objective: takes a trial, returns its loss (or one value an objective). ``parzen.Pruned`` prunes the trial; any other
-                exception fails it and, unless ``catch`` names it, ends the run and is raised.
+            objective: takes a trial, returns its loss (or one value an objective). A NaN warns and fails the trial, with a ``reason`` that
+                says so, and the run goes on. ``parzen.Pruned`` prunes the trial; any other exception fails it and, unless ``catch`` names
+                it, ends the run and is raised.
             n_trials: how many trials this call runs; None: no bound.
             timeout: seconds after which no further trial is started; None: no bound.
             n_jobs: trials at the same time, in threads; -1: one a processor.
