@@ -65,6 +65,7 @@ void StudyCreator::GivePlaceBack() {
 }
 
 void StudyCreator::Run(const CreateStudyCommand& command, Done<Study> done) {
+  if (!command.may_make.ok()) return FindExisting(command, std::move(done));
   if (absl::Status status = TakePlace(); !status.ok()) {
     // One that is there is no new one.
     if (!storage_->GetStudy(command.name).ok()) return done(status);
@@ -96,7 +97,10 @@ void StudyCreator::Run(const CreateStudyCommand& command, Done<Study> done) {
 
 void StudyCreator::FindExisting(const CreateStudyCommand& command, Done<Study> done) {
   const absl::StatusOr<storage::StudyRecord> record = storage_->GetStudy(command.name);
-  if (absl::IsNotFound(record.status())) return Run(command, std::move(done));  // it was deleted in the meantime
+  if (absl::IsNotFound(record.status())) {
+    if (!command.may_make.ok()) return done(command.may_make);
+    return Run(command, std::move(done));  // it was deleted in the meantime
+  }
   if (!record.ok()) return done(FromStorage(record.status()));
   const absl::StatusOr<StudyDefinition> definition = DefinitionFromJson(record->definition);
   if (!definition.ok()) return done(definition.status());

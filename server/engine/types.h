@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "sampler/sampler.h"
 #include "sampler/space.h"
 #include "server/engine/definition.h"
@@ -114,6 +115,7 @@ struct CreateStudyCommand {
   Attributes user_attrs;
   Attributes system_attrs;
   bool exist_ok = false;
+  absl::Status may_make;  // not OK: the answer where no study has the name
 };
 
 struct ListStudiesCommand {

@@ -131,6 +131,8 @@ OptimizerHandlers::OptimizerHandlers(engine::Service* service, CallGate* gate, W
 
 grpc::ServerUnaryReactor* OptimizerHandlers::CreateStudy(Context* context, const Bytes* request, Bytes* response) {
   return Run<v1::CreateStudyRequest>("CreateStudy", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+    command.may_make = call->caller().CheckMakeStudy();
+    if (!command.may_make.ok() && !command.exist_ok) return call->Fail(command.may_make);
     service_->CreateStudy(std::move(command), AnswerStudy(call));
   });
 }

@@ -24,6 +24,9 @@ std::optional<Role> RoleFor(std::string_view method);
 // Whether the role is high enough for the method.
 absl::Status CheckMethod(const Principal& principal, std::string_view method);
 
+// Whether a CreateStudy may make a study. Who may not is still answered one that is there, by exist_ok.
+absl::Status CheckMakeStudy(const Principal& principal);
+
 // Whether the study's name begins with the principal's prefix. The answer for a study that is not there is the same, so that
 // names outside the prefix cannot be probed.
 absl::Status CheckStudy(const Principal& principal, std::string_view study);

@@ -10,6 +10,8 @@ absl::Status Caller::CheckStudy(std::string_view study) const {
   return principal_ ? security::CheckStudy(*principal_, study) : absl::OkStatus();
 }
 
+absl::Status Caller::CheckMakeStudy() const { return principal_ ? security::CheckMakeStudy(*principal_) : absl::OkStatus(); }
+
 std::optional<std::string> Caller::VisiblePrefix(std::string_view requested) const {
   return principal_ ? security::VisiblePrefix(*principal_, requested) : std::string(requested);
 }

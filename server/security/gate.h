@@ -46,8 +46,9 @@ class Caller {
   std::string_view name() const { return principal_ ? std::string_view(principal_->name) : std::string_view(); }
   // Whether there are studies that it may not touch.
   bool restricted() const { return principal_ && !principal_->study_prefix.empty(); }
-  absl::Status CheckStudy(std::string_view study) const;
   // See access.h.
+  absl::Status CheckStudy(std::string_view study) const;
+  absl::Status CheckMakeStudy() const;
   std::optional<std::string> VisiblePrefix(std::string_view requested) const;
 
  private:

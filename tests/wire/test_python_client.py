@@ -47,6 +47,18 @@ def test_tls(served, authority, tmp_path):
         assert [study.name for study in client.studies()] == ["s"]
 
 
+def test_a_workers_script_begins_as_any_other(served, authority, tmp_path):
+    server = served("--tokens", write_tokens(tmp_path / "tokens"))
+    secured = dict(tls=parzen.Tls(ca=authority.certificate), timeout=60)
+    with parzen.Client(server.address, token=WORKER, **secured) as worker, parzen.Client(server.address, token=ADMIN, **secured) as admin:
+        with pytest.raises(parzen.PermissionDenied, match="making a study needs the role admin"):
+            whole_trial(worker, "team/s")
+        admin.create_study("team/s", {"x": parzen.Float(0, 1)}, sampler="random", seed=1)
+        assert whole_trial(worker, "team/s").value == 0.5
+        with pytest.raises(parzen.AlreadyExists, match="another definition"):
+            worker.create_study("team/s", {"x": parzen.Float(0, 2)}, sampler="random", exist_ok=True)
+
+
 def test_tls_from_the_environment(served, authority, monkeypatch):
     server = served()
     monkeypatch.setenv("PARZEN_TLS_CA", str(authority.certificate))

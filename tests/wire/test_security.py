@@ -88,12 +88,39 @@ def test_each_role_may_call_what_its_table_says(guarded):
         assert reader.call("Ask", pb.AskRequest(study="other")).code == "PERMISSION_DENIED"
         assert reader.call("WatchStudy", pb.WatchStudyRequest(study="other")).ok
     with with_token(server, WORKER) as worker:
-        for method in ("CreateStudy", "UpdateStudy", "DeleteStudy", "AddTrials"):
+        for method in ("UpdateStudy", "DeleteStudy", "AddTrials"):
             answer = worker.call(method, b"")
             assert (answer.code, answer.reason) == ("PERMISSION_DENIED", "ROLE_TOO_LOW"), (method, answer)
     assert snapshot(admin) == before
     with with_token(server, WORKER) as worker:
         assert worker.call("Tell", tell(handles["team/a"])).ok
+
+
+def test_a_worker_is_answered_a_study_that_is_there_and_makes_none(guarded):
+    server, admin, _ = guarded
+
+    def create(name, space=("x",), **fields):
+        study = pb.Study(name=name, space=pb.SearchSpace(parameters=[float_parameter(n) for n in space]))
+        return pb.CreateStudyRequest(request_id=request_id(), study=study, **fields)
+
+    before = snapshot(admin)
+    with with_token(server, WORKER) as worker, with_token(server, READER) as reader:
+        found = worker.must("CreateStudy", create("team/a", exist_ok=True))
+        assert found == admin.must("GetStudy", pb.GetStudyRequest(study="team/a"))
+        for wire, request, expected in [
+            (worker, create("team/a"), ("PERMISSION_DENIED", "ROLE_TOO_LOW")),
+            (worker, create("team/new"), ("PERMISSION_DENIED", "ROLE_TOO_LOW")),
+            (worker, create("team/new", exist_ok=True), ("PERMISSION_DENIED", "ROLE_TOO_LOW")),
+            (worker, create("team/a", space=("x", "y"), exist_ok=True), ("ALREADY_EXISTS", "STUDY_EXISTS")),
+            (worker, create("other", exist_ok=True), ("PERMISSION_DENIED", "OUTSIDE_PREFIX")),
+            (worker, create("absent", exist_ok=True), ("PERMISSION_DENIED", "OUTSIDE_PREFIX")),
+            (reader, create("team/a", exist_ok=True), ("PERMISSION_DENIED", "ROLE_TOO_LOW")),
+        ]:
+            answer = wire.call("CreateStudy", request)
+            assert (answer.code, answer.reason) == expected, (request, answer)
+        assert snapshot(admin) == before
+        admin.must("DeleteStudy", pb.DeleteStudyRequest(study="team/a"))
+        assert worker.call("CreateStudy", create("team/a", exist_ok=True)).reason == "ROLE_TOO_LOW"
 
 
 def test_a_worker_outside_its_prefix_is_refused_by_name_and_by_handle(guarded):

@@ -37,6 +37,19 @@ TEST(CreateStudyTest, ExistOkReturnsTheSameDefinition) {
   EXPECT_EQ(GetErrorDetail(status)->metadata.back().first, "difference");
 }
 
+TEST(CreateStudyTest, WhoMayMakeNoneIsAnsweredOneThatIsThere) {
+  Harness harness;
+  CreateStudyCommand command = Create("s", Define({Real("x", 0, 1)}), true);
+  command.may_make = absl::PermissionDeniedError("may not");
+  EXPECT_EQ(harness.CreateStudy(command).status(), command.may_make);
+  EXPECT_EQ(Reason(harness.GetStudy("s").status()), "NO_SUCH_STUDY");
+  const Study made = harness.MakeStudy("s", Define({Real("x", 0, 1)}));
+  EXPECT_EQ(harness.CreateStudy(command)->uid, made.uid);
+  command = Create("s", Define({Real("x", 0, 2)}), true);
+  command.may_make = absl::PermissionDeniedError("may not");
+  EXPECT_EQ(Reason(harness.CreateStudy(command).status()), "STUDY_EXISTS");
+}
+
 TEST(CreateStudyTest, RefusesBadDefinitions) {
   Harness harness;
   EXPECT_EQ(Reason(harness.CreateStudy(Create("", Define({}))).status()), "BAD_FIELD");

@@ -41,10 +41,10 @@ TEST(Access, EachRoleMayDoWhatTheOneBeforeMayAndMore) {
                                         "BestTrials", "ExplainTrial", "WatchStudy", "GetServerInfo"};
   EXPECT_EQ(AllowedTo(Role::kReader), reader);
   std::set<std::string> worker = reader;
-  worker.insert({"Ask", "Tell", "Report", "Heartbeat", "Suggest", "UpdateTrial", "Enqueue", "StopTrial"});
+  worker.insert({"Ask", "Tell", "Report", "Heartbeat", "Suggest", "UpdateTrial", "Enqueue", "StopTrial", "CreateStudy"});
   EXPECT_EQ(AllowedTo(Role::kWorker), worker);
   std::set<std::string> admin = worker;
-  admin.insert({"CreateStudy", "UpdateStudy", "DeleteStudy", "AddTrials"});
+  admin.insert({"UpdateStudy", "DeleteStudy", "AddTrials"});
   EXPECT_EQ(AllowedTo(Role::kAdmin), admin);
 }
 
@@ -53,6 +53,13 @@ TEST(Access, ARefusalNamesWhoWhatAndTheRoleNeeded) {
   EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(ReasonOf(status), "ROLE_TOO_LOW");
   EXPECT_EQ(status.message(), "'dashboard' has the role reader; Tell needs the role worker");
+}
+
+TEST(Access, OnlyAdminsMakeStudies) {
+  EXPECT_TRUE(CheckMakeStudy({"ada", Role::kAdmin, ""}).ok());
+  const auto status = CheckMakeStudy({"willi", Role::kWorker, ""});
+  EXPECT_EQ(ReasonOf(status), "ROLE_TOO_LOW");
+  EXPECT_EQ(status.message(), "'willi' has the role worker; making a study needs the role admin");
 }
 
 TEST(Access, NobodyMayCallAMethodThatTheTableDoesNotKnow) {
