@@ -15,14 +15,6 @@
 #include "server/engine/study_engine.h"
 
 namespace parzen::engine {
-namespace {
-
-absl::Status SampleError(const absl::Status& status) {
-  if (!absl::IsFailedPrecondition(status)) return status;
-  return Precondition("SPACE_EXHAUSTED", std::string(status.message()));
-}
-
-}  // namespace
 
 void StudyEngine::RunAsk(const AskCommand& command, Done<AskAnswer> done) {
   const auto ask = std::make_shared<AskUnderWay>();
@@ -135,6 +127,14 @@ absl::Status StudyEngine::SampleTrial(const AskCommand& command, int64_t sampled
   record.algorithm_version = definition.sampler.algorithm_version;
   record.sampler_draft = StoredDraftToJson(stored);
   return absl::OkStatus();
+}
+
+absl::Status StudyEngine::SampleError(const absl::Status& status) const {
+  if (!absl::IsFailedPrecondition(status)) return status;
+  return Precondition(
+      "SPACE_EXHAUSTED",
+      absl::StrCat("study \"", identity_.name, "\" has handed out all ", *learner_->definition().space.FiniteSize(),
+                   " points of its space; allow_repeats or a wider space (UpdateStudy) lets it go on"));
 }
 
 absl::StatusOr<bool> StudyEngine::StageAsk(AskUnderWay* ask) {

@@ -238,6 +238,7 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
   // As many of them as the strand's turn allows, then posts itself; the last one ends the Ask.
   void SampleAsk(const std::shared_ptr<AskUnderWay>& ask);
   absl::Status SampleTrial(const AskCommand& command, int64_t sampled_at, LiveTrial* trial);
+  absl::Status SampleError(const absl::Status& status) const;
   // False, and nothing done: all that was to be handed out has been told or taken back meanwhile; plan again.
   absl::StatusOr<bool> StageAsk(AskUnderWay* ask);
   bool StageResumed(const AskCommand& command, const storage::TrialRecord& planned, Trial* view, Batch* batch);

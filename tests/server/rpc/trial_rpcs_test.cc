@@ -83,6 +83,13 @@ TEST_F(RpcTest, AFiniteSpaceIsHandedOutOnceEach) {
   for (const v1::Trial& trial : asked.trials()) seen.insert(trial.params(0).value().int_value());
   EXPECT_EQ(seen.size(), 5);
   EXPECT_EQ(Try(stub(), &Stub::Ask, "study: 'f'"), "FAILED_PRECONDITION SPACE_EXHAUSTED");
+  v1::AskRequest request;
+  request.set_study("f");
+  v1::AskResponse response;
+  EXPECT_EQ(Call(stub(), &Stub::Ask, request, &response).error_message(),
+            "study \"f\" has handed out all 5 points of its space; allow_repeats or a wider space (UpdateStudy) lets it go on");
+  Must(stub(), &Stub::UpdateStudy, "study { name: 'f' allow_repeats: true } update_mask { paths: 'allow_repeats' }");
+  EXPECT_EQ(Must(stub(), &Stub::Ask, "study: 'f' count: 9").trials_size(), 9);
 }
 
 TEST_F(RpcTest, TellRecordsAnOutcome) {
