@@ -107,6 +107,21 @@ TpeOptions Options(Reproduce reproduce, std::optional<bool> multivariate = std::
   return options;
 }
 
+TEST(ConsiderPriorTest, HasAnEffectIn291Only) {
+  for (const Reproduce reproduce : {Reproduce::kNone, Reproduce::kOptuna291, Reproduce::kOptuna50}) {
+    TpeOptions without = Options(reproduce);
+    without.consider_prior = false;
+    Study study(Options(reproduce), {Direction::kMinimize}, 1), other(without, {Direction::kMinimize}, 1);
+    bool same = true;
+    for (int i = 0; i < 30; ++i) {
+      study.Step();
+      other.Step();
+      same = same && Same(study.points().back(), other.points().back());
+    }
+    EXPECT_EQ(same, reproduce != Reproduce::kOptuna291);
+  }
+}
+
 class EveryModeTest : public testing::TestWithParam<std::tuple<Reproduce, std::optional<bool>, size_t>> {};
 
 TEST_P(EveryModeTest, ARestartedSamplerSuggestsTheSameAndExplainsIt) {

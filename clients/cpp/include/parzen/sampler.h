@@ -30,7 +30,7 @@ struct Tpe {
   std::optional<bool> constant_liar = std::nullopt;
   std::optional<bool> consider_endpoints = std::nullopt;
   std::optional<bool> consider_magic_clip = std::nullopt;
-  std::optional<bool> consider_prior = std::nullopt;
+  std::optional<bool> consider_prior = std::nullopt;  // with kOptuna291 only: else without effect
   std::optional<double> prior_weight = std::nullopt;
 };
 

@@ -57,7 +57,7 @@ class Tpe:
         constant_liar: running trials count as bad ones. Default True (5.0), False (2.9.1).
         consider_endpoints: default False.
         consider_magic_clip: default True.
-        consider_prior: 2.9.1 only, default True.
+        consider_prior: with reproduce="optuna-2.9.1" only, default True; else without effect, as in Optuna 5.0.
         prior_weight: >= 0, default 1.
     """
 
