@@ -56,17 +56,19 @@ absl::Status StudyEngine::CheckState(const UpdateStudyCommand& command, Face* fa
   face->state = face_.state;  // a Tell may have finished the study
   const int64_t trials = Size() - imported_;
   const std::optional<int64_t>& max_trials = face->definition->max_trials;
+  const auto all_ended = [&](const std::optional<int64_t>& bound) { return bound && trials >= *bound && unfinished_ == 0; };
   if (command.max_trials && max_trials && *max_trials < trials) {
     return BadField("max_trials",
                     absl::StrCat("is ", *max_trials, "; the study has ", trials, " trials: as many or more are accepted"));
   }
   if (command.state) {
-    const bool all_ended = max_trials && trials >= *max_trials && unfinished_ == 0;
-    if (face->state == StudyState::kFinished && *command.state != StudyState::kFinished && all_ended) {
+    if (face->state == StudyState::kFinished && *command.state != StudyState::kFinished && all_ended(max_trials)) {
       return Precondition("STUDY_FINISHED", absl::StrCat("all ", *max_trials, " trials of study \"", identity_.name,
                                                          "\" have ended (max_trials); raise max_trials to go on"));
     }
     face->state = *command.state;
+  } else if (face->state == StudyState::kFinished && all_ended(face_.definition->max_trials) && !all_ended(max_trials)) {
+    face->state = StudyState::kActive;  // max_trials had finished it
   }
   return absl::OkStatus();
 }

@@ -106,7 +106,9 @@ void AddStudyUpdate(CLI::App* study, Context* context) {
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->take_all();
-  update->add_option("-n,--max-trials", options->max_trials, "Never more trials than this")
+  update
+      ->add_option("-n,--max-trials", options->max_trials,
+                   "Never more trials than this; raised, a study that they had finished goes on")
       ->type_name("INT")
       ->transform(Whole(1));
   update->add_option("--max-retries", options->max_retries, "Lost workers before a trial is failed")

@@ -73,6 +73,27 @@ TEST_F(RpcTest, MaxTrialsEndsTheStudy) {
   EXPECT_EQ(Try(stub(), &Stub::Ask, "study: 'a'"), "FAILED_PRECONDITION STUDY_FINISHED");
 }
 
+TEST_F(RpcTest, RaisingMaxTrialsGoesOnWithWhatTheyHadFinished) {
+  Create("a", "max_trials: 1 sampler { random {} }");
+  Tell(Ask("a"), "values: 1");
+  const auto update = [&](const std::string& fields, const std::string& paths) {
+    return Must(stub(), &Stub::UpdateStudy, absl::StrCat("study { name: 'a' ", fields, " } update_mask { ", paths, " }"));
+  };
+  EXPECT_EQ(update("max_trials: 1", "paths: 'max_trials'").state(), v1::Study::FINISHED);
+  EXPECT_EQ(update("max_trials: 2", "paths: 'max_trials'").state(), v1::Study::ACTIVE);
+  Tell(Ask("a"), "values: 1");
+  // A state that is set with it is what counts.
+  EXPECT_EQ(update("max_trials: 3 state: FINISHED", "paths: 'max_trials' paths: 'state'").state(), v1::Study::FINISHED);
+  // Finished by that call, not by max_trials.
+  EXPECT_EQ(update("max_trials: 4", "paths: 'max_trials'").state(), v1::Study::FINISHED);
+  EXPECT_EQ(update("state: ACTIVE", "paths: 'state'").state(), v1::Study::ACTIVE);
+  Tell(Ask("a"), "values: 1");
+  Tell(Ask("a"), "values: 1");
+  EXPECT_EQ(Must(stub(), &Stub::GetStudy, "study: 'a'").state(), v1::Study::FINISHED);
+  EXPECT_EQ(update("", "paths: 'max_trials'").state(), v1::Study::ACTIVE);  // no bound
+  EXPECT_EQ(Ask("a").handle().number(), 4);
+}
+
 TEST_F(RpcTest, AFiniteSpaceIsHandedOutOnceEach) {
   const v1::Study study = Must(
       stub(), &Stub::CreateStudy,

@@ -63,6 +63,7 @@ struct StudyUpdate {
   // The whole grown space: every parameter as it was or wider, in order, new ones behind them.
   std::optional<SearchSpace> space = std::nullopt;
   std::optional<Sampler> sampler = std::nullopt;  // the seed stays
+  // Raised, a study that has finished because all of them had ended goes on; one finished by Finish before needs Resume.
   std::optional<int64_t> max_trials = std::nullopt;
   std::optional<int32_t> max_retries = std::nullopt;
   std::optional<bool> allow_repeats = std::nullopt;

@@ -299,7 +299,9 @@ class Study(StudyInfo):
         Args:
             space: the whole grown space: it may have new parameters at the end (``default=`` says what old trials are taken to have
                 had), more choices and wider ranges, and nothing less than before.
-            sampler, max_trials, max_retries, allow_repeats, metric_names: as for :meth:`Client.create_study`.
+            max_trials: raised, a study that has finished because all of them had ended goes on; one that was finished by
+                :meth:`finish` before needs :meth:`resume`.
+            sampler, max_retries, allow_repeats, metric_names: as for :meth:`Client.create_study`.
         """
         message, mask = parzen_pb2.Study(), []
         if space is not None:
