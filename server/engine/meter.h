@@ -15,8 +15,8 @@ class Meter {
  public:
   virtual ~Meter() = default;
 
-  // An Ask that handed out trials: how long it waited for the study's turn, sampled (other studies' turns in between included), and
-  // waited for its commit.
+  // An Ask that handed out trials: how long it waited for the study's turn, sampled (other studies' turns in between included),
+  // and waited for its commit.
   virtual void Asked(std::chrono::nanoseconds wait, std::chrono::nanoseconds sample, std::chrono::nanoseconds commit) = 0;
 };
 

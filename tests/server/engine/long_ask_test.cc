@@ -26,10 +26,10 @@ ServiceOptions OneThread() {
   return options;
 }
 
-// Each of its suggestions takes longer than a turn of the sampling thread.
+// An Ask for kMany of its suggestions takes many turns of the sampling thread.
 StudyDefinition Wide() {
   std::vector<DeclaredParameter> space;
-  for (int i = 0; i < 1000; ++i) space.push_back(Real("x" + std::to_string(i), 0, 1));
+  for (int i = 0; i < 400; ++i) space.push_back(Real("x" + std::to_string(i), 0, 1));
   StudyDefinition definition = Define(std::move(space));
   definition.sampler.kind = SamplerKind::kTpe;
   return definition;
