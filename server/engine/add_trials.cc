@@ -130,7 +130,7 @@ absl::Status StudyEngine::ResolveImported(const ImportedTrial& trial, bool resto
   return crashed ? absl::OkStatus() : CheckWhole(*record);
 }
 
-absl::StatusOr<StudyEngine::LiveTrial> StudyEngine::ImportedRecord(const ImportedTrial& trial, bool restore, int64_t now) const {
+absl::StatusOr<LiveTrial> StudyEngine::ImportedRecord(const ImportedTrial& trial, bool restore, int64_t now) const {
   LiveTrial resolved;
   storage::TrialRecord& record = resolved.record;
   if (absl::Status status = ResolveImported(trial, restore, &resolved); !status.ok()) return status;

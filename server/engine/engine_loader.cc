@@ -76,7 +76,7 @@ class EngineLoader : public storage::LoadVisitor {
     if (record.state == TrialState::kWaiting) (record.attempt == 0 ? engine_.waiting_ : engine_.retries_).insert(record.number);
     if (record.state == TrialState::kRunning) engine_.RenewLease(record);
     const int64_t number = record.number;
-    engine_.live_.emplace(number, std::make_unique<StudyEngine::LiveTrial>(std::move(record), *std::move(stored)));
+    engine_.live_.emplace(number, std::make_unique<LiveTrial>(std::move(record), *std::move(stored)));
     ++engine_.unfinished_;
   }
 

@@ -28,7 +28,7 @@ absl::Status StudyEngine::Check() const {
   return absl::OkStatus();
 }
 
-StudyEngine::LiveTrial* StudyEngine::FindLive(int64_t number) {
+LiveTrial* StudyEngine::FindLive(int64_t number) {
   const auto found = live_.find(number);
   return found == live_.end() ? nullptr : found->second.get();
 }

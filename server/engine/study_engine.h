@@ -53,7 +53,7 @@
 #include "server/engine/request_table.h"
 #include "server/engine/revision_log.h"
 #include "server/engine/service.h"
-#include "server/engine/stored_draft.h"
+#include "server/engine/study_state.h"
 #include "server/engine/thread_pool.h"
 #include "server/engine/trial_view.h"
 #include "server/engine/types.h"
@@ -119,53 +119,6 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
   void ReadChanges(int64_t revision, bool first, View view, const std::vector<TrialState>& states, Done<WatchBatch> done);
 
  private:
-  // ---------------------------------------------------------------------------------------------------------- state
-
-  // What is kept of every trial: 8 bytes. States are 0 before there is one.
-  struct TrialIndex {
-    int32_t attempt = 0;
-    uint8_t committed = 0;  // TrialState that readers see
-    uint8_t staged = 0;     // TrialState after what is queued
-    bool imported = false;
-  };
-
-  // An unfinished trial, or one whose end is not durable yet.
-  struct LiveTrial {
-    storage::TrialRecord record;  // as staged, whole
-    StoredDraft stored;
-    bool ended() const { return record.state >= TrialState::kComplete; }
-  };
-
-  // The study itself, without its trials. Replaced whole when it changes.
-  struct Face {
-    StudyState state = StudyState::kActive;
-    std::shared_ptr<const StudyDefinition> definition;
-    int32_t definition_version = 1;
-    Attributes user_attrs;
-    Attributes system_attrs;
-    int64_t revision = 0;  // of its latest change, trials not included
-  };
-
-  // What a trial is to readers once its transaction is durable.
-  struct TrialEffect {
-    int64_t number;
-    int64_t revision;
-    TrialState state;
-    std::vector<double> candidate = {};  // objective values of a complete, feasible trial
-  };
-
-  // One queued transaction and what follows from it.
-  struct Batch {
-    std::vector<storage::Change> changes;
-    std::vector<TrialEffect> effects;
-    std::shared_ptr<const Face> face;  // where the study itself changes
-    int64_t revision = 0;              // the last in it; 0 where it has none
-    std::optional<storage::RequestRecord> request;
-    bool deletes = false;
-    std::vector<std::function<void(absl::Status)>> done;  // called outside the mutex
-  };
-  using BatchPtr = std::shared_ptr<Batch>;
-
   struct Page {
     int64_t after = -1;    // number or revision of the last trial before it
     int64_t revision = 0;  // committed when the first page was read

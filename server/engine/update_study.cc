@@ -9,7 +9,7 @@
 
 namespace parzen::engine {
 
-absl::StatusOr<StudyEngine::Face> StudyEngine::UpdatedFace(const UpdateStudyCommand& command, const Face& face) const {
+absl::StatusOr<Face> StudyEngine::UpdatedFace(const UpdateStudyCommand& command, const Face& face) const {
   Face updated = face;
   StudyDefinition definition = *face.definition;
   if (command.space) {
