@@ -194,18 +194,19 @@ JobResult Judge(int status, Stopped stopped, const OutputReader& output, const J
 }  // namespace
 
 JobResult RunJob(const Trial& trial, const JobRules& rules, const std::function<void(const Outcome&)>& keep) {
-  const auto handed_back = [&keep](absl::Status why) {
-    JobResult result = Failed(FailureKind::kPreempted, std::string(why.message()));
-    result.cannot_run = std::move(why);
+  // The command has not run: the trial goes back to the queue, or fails where every worker would meet the same.
+  const auto not_run = [&keep](const absl::Status& why, bool by_trial) {
+    JobResult result = Failed(by_trial ? FailureKind::kCrashed : FailureKind::kPreempted, std::string(why.message()));
+    if (!by_trial) result.cannot_run = why;
     keep(*result.outcome);
     return result;
   };
   const ScratchDirectory scratch;
-  if (!scratch.ok()) return handed_back(absl::InternalError("the worker cannot make a temporary directory"));
+  if (!scratch.ok()) return not_run(absl::InternalError("the worker cannot make a temporary directory"), false);
   const std::string params_file = scratch.File("params.json"), result_file = scratch.File("result");
   const std::string params = Dump(ToJson(trial.params()));
   if (const absl::Status status = WriteFile(params_file, params + "\n"); !status.ok()) {
-    return handed_back(absl::InternalError("the worker " + std::string(status.message())));
+    return not_run(absl::InternalError("the worker " + std::string(status.message())), false);
   }
   std::vector<std::pair<std::string, std::string>> variables = TrialEnvironment(trial.frozen());
   variables.emplace_back("PARZEN_PARAMS_FILE", params_file);
@@ -221,12 +222,8 @@ JobResult RunJob(const Trial& trial, const JobRules& rules, const std::function<
   OutputReader output(rules.output, [&reporter](IntermediateValue value) { reporter.Add(value); });
   absl::StatusOr<Process> process = Process::Start(rules.command.Expand(trial.frozen(), params_file), variables);
   if (!process.ok()) {
-    // Every worker would fail where the trial's parameters name the program, or are too long for it.
-    const bool by_trial = absl::IsInvalidArgument(process.status()) || !rules.command.Program().has_value();
-    if (!by_trial) return handed_back(process.status());
-    JobResult result = Failed(FailureKind::kCrashed, std::string(process.status().message()));
-    keep(*result.outcome);
-    return result;
+    // The trial's parameters name the program, or are too long for it.
+    return not_run(process.status(), absl::IsInvalidArgument(process.status()) || !rules.command.Program().has_value());
   }
   Supervisor supervisor(&*process, &output, reporter, rules, verdict.get(), log.get());
   const int status = supervisor.Run();
