@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "sampler/space.h"
+#include "sampler/space/space.h"
 
 namespace parzen {
 

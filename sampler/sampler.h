@@ -21,7 +21,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "sampler/history.h"
-#include "sampler/space.h"
+#include "sampler/space/space.h"
 
 namespace parzen {
 

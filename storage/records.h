@@ -52,7 +52,7 @@ struct TrialTally {
 
 struct ParamRecord {
   std::string name;
-  // Internal form (sampler/space.h): the number itself, or the index of the choice.
+  // Internal form (sampler/space/space.h): the number itself, or the index of the choice.
   double value = 0;
   // External form as JSON: 0.001, 3, "rbf", true, null; what a person reads in the file.
   std::string json;

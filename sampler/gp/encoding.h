@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "sampler/space.h"
+#include "sampler/space/space.h"
 
 namespace parzen::gp {
 

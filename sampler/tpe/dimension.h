@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
-#include "sampler/space.h"
+#include "sampler/space/space.h"
 
 namespace parzen::tpe {
 

@@ -22,7 +22,7 @@ absl::StatusOr<std::vector<storage::Intermediate>> InOrder(std::vector<storage::
   const auto twice =
       std::adjacent_find(values.begin(), values.end(), [](const auto& a, const auto& b) { return a.step == b.step; });
   if (twice == values.end()) return values;
-  return BadField("trials.intermediate_values", absl::StrCat("step ", twice->step, " is there twice"));
+  return error::BadField("trials.intermediate_values", absl::StrCat("step ", twice->step, " is there twice"));
 }
 
 void SetEnd(const ImportedTrial& trial, storage::TrialRecord* record) {
@@ -58,10 +58,10 @@ absl::Status StudyEngine::ResolveByRun(const ImportedTrial& trial, LiveTrial* re
   std::vector<std::string> seen;
   for (const GivenParam& param : trial.params) {
     if (param.name.empty() || param.name.size() > kMaxNameBytes) {
-      return BadField("trials.params.name", "1 to 256 bytes are accepted");
+      return error::BadField("trials.params.name", "1 to 256 bytes are accepted");
     }
     if (std::find(seen.begin(), seen.end(), param.name) != seen.end()) {
-      return BadField("trials.params", "\"" + param.name + "\" is there twice");
+      return error::BadField("trials.params", "\"" + param.name + "\" is there twice");
     }
     seen.push_back(param.name);
     if (trial.state == TrialState::kWaiting) {
@@ -70,14 +70,14 @@ absl::Status StudyEngine::ResolveByRun(const ImportedTrial& trial, LiveTrial* re
       continue;
     }
     if (!param.distribution) {
-      return BadField("trials.params.distribution", "of \"" + param.name + "\" is not set; a define-by-run study needs it");
+      return error::BadField("trials.params.distribution", "of \"" + param.name + "\" is not set; a define-by-run study needs it");
     }
     absl::Status status = ValidateDistribution(param.name, *param.distribution);
-    if (!status.ok()) return AsBadField(status, "trials.params.distribution");
+    if (!status.ok()) return error::AsBadField(status, "trials.params.distribution");
     status = CheckColumn("trials.params.distribution", param.name, *param.distribution);
     if (!status.ok()) return status;
     const absl::StatusOr<double> value = ToInternal(param.name, *param.distribution, param.value);
-    if (!value.ok()) return AsBadField(value.status(), "trials.params");
+    if (!value.ok()) return error::AsBadField(value.status(), "trials.params");
     record->params.push_back(MakeParam(param.name, *param.distribution, DistributionToJson(*param.distribution), *value));
   }
   return absl::OkStatus();
@@ -90,12 +90,12 @@ absl::Status StudyEngine::KeepDistributions(const std::vector<GivenParam>& given
     const Distribution& declared = space[*space.Find(param.name)].distribution;
     if (!param.distribution || *param.distribution == declared) continue;
     const auto before = SearchSpace::Create({{param.name, *param.distribution, std::nullopt}});
-    if (!before.ok()) return AsBadField(before.status(), "trials.params.distribution");
+    if (!before.ok()) return error::AsBadField(before.status(), "trials.params.distribution");
     const auto now = SearchSpace::Create({{param.name, declared, std::nullopt}});
     if (!now.ok()) return now.status();
-    if (absl::Status status = before->CheckGrowth(*now); !status.ok()) return AsBadField(status, "trials.params.distribution");
+    if (absl::Status status = before->CheckGrowth(*now); !status.ok()) return error::AsBadField(status, "trials.params.distribution");
     const absl::StatusOr<double> value = ToInternal(param.name, *param.distribution, param.value);
-    if (!value.ok()) return AsBadField(value.status(), "trials.params");
+    if (!value.ok()) return error::AsBadField(value.status(), "trials.params");
     const auto kept =
         std::find_if(record->params.begin(), record->params.end(), [&](const auto& other) { return other.name == param.name; });
     *kept = MakeParam(param.name, *param.distribution, DistributionToJson(*param.distribution), *value);
@@ -112,7 +112,7 @@ absl::Status StudyEngine::CheckWhole(const storage::TrialRecord& record) const {
   for (size_t i = 0; i < space.size(); ++i) {
     if (!std::isnan(point[i]) || !space.IsActive(i, point)) continue;
     if (!definition.defaults[i]) {
-      return BadField("trials.params", "\"" + space[i].name + "\" is missing; each active parameter without a default is needed");
+      return error::BadField("trials.params", "\"" + space[i].name + "\" is missing; each active parameter without a default is needed");
     }
     const auto value = ToInternal(space[i].name, space[i].distribution, *definition.defaults[i]);
     if (value.ok()) point[i] = *value;  // checked when the definition was made
@@ -137,7 +137,7 @@ absl::StatusOr<LiveTrial> StudyEngine::ImportedRecord(const ImportedTrial& trial
   const size_t objectives = learner_->definition().directions.size();
   const bool valued = trial.state == TrialState::kComplete || (trial.state == TrialState::kPruned && !trial.values.empty());
   if (valued && trial.values.size() != objectives) {
-    return BadField("trials.values",
+    return error::BadField("trials.values",
                     absl::StrCat("has ", trial.values.size(), " values; the study has ", objectives, " objectives"));
   }
   SetEnd(trial, &record);
@@ -187,9 +187,9 @@ void StudyEngine::RunAddTrials(const AddTrialsCommand& command, Done<AddTrialsAn
   for (size_t i = 0; i < command.trials.size(); ++i) {
     absl::StatusOr<LiveTrial> trial = ImportedRecord(command.trials[i], command.restore, now);
     if (!trial.ok()) {
-      const auto detail = GetErrorDetail(trial.status());
+      const auto detail = error::GetErrorDetail(trial.status());
       const std::string message = absl::StrCat("trials[", i, "]: ", trial.status().message());
-      return done(detail ? MakeError(trial.status().code(), message, *detail) : trial.status());
+      return done(detail ? error::MakeError(trial.status().code(), message, *detail) : trial.status());
     }
     trial->record.number = trial->stored.draft.number = first + static_cast<int64_t>(i);
     trials.push_back(*std::move(trial));

@@ -61,10 +61,10 @@ absl::Status StudyEngine::PlanAsk(const AskCommand& command, AskPlan* plan) {
   const std::lock_guard lock(mutex_);
   if (absl::Status status = Check(); !status.ok()) return status;
   if (face_.state == StudyState::kPaused) {
-    return Precondition("STUDY_PAUSED", "study \"" + identity_.name + "\" is paused; asks are refused until it is resumed");
+    return error::Precondition("STUDY_PAUSED", "study \"" + identity_.name + "\" is paused; asks are refused until it is resumed");
   }
   if (face_.state == StudyState::kFinished) {
-    return Precondition("STUDY_FINISHED", "study \"" + identity_.name + "\" is finished; it hands out no more trials");
+    return error::Precondition("STUDY_FINISHED", "study \"" + identity_.name + "\" is finished; it hands out no more trials");
   }
   auto left = static_cast<size_t>(command.count);
   if (command.resume) {
@@ -85,7 +85,7 @@ absl::Status StudyEngine::PlanAsk(const AskCommand& command, AskPlan* plan) {
   take(waiting_, &plan->waiting);
   plan->fresh = std::min(static_cast<int64_t>(left), Room());
   if (left == static_cast<size_t>(command.count) && plan->fresh == 0) {
-    return Precondition("ALL_HANDED_OUT", absl::StrCat("study \"", identity_.name, "\" has handed out all of its ",
+    return error::Precondition("ALL_HANDED_OUT", absl::StrCat("study \"", identity_.name, "\" has handed out all of its ",
                                                        *face_.definition->max_trials, " trials (max_trials); some still run"));
   }
   plan->deltas.swap(deltas_);
@@ -131,7 +131,7 @@ absl::Status StudyEngine::SampleTrial(const AskCommand& command, int64_t sampled
 
 absl::Status StudyEngine::SampleError(const absl::Status& status) const {
   if (!absl::IsFailedPrecondition(status)) return status;
-  return Precondition(
+  return error::Precondition(
       "SPACE_EXHAUSTED",
       absl::StrCat("study \"", identity_.name, "\" has handed out all ", *learner_->definition().space.FiniteSize(),
                    " points of its space; allow_repeats or a wider space (UpdateStudy) lets it go on"));
@@ -270,7 +270,7 @@ absl::StatusOr<AskAnswer> StudyEngine::RecallAsk(const AskCommand& command, std:
     const int64_t number = reader.Int();
     absl::StatusOr<std::vector<storage::TrialRecord>> read =
         context_.storage->ReadTrials(uid(), std::span(&number, 1), View::kFull);
-    if (!read.ok()) return FromStorage(read.status());
+    if (!read.ok()) return error::FromStorage(read.status());
     // As it was when it was handed out, whatever has become of it.
     storage::TrialRecord record = std::move(read->front());
     record.state = TrialState::kRunning;

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 #include "server/engine/json_text.h"
 
 namespace parzen::engine {
@@ -13,24 +13,24 @@ absl::Status CheckAttributes(std::string_view field, const Attributes& attribute
   std::set<std::string_view> keys;
   for (const auto& [key, json] : attributes) {
     if (key.empty() || key.size() > kMaxKeyBytes) {
-      return BadField(std::string(field) + ".key",
+      return error::BadField(std::string(field) + ".key",
                       absl::StrCat("has ", key.size(), " bytes; 1 to ", kMaxKeyBytes, " are accepted"));
     }
     if (!keys.insert(key).second)
-      return BadField(std::string(field) + ".key", "\"" + key + "\" is there twice; keys must differ");
+      return error::BadField(std::string(field) + ".key", "\"" + key + "\" is there twice; keys must differ");
     if (json.empty() && may_remove) continue;
     const std::string json_field = std::string(field) + ".json";
     if (json.size() > kMaxJsonBytes) {
-      return BadField(json_field,
+      return error::BadField(json_field,
                       absl::StrCat("of \"", key, "\" has ", json.size(), " bytes; at most ", kMaxJsonBytes, " are accepted"));
     }
     switch (CheckJson(json, kMaxJsonDepth)) {
       case JsonCheck::kOk:
         break;
       case JsonCheck::kMalformed:
-        return BadField(json_field, "of \"" + key + "\" is not a JSON value");
+        return error::BadField(json_field, "of \"" + key + "\" is not a JSON value");
       case JsonCheck::kTooDeep:
-        return BadField(json_field,
+        return error::BadField(json_field,
                         absl::StrCat("of \"", key, "\" is nested too deep; at most ", kMaxJsonDepth, " levels are accepted"));
     }
   }
@@ -42,7 +42,7 @@ absl::Status CheckAttributeCount(std::string_view field, const Attributes& there
   Attributes after = there;
   SetAttributes(update, &after);
   if (after.size() <= kMaxAttributes) return absl::OkStatus();
-  return OverLimit("LIMIT_ATTRIBUTES", absl::StrCat(std::string(field), ": there would be ", after.size(),
+  return error::OverLimit("LIMIT_ATTRIBUTES", absl::StrCat(std::string(field), ": there would be ", after.size(),
                                                     " attributes; at most ", kMaxAttributes, " are accepted"));
 }
 

@@ -25,7 +25,7 @@ void StudyEngine::Once(Command command, Done<Answer> done, Run<Command, Answer> 
     case RequestTable::Found::kPending:
       return;
     case RequestTable::Found::kReused:
-      return done(RequestReused());
+      return done(error::RequestReused());
     case RequestTable::Found::kNew: {
       const RequestId id = *command.request.id;
       return (this->*run)(command, [self = shared_from_this(), id, done = std::move(done)](absl::StatusOr<Answer> answer) {
@@ -46,8 +46,8 @@ void StudyEngine::Once(Command command, Done<Answer> done, Run<Command, Answer> 
           }
           return self->Once(command, done, run, recall);
         }
-        if (!kept.ok()) return done(FromStorage(kept.status()));
-        if (kept->payload_hash != command.request.payload_hash) return done(RequestReused());
+        if (!kept.ok()) return done(error::FromStorage(kept.status()));
+        if (kept->payload_hash != command.request.payload_hash) return done(error::RequestReused());
         done((*self.*recall)(command, kept->result));
       });
 }
@@ -116,7 +116,7 @@ void StudyEngine::DeleteStudy(std::optional<storage::RequestRecord> request, Don
     std::unique_lock lock(self->mutex_);
     absl::Status status = self->Check();
     // Another call of this study had the id: a mix-up of ids must not cost a study.
-    if (status.ok() && request && self->requests_.Knows(request->id)) status = RequestReused();
+    if (status.ok() && request && self->requests_.Knows(request->id)) status = error::RequestReused();
     if (!status.ok()) {
       lock.unlock();
       return done(status);

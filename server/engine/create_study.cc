@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 #include "server/engine/result_bytes.h"
 
 namespace parzen::engine {
@@ -50,9 +50,9 @@ void StudyCreator::Create(CreateStudyCommand command, Done<Study> done) {
 absl::Status StudyCreator::TakePlace() {
   const std::lock_guard lock(places_mutex_);
   const absl::StatusOr<int64_t> count = storage_->CountStudies();
-  if (!count.ok()) return FromStorage(count.status());
+  if (!count.ok()) return error::FromStorage(count.status());
   if (*count + places_taken_ >= max_studies_) {
-    return OverLimit("LIMIT_STUDIES", absl::StrCat("the number of studies is ", *count, "; this server accepts at most ",
+    return error::OverLimit("LIMIT_STUDIES", absl::StrCat("the number of studies is ", *count, "; this server accepts at most ",
                                                    max_studies_, ": delete some, or raise its limit 'studies'"));
   }
   ++places_taken_;
@@ -90,7 +90,7 @@ void StudyCreator::Run(const CreateStudyCommand& command, Done<Study> done) {
                         [this, command, answer, done = std::move(done)](const absl::Status& status) {
                           GivePlaceBack();
                           if (status.ok()) return done(*answer);
-                          if (!absl::IsAlreadyExists(status)) return done(FromStorage(status));
+                          if (!absl::IsAlreadyExists(status)) return done(error::FromStorage(status));
                           readers_->Post([this, command, done] { FindExisting(command, done); });
                         });
 }
@@ -101,7 +101,7 @@ void StudyCreator::FindExisting(const CreateStudyCommand& command, Done<Study> d
     if (!command.may_make.ok()) return done(command.may_make);
     return Run(command, std::move(done));  // it was deleted in the meantime
   }
-  if (!record.ok()) return done(FromStorage(record.status()));
+  if (!record.ok()) return done(error::FromStorage(record.status()));
   const absl::StatusOr<StudyDefinition> definition = DefinitionFromJson(record->definition);
   if (!definition.ok()) return done(definition.status());
   StudyDefinition wanted = command.definition;
@@ -110,9 +110,9 @@ void StudyCreator::FindExisting(const CreateStudyCommand& command, Done<Study> d
   const std::string difference = Difference(*definition, wanted, command.seed.has_value());
   if (!command.exist_ok || !difference.empty()) {
     const std::string hint = command.exist_ok ? "with another definition: " + difference : "; set exist_ok to use it";
-    ErrorDetail detail{"STUDY_EXISTS", {{"field", "study.name"}}};
+    error::ErrorDetail detail{"STUDY_EXISTS", {{"field", "study.name"}}};
     if (!difference.empty()) detail.metadata.emplace_back("difference", difference);
-    return done(MakeError(absl::StatusCode::kAlreadyExists,
+    return done(error::MakeError(absl::StatusCode::kAlreadyExists,
                           "study \"" + command.name + "\" exists" + (command.exist_ok ? " " : "") + hint, std::move(detail)));
   }
   ResultWriter result;
@@ -120,7 +120,7 @@ void StudyCreator::FindExisting(const CreateStudyCommand& command, Done<Study> d
   std::optional<storage::RequestRecord> kept = requests_->Kept(command.request, result.Take());
   if (!kept) return Answer(record->uid, std::move(done));
   storage_->SubmitRequest(*std::move(kept), [this, uid = record->uid, done = std::move(done)](const absl::Status& status) {
-    if (!status.ok()) return done(FromStorage(status));
+    if (!status.ok()) return done(error::FromStorage(status));
     Answer(uid, done);
   });
 }

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 
 namespace parzen::engine {
 namespace {
@@ -64,13 +64,13 @@ absl::Status SetSpace(std::vector<DeclaredParameter> parameters, StudyDefinition
     if (declared.default_value) {
       const absl::StatusOr<double> value =
           ToInternal(declared.parameter.name, declared.parameter.distribution, *declared.default_value);
-      if (!value.ok()) return AsBadField(value.status(), "space.parameters.default_value");
+      if (!value.ok()) return error::AsBadField(value.status(), "space.parameters.default_value");
     }
     plain.push_back(std::move(declared.parameter));
     defaults.push_back(std::move(declared.default_value));
   }
   absl::StatusOr<SearchSpace> space = SearchSpace::Create(std::move(plain));
-  if (!space.ok()) return AsBadField(space.status(), "space");
+  if (!space.ok()) return error::AsBadField(space.status(), "space");
   definition->space = *std::move(space);
   definition->defaults = std::move(defaults);
   return absl::OkStatus();
@@ -79,23 +79,23 @@ absl::Status SetSpace(std::vector<DeclaredParameter> parameters, StudyDefinition
 absl::Status ValidateDefinition(const StudyDefinition& definition) {
   const size_t objectives = definition.directions.size();
   if (objectives < 1 || objectives > kMaxObjectives) {
-    return BadField("directions", absl::StrCat("has ", objectives, " objectives; 1 to ", kMaxObjectives, " are accepted"));
+    return error::BadField("directions", absl::StrCat("has ", objectives, " objectives; 1 to ", kMaxObjectives, " are accepted"));
   }
   if (!definition.metric_names.empty() && definition.metric_names.size() != objectives) {
-    return BadField("metric_names", absl::StrCat("has ", definition.metric_names.size(), " names for ", objectives,
+    return error::BadField("metric_names", absl::StrCat("has ", definition.metric_names.size(), " names for ", objectives,
                                                  " objectives; none, or one an objective, is accepted"));
   }
   std::set<std::string_view> names;
   for (const std::string& name : definition.metric_names) {
-    if (name.empty() || name.size() > kMaxNameBytes) return BadField("metric_names", "a name has 1 to 256 bytes");
-    if (!names.insert(name).second) return BadField("metric_names", "\"" + name + "\" is there twice; names must differ");
+    if (name.empty() || name.size() > kMaxNameBytes) return error::BadField("metric_names", "a name has 1 to 256 bytes");
+    if (!names.insert(name).second) return error::BadField("metric_names", "\"" + name + "\" is there twice; names must differ");
   }
   if (definition.max_trials && *definition.max_trials < 1) {
-    return BadField("max_trials", absl::StrCat("is ", *definition.max_trials, "; 1 or more is accepted, unset means no bound"));
+    return error::BadField("max_trials", absl::StrCat("is ", *definition.max_trials, "; 1 or more is accepted, unset means no bound"));
   }
   if (definition.max_retries < 0)
-    return BadField("max_retries", absl::StrCat("is ", definition.max_retries, "; 0 or more is accepted"));
-  return AsBadField(MakeSampler(definition.sampler, definition.directions).status(), "sampler");
+    return error::BadField("max_retries", absl::StrCat("is ", definition.max_retries, "; 0 or more is accepted"));
+  return error::AsBadField(MakeSampler(definition.sampler, definition.directions).status(), "sampler");
 }
 
 std::string Difference(const StudyDefinition& there, const StudyDefinition& here, bool compare_seed) {

@@ -17,7 +17,7 @@
 #include "absl/status/statusor.h"
 #include "sampler/history.h"
 #include "sampler/sampler.h"
-#include "sampler/space.h"
+#include "sampler/space/space.h"
 
 namespace parzen::engine {
 

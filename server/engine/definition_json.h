@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "sampler/space.h"
+#include "sampler/space/space.h"
 
 namespace parzen::engine {
 

@@ -19,19 +19,19 @@ absl::Status StudyEngine::ResolveDeclared(std::string_view field, const std::vec
   for (const GivenParam& param : given) {
     const std::optional<size_t> i = space.Find(param.name);
     if (!i) {
-      return BadField(
+      return error::BadField(
           field, "\"" + param.name + "\" is no parameter of study \"" + identity_.name + "\"; its declared ones are accepted");
     }
-    if (!std::isnan(point[*i])) return BadField(field, "\"" + param.name + "\" is there twice");
+    if (!std::isnan(point[*i])) return error::BadField(field, "\"" + param.name + "\" is there twice");
     const absl::StatusOr<double> value = ToInternal(param.name, space[*i].distribution, param.value);
-    if (!value.ok()) return AsBadField(value.status(), field);
+    if (!value.ok()) return error::AsBadField(value.status(), field);
     point[*i] = *value;
   }
   for (size_t i = 0; i < space.size(); ++i) {
     if (std::isnan(point[i])) continue;
     const std::optional<size_t> parent = space.ParentOf(i);
     if (parent && !std::isnan(point[*parent]) && !space.IsActive(i, point)) {
-      return BadField(field, "\"" + space[i].name + "\" does not exist where \"" + space[*parent].name + "\" is " +
+      return error::BadField(field, "\"" + space[i].name + "\" does not exist where \"" + space[*parent].name + "\" is " +
                                  ToString(ToExternal(space[*parent].distribution, point[*parent])));
     }
     record->params.push_back(MakeParam(space[i].name, space[i].distribution, declared_texts_[i], point[i]));
@@ -53,7 +53,7 @@ absl::Status StudyEngine::CheckColumn(std::string_view field, const std::string&
     same = earlier == distribution;
   }
   if (same) return absl::OkStatus();
-  return BadField(field, "\"" + name + "\" is " + ToString(distribution) + ", but the study has used it as " + ToString(earlier) +
+  return error::BadField(field, "\"" + name + "\" is " + ToString(distribution) + ", but the study has used it as " + ToString(earlier) +
                              "; the same kind, log and choices are accepted");
 }
 
@@ -64,15 +64,15 @@ absl::Status StudyEngine::ResolveGiven(const EnqueueCommand& command, LiveTrial*
     return absl::OkStatus();
   }
   for (const GivenParam& param : command.params) {
-    if (param.name.empty() || param.name.size() > kMaxNameBytes) return BadField("params.name", "1 to 256 bytes are accepted");
+    if (param.name.empty() || param.name.size() > kMaxNameBytes) return error::BadField("params.name", "1 to 256 bytes are accepted");
     const auto same = std::find(trial->stored.fixed.begin(), trial->stored.fixed.end(), param.name);
-    if (same != trial->stored.fixed.end()) return BadField("params", "\"" + param.name + "\" is there twice");
+    if (same != trial->stored.fixed.end()) return error::BadField("params", "\"" + param.name + "\" is there twice");
     if (param.distribution) {
       if (absl::Status status = ValidateDistribution(param.name, *param.distribution); !status.ok()) {
-        return AsBadField(status, "params.distribution");
+        return error::AsBadField(status, "params.distribution");
       }
       const absl::StatusOr<double> value = ToInternal(param.name, *param.distribution, param.value);
-      if (!value.ok()) return AsBadField(value.status(), "params");
+      if (!value.ok()) return error::AsBadField(value.status(), "params");
     }
     trial->stored.fixed.push_back(param.name);
     trial->stored.given.emplace_back(param.name, param.value);
@@ -97,10 +97,10 @@ void StudyEngine::RunEnqueue(const EnqueueCommand& command, Done<Trial> done) {
   std::unique_lock lock(mutex_);
   absl::Status status = Check();
   if (status.ok() && face_.state == StudyState::kFinished) {
-    status = Precondition("STUDY_FINISHED", "study \"" + identity_.name + "\" is finished; it takes no more trials");
+    status = error::Precondition("STUDY_FINISHED", "study \"" + identity_.name + "\" is finished; it takes no more trials");
   }
   if (status.ok() && Room() == 0) {
-    status = Precondition("ALL_HANDED_OUT", absl::StrCat("study \"", identity_.name, "\" has all of its ",
+    status = error::Precondition("ALL_HANDED_OUT", absl::StrCat("study \"", identity_.name, "\" has all of its ",
                                                          *face_.definition->max_trials, " trials (max_trials)"));
   }
   if (!status.ok()) {

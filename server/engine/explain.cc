@@ -42,7 +42,7 @@ absl::Status StudyEngine::Replay(const storage::TrialRecord& trial, int64_t size
     for (int64_t number = begin; number < std::min(size, begin + kChunk); ++number) numbers.push_back(number);
     const absl::StatusOr<std::vector<storage::TrialRecord>> records =
         context_.storage->ReadTrials(uid(), numbers, storage::View::kFull);
-    if (!records.ok()) return FromStorage(records.status());
+    if (!records.ok()) return error::FromStorage(records.status());
     for (const storage::TrialRecord& record : *records) {
       const Was was = record.number == trial.number ? Was::kWaiting : StateThen(trial, record);
       if (was == Was::kAbsent) return absl::OkStatus();  // those after it were not there either
@@ -81,19 +81,19 @@ absl::StatusOr<ExplainTrialAnswer> StudyEngine::Explain(int64_t number, int64_t 
                                                         int32_t definition_version) {
   absl::StatusOr<std::vector<storage::TrialRecord>> read =
       context_.storage->ReadTrials(uid(), std::span(&number, 1), storage::View::kFull);
-  if (!read.ok()) return FromStorage(read.status());
+  if (!read.ok()) return error::FromStorage(read.status());
   const storage::TrialRecord& record = read->front();
   if (record.imported)
-    return Precondition("TRIAL_FINISHED", absl::StrCat("trial ", number, " was imported; it was not sampled here"));
+    return error::Precondition("TRIAL_FINISHED", absl::StrCat("trial ", number, " was imported; it was not sampled here"));
   if (record.state == TrialState::kWaiting && record.attempt == 0) {
-    return Precondition("TRIAL_NOT_RUNNING", absl::StrCat("trial ", number, " is WAITING: its parameters are not sampled yet"));
+    return error::Precondition("TRIAL_NOT_RUNNING", absl::StrCat("trial ", number, " is WAITING: its parameters are not sampled yet"));
   }
   if (record.algorithm_version == 0) {
-    return Precondition("TRIAL_FINISHED",
+    return error::Precondition("TRIAL_FINISHED",
                         absl::StrCat("trial ", number, " is a copy of another study's; it was not sampled here"));
   }
   if (record.definition_version != definition_version) {
-    return NotImplemented("ExplainTrial across definitions",
+    return error::NotImplemented("ExplainTrial across definitions",
                           absl::StrCat("trial ", number, " was sampled under version ", record.definition_version,
                                        " of the study's space and sampler, which has version ", definition_version,
                                        " now; only trials of the present one can be explained in this version"));
@@ -121,7 +121,7 @@ absl::StatusOr<ExplainTrialAnswer> StudyEngine::Explain(int64_t number, int64_t 
     answer.distributions.emplace_back(parameter.name, std::make_shared<const Distribution>(parameter.distribution));
   }
   absl::StatusOr<Explanation> explanation = (*learner)->Explain(number, fixed, stored->draft.before);
-  if (!explanation.ok()) return AsBadField(explanation.status(), "number");
+  if (!explanation.ok()) return error::AsBadField(explanation.status(), "number");
   answer.explanation = *std::move(explanation);
   if (absl::Status status = CheckReplay(record, std::move(fixed), learner->get()); !status.ok()) return status;
   absl::StatusOr<Trial> trial = ToTrial(record);
@@ -163,7 +163,7 @@ void StudyEngine::ExplainTrial(ExplainTrialCommand command, Done<ExplainTrialAns
     for (size = Size(); size > 0 && index_[size - 1].committed == 0;) --size;
   }
   if (status.ok() && face->definition->space.empty()) {
-    status = NotImplemented(
+    status = error::NotImplemented(
         "ExplainTrial of define-by-run studies",
         "ExplainTrial: define-by-run studies are not explained in this version; their parameters are sampled one by one");
   }

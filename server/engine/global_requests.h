@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "server/engine/error.h"
+#include "server/error/error.h"
 #include "server/engine/request_table.h"
 #include "server/engine/service.h"
 #include "server/engine/thread_pool.h"
@@ -55,16 +55,16 @@ void GlobalRequests::Once(const RequestKey& key, Done<Answer> done, std::functio
     lookup = requests_.Begin(key, [&] { return [this, key, done, run, recall] { Once(key, done, run, recall); }; });
   }
   if (lookup.found == RequestTable::Found::kPending) return;
-  if (lookup.found == RequestTable::Found::kReused) return done(RequestReused());
+  if (lookup.found == RequestTable::Found::kReused) return done(error::RequestReused());
   auto ending = [this, id = *key.id, done = std::move(done)](absl::StatusOr<Answer> answer) {
     done(std::move(answer));
     End(id);
   };
   readers_->Post([this, key, ending = std::move(ending), run = std::move(run), recall = std::move(recall)] {
     const absl::StatusOr<std::optional<storage::RequestRecord>> kept = storage_->FindRequest(*key.id);
-    if (!kept.ok()) return ending(FromStorage(kept.status()));
+    if (!kept.ok()) return ending(error::FromStorage(kept.status()));
     if (!kept->has_value()) return run(ending);
-    if ((*kept)->payload_hash != key.payload_hash) return ending(RequestReused());
+    if ((*kept)->payload_hash != key.payload_hash) return ending(error::RequestReused());
     recall((*kept)->result, ending);
   });
 }

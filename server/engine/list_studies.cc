@@ -6,7 +6,7 @@
 
 #include "absl/strings/escaping.h"
 #include "server/engine/create_study.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 #include "server/engine/result_bytes.h"
 
 namespace parzen::engine {
@@ -28,12 +28,12 @@ void StudyLister::ReadPage() {
     after = reader.Text();
     if (!decoded || !same || !reader.ok()) {
       return done_(
-          BadField("page_token", "does not belong to this request; the next_page_token of the previous page is accepted"));
+          error::BadField("page_token", "does not belong to this request; the next_page_token of the previous page is accepted"));
     }
   }
   absl::StatusOr<std::vector<storage::StudyRecord>> records =
       storage_->ListStudies(after, command_.name_prefix, command_.page_size + 1);
-  if (!records.ok()) return done_(FromStorage(records.status()));
+  if (!records.ok()) return done_(error::FromStorage(records.status()));
   if (records->size() > static_cast<size_t>(command_.page_size)) {
     records->pop_back();
     const std::string bytes =
@@ -54,7 +54,7 @@ absl::Status StudyLister::Add(storage::StudyRecord record) {
   }
   const absl::StatusOr<storage::TrialTally> tally = storage_->TallyTrials(record.uid);
   if (absl::IsNotFound(tally.status())) return absl::OkStatus();  // it was deleted in the meantime
-  if (!tally.ok()) return FromStorage(tally.status());
+  if (!tally.ok()) return error::FromStorage(tally.status());
   absl::StatusOr<StudyDefinition> definition = DefinitionFromJson(record.definition);
   if (!definition.ok()) return definition.status();
   Study study = StudyOf(std::move(record), std::make_shared<const StudyDefinition>(*std::move(definition)));

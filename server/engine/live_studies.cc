@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 
 namespace parzen::engine {
 
@@ -23,7 +23,7 @@ void LiveStudies::WithName(std::string name, Use use) {
   context_.readers->Post([this, name = std::move(name), use = std::move(use)] {
     const absl::StatusOr<storage::StudyRecord> record = context_.storage->GetStudy(name);
     if (record.ok()) return WithUid(record->uid, use);
-    use(absl::IsNotFound(record.status()) ? NoSuchStudy("\"" + name + "\"") : FromStorage(record.status()));
+    use(absl::IsNotFound(record.status()) ? error::NoSuchStudy("\"" + name + "\"") : error::FromStorage(record.status()));
   });
 }
 
@@ -57,9 +57,9 @@ LiveStudies::EnginePtr LiveStudies::FindLive(uint64_t uid) {
 void LiveStudies::Load(uint64_t uid) {
   absl::StatusOr<EnginePtr> engine = StudyEngine::Load(context_, uid, Hub(uid));
   if (absl::IsNotFound(engine.status())) {
-    engine = NoSuchStudy(absl::StrCat("with uid ", uid));
-  } else if (!engine.ok() && !GetErrorDetail(engine.status())) {
-    engine = FromStorage(engine.status());
+    engine = error::NoSuchStudy(absl::StrCat("with uid ", uid));
+  } else if (!engine.ok() && !error::GetErrorDetail(engine.status())) {
+    engine = error::FromStorage(engine.status());
   }
   std::vector<Use> waiting;
   {

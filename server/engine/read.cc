@@ -39,8 +39,8 @@ Study StudyEngine::Describe() {
 
 absl::StatusOr<std::vector<Trial>> StudyEngine::ReadTrials(std::span<const int64_t> numbers, storage::View view) {
   absl::StatusOr<std::vector<storage::TrialRecord>> records = context_.storage->ReadTrials(uid(), numbers, view);
-  if (absl::IsNotFound(records.status())) return NoSuchStudy("\"" + name() + "\": it was deleted");
-  if (!records.ok()) return FromStorage(records.status());
+  if (absl::IsNotFound(records.status())) return error::NoSuchStudy("\"" + name() + "\": it was deleted");
+  if (!records.ok()) return error::FromStorage(records.status());
   std::vector<Trial> trials;
   trials.reserve(records->size());
   for (storage::TrialRecord& record : *records) {
@@ -55,7 +55,7 @@ absl::StatusOr<std::vector<Trial>> StudyEngine::ReadTrials(std::span<const int64
 absl::Status StudyEngine::CheckVisible(int64_t number) const {
   if (absl::Status status = Check(); !status.ok()) return status;
   if (number >= 0 && number < Size() && index_[number].committed != 0) return absl::OkStatus();
-  return NoSuchTrial(absl::StrCat("study \"", identity_.name, "\" has no trial ", number));
+  return error::NoSuchTrial(absl::StrCat("study \"", identity_.name, "\" has no trial ", number));
 }
 
 void StudyEngine::GetTrial(GetTrialCommand command, Done<Trial> done) {
@@ -91,7 +91,7 @@ absl::Status StudyEngine::ParsePageToken(const std::string& token, uint64_t quer
   if (decoded && reader.ok() && token_uid == uid() && token_query == query && page->after >= -1 && page->revision >= 0) {
     return absl::OkStatus();
   }
-  return BadField("page_token",
+  return error::BadField("page_token",
                   "does not belong to this request; the next_page_token of the previous page of the same one is accepted");
 }
 

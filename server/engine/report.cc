@@ -28,19 +28,19 @@ absl::Status StudyEngine::CheckRunning(const TrialHandle& handle, std::string_vi
   const LiveTrial* live = FindLive(handle.number);
   const int32_t attempt = live == nullptr ? index_[handle.number].attempt : live->record.attempt;
   if (handle.attempt < attempt) {
-    return MakeError(absl::StatusCode::kAborted,
+    return error::MakeError(absl::StatusCode::kAborted,
                      absl::StrCat("trial ", handle.number, " has passed from attempt ", handle.attempt, " to attempt ", attempt),
                      {"LEASE_LOST", {}});
   }
   if (live == nullptr || live->ended()) {
-    return Precondition("TRIAL_FINISHED", absl::StrCat("trial ", handle.number, " has ended; only a running trial is accepted"));
+    return error::Precondition("TRIAL_FINISHED", absl::StrCat("trial ", handle.number, " has ended; only a running trial is accepted"));
   }
   if (handle.attempt > attempt) {
-    return BadField(std::string(field) + ".attempt",
+    return error::BadField(std::string(field) + ".attempt",
                     absl::StrCat("is ", handle.attempt, "; trial ", handle.number, " has had attempts 0 to ", attempt));
   }
   if (live->record.state == TrialState::kWaiting) {
-    return Precondition("TRIAL_NOT_RUNNING", absl::StrCat("trial ", handle.number, " is WAITING: it has not been asked for yet"));
+    return error::Precondition("TRIAL_NOT_RUNNING", absl::StrCat("trial ", handle.number, " is WAITING: it has not been asked for yet"));
   }
   return absl::OkStatus();
 }

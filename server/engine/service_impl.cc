@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 #include "server/engine/list_studies.h"
 #include "server/engine/request_clock.h"
 #include "server/engine/study_watcher.h"
@@ -68,7 +68,7 @@ Done<Answer> ServiceImpl::Admit(Done<Answer> done) {
     if (!refused) ++calls_;
   }
   if (refused) {
-    done(ShuttingDown());
+    done(error::ShuttingDown());
     return nullptr;
   }
   Housekeep();
@@ -128,7 +128,7 @@ template <typename Command>
 absl::Status CheckUid(const Command& command, const StudyEngine& engine) {
   if constexpr (requires { command.study_uid; }) {
     if (command.study_uid != 0 && command.study_uid != engine.uid()) {
-      return NoSuchStudy(absl::StrCat("\"", command.study, "\" with uid ", command.study_uid));
+      return error::NoSuchStudy(absl::StrCat("\"", command.study, "\" with uid ", command.study_uid));
     }
   }
   return absl::OkStatus();
@@ -209,7 +209,7 @@ void ServiceImpl::RunDelete(const DeleteStudyCommand& command, Done<std::monosta
 }
 
 void ServiceImpl::Ask(AskCommand command, Done<AskAnswer> done) {
-  if (shutting_down_.load()) return done(ShuttingDown());
+  if (shutting_down_.load()) return done(error::ShuttingDown());
   const std::string study = command.study;
   ByName(study, std::move(command), std::move(done), &StudyEngine::Ask);
 }

@@ -24,7 +24,7 @@ void StudyEngine::ExpireRequests(int64_t now) {
 
 absl::Status StudyEngine::Check() const {
   if (!failure_.ok()) return failure_;
-  if (deleted_) return NoSuchStudy("\"" + identity_.name + "\": it was deleted");
+  if (deleted_) return error::NoSuchStudy("\"" + identity_.name + "\": it was deleted");
   return absl::OkStatus();
 }
 
@@ -36,7 +36,7 @@ LiveTrial* StudyEngine::FindLive(int64_t number) {
 absl::Status StudyEngine::CheckNumber(int64_t number) const {
   if (number >= 0 && number < Size()) return absl::OkStatus();
   const std::string range = index_.empty() ? "it has none yet" : absl::StrCat("it has 0 to ", Size() - 1);
-  return NoSuchTrial(absl::StrCat("study \"", identity_.name, "\" has no trial ", number, "; ", range));
+  return error::NoSuchTrial(absl::StrCat("study \"", identity_.name, "\" has no trial ", number, "; ", range));
 }
 
 int64_t StudyEngine::StageRevision(int64_t number, TrialState state, Batch* batch) {
@@ -176,7 +176,7 @@ void StudyEngine::Committed(const BatchPtr& batch, const absl::Status& status) {
       dropped = deleted = batch->deletes;
     } else if (!status.ok()) {
       dropped = failure_.ok();
-      if (dropped) failure_ = FromStorage(status);
+      if (dropped) failure_ = error::FromStorage(status);
       leased = dropped && !leases_.empty();
       outcome = failure_;
     }

@@ -45,7 +45,7 @@
 #include "absl/status/statusor.h"
 #include "server/engine/best_trials.h"
 #include "server/engine/compute_pool.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 #include "server/engine/learner.h"
 #include "server/engine/lease_table.h"
 #include "server/engine/lease_timer.h"

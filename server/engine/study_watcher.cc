@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "server/engine/error.h"
+#include "server/error/error.h"
 
 namespace parzen::engine {
 
@@ -18,7 +18,7 @@ StudyWatcher::~StudyWatcher() { state_->hub->Leave(state_->seat); }
 void StudyWatcher::Read(Done<WatchBatch> done) {
   // A study that was there and is not found any more was deleted.
   auto answer = [state = state_, name = command_.study, done = std::move(done)](absl::StatusOr<WatchBatch> batch) {
-    if (absl::IsNotFound(batch.status())) return done(StudyDeleted(name));
+    if (absl::IsNotFound(batch.status())) return done(error::StudyDeleted(name));
     if (!batch.ok()) return done(batch.status());
     state->revision = batch->revision;
     state->first = false;

@@ -53,7 +53,7 @@ absl::Status StudyEngine::CheckRepeated(const SuggestCommand& command, const sto
     return absl::OkStatus();
   }
   if (*distribution == command.distribution) return absl::OkStatus();
-  return BadField("distribution", "\"" + command.name + "\" of this trial was suggested as " + ToString(*distribution) +
+  return error::BadField("distribution", "\"" + command.name + "\" of this trial was suggested as " + ToString(*distribution) +
                                       ", not as " + ToString(command.distribution) + "; one that has its value " + param.json +
                                       " is accepted");
 }
@@ -61,16 +61,16 @@ absl::Status StudyEngine::CheckRepeated(const SuggestCommand& command, const sto
 absl::StatusOr<storage::ParamRecord> StudyEngine::SuggestParam(const SuggestCommand& command, LiveTrial* trial) {
   const SearchSpace& space = learner_->definition().space;
   if (!space.empty()) {
-    if (space.Find(command.name)) return BadField("name", "\"" + command.name + "\" is not active in this trial");
-    return BadField("name", "\"" + command.name + "\" is no parameter of study \"" + identity_.name +
+    if (space.Find(command.name)) return error::BadField("name", "\"" + command.name + "\" is not active in this trial");
+    return error::BadField("name", "\"" + command.name + "\" is no parameter of study \"" + identity_.name +
                                 "\"; its space is declared: its own parameters are accepted");
   }
   absl::Status status = ValidateDistribution(command.name, command.distribution);
-  if (!status.ok()) return AsBadField(status, "distribution");
+  if (!status.ok()) return error::AsBadField(status, "distribution");
   status = CheckColumn("distribution", command.name, command.distribution);
   if (!status.ok()) return status;
   if (trial->record.params.size() >= kMaxParameters) {
-    return OverLimit("LIMIT_PARAMETERS", absl::StrCat("a trial has at most ", kMaxParameters, " parameters"));
+    return error::OverLimit("LIMIT_PARAMETERS", absl::StrCat("a trial has at most ", kMaxParameters, " parameters"));
   }
   const int64_t number = trial->record.number;
   std::vector<std::pair<std::string, Choice>>& given = trial->stored.given;
@@ -78,14 +78,14 @@ absl::StatusOr<storage::ParamRecord> StudyEngine::SuggestParam(const SuggestComm
   double value = 0;
   if (fixed != given.end()) {
     const absl::StatusOr<double> internal = ToInternal(command.name, command.distribution, fixed->second);
-    if (!internal.ok()) return AsBadField(internal.status(), "distribution");
+    if (!internal.ok()) return error::AsBadField(internal.status(), "distribution");
     value = *internal;
     learner_->SetParameter(number, command.name, command.distribution, value);
     given.erase(fixed);
   } else {
     const absl::StatusOr<double> sampled =
         learner_->SampleParameter(number, command.name, command.distribution, &trial->stored.draft);
-    if (!sampled.ok()) return AsBadField(sampled.status(), "distribution");
+    if (!sampled.ok()) return error::AsBadField(sampled.status(), "distribution");
     value = *sampled;
   }
   return MakeParam(command.name, command.distribution, DistributionToJson(command.distribution), value);

@@ -101,7 +101,7 @@ absl::Status OutcomeDiffers(const TellOutcome& outcome, const storage::TrialReco
   std::string recorded = Describe(record.state, record.values, record.failure);
   const std::string told = Describe(outcome.state, outcome.values, outcome.failure);
   if (recorded == told) absl::StrAppend(&recorded, " with other constraints or metrics");
-  return Precondition("OUTCOME_DIFFERS", absl::StrCat("trial ", record.number, " was told ", told, ", but ", recorded,
+  return error::Precondition("OUTCOME_DIFFERS", absl::StrCat("trial ", record.number, " was told ", told, ", but ", recorded,
                                                       " is recorded; the first outcome stays"));
 }
 
@@ -128,7 +128,7 @@ void StudyEngine::TellKnowing(const TellCommand& command, const EndedRecords& kn
     return context_.readers->Post([self = shared_from_this(), command, done = std::move(done), unknown] {
       absl::StatusOr<std::vector<storage::TrialRecord>> read =
           self->context_.storage->ReadTrials(self->uid(), unknown, storage::View::kBasic);
-      if (!read.ok()) return done(FromStorage(read.status()));
+      if (!read.ok()) return done(error::FromStorage(read.status()));
       EndedRecords ended;
       for (storage::TrialRecord& record : *read) ended[record.number] = std::move(record);
       self->TellKnowing(command, ended, done);
@@ -183,13 +183,13 @@ absl::Status StudyEngine::CheckOutcomes(const std::vector<TellOutcome>& outcomes
     const bool valued =
         outcome.state == TrialState::kComplete || (outcome.state == TrialState::kPruned && !outcome.values.empty());
     if (valued && outcome.values.size() != objectives) {
-      return BadField("outcomes.values", absl::StrCat("trial ", number, " has ", outcome.values.size(), " values; the study has ",
+      return error::BadField("outcomes.values", absl::StrCat("trial ", number, " has ", outcome.values.size(), " values; the study has ",
                                                       objectives, " objectives"));
     }
     const auto [first, is_new] = told.try_emplace(number, &outcome);
     if (!is_new && !(first->second->state == outcome.state && first->second->values == outcome.values &&
                      first->second->failure == outcome.failure)) {
-      return BadField("outcomes", absl::StrCat("trial ", number, " is there twice with different outcomes; one is accepted"));
+      return error::BadField("outcomes", absl::StrCat("trial ", number, " is there twice with different outcomes; one is accepted"));
     }
     const LiveTrial* live = FindLive(number);
     if (live == nullptr && !known.contains(number)) {
@@ -206,13 +206,13 @@ absl::Status StudyEngine::CheckOutcome(const TellOutcome& outcome, const storage
   const int32_t attempt = outcome.trial.attempt;
   const bool ended = record.state >= TrialState::kComplete;
   if (attempt > record.attempt) {
-    return BadField("outcomes.trial.attempt",
+    return error::BadField("outcomes.trial.attempt",
                     absl::StrCat("is ", attempt, "; trial ", record.number, " has had attempts 0 to ", record.attempt));
   }
   if (ended && SameOutcome(outcome, record)) return absl::OkStatus();
   // Late results are welcome, late failures are not: the trial is another worker's now.
   if (attempt < record.attempt && outcome.state != TrialState::kComplete) {
-    return MakeError(absl::StatusCode::kAborted,
+    return error::MakeError(absl::StatusCode::kAborted,
                      absl::StrCat("trial ", record.number, " has passed from attempt ", attempt, " to attempt ", record.attempt,
                                   "; only a COMPLETE is accepted from an older one"),
                      {"LEASE_LOST", {}});
@@ -221,7 +221,7 @@ absl::Status StudyEngine::CheckOutcome(const TellOutcome& outcome, const storage
   // One that was handed out before has parameters: its result is welcome, also from who read its new handle.
   const bool late = outcome.state == TrialState::kComplete && record.attempt > 0;
   if (record.state == TrialState::kWaiting && attempt == record.attempt && !late) {
-    return Precondition("TRIAL_NOT_RUNNING", absl::StrCat("trial ", record.number, " is WAITING: it has not been asked for yet"));
+    return error::Precondition("TRIAL_NOT_RUNNING", absl::StrCat("trial ", record.number, " is WAITING: it has not been asked for yet"));
   }
   return absl::OkStatus();
 }

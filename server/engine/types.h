@@ -16,7 +16,7 @@
 
 #include "absl/status/status.h"
 #include "sampler/sampler.h"
-#include "sampler/space.h"
+#include "sampler/space/space.h"
 #include "server/engine/definition.h"
 #include "storage/records.h"
 #include "storage/storage.h"

@@ -15,11 +15,11 @@ absl::StatusOr<Face> StudyEngine::UpdatedFace(const UpdateStudyCommand& command,
   if (command.space) {
     if (absl::Status status = SetSpace(*command.space, &definition); !status.ok()) return status;
     if (face.definition->space.empty() != definition.space.empty()) {
-      return BadField("space", face.definition->space.empty() ? "is empty: a define-by-run study stays so"
+      return error::BadField("space", face.definition->space.empty() ? "is empty: a define-by-run study stays so"
                                                               : "a declared space keeps its parameters");
     }
     const absl::Status growth = face.definition->space.CheckGrowth(definition.space);
-    if (!growth.ok()) return AsBadField(growth, "space");
+    if (!growth.ok()) return error::AsBadField(growth, "space");
   }
   if (command.sampler) {
     const uint64_t seed = command.sampler_seed.value_or(definition.sampler.seed);
@@ -49,7 +49,7 @@ absl::StatusOr<Face> StudyEngine::UpdatedFace(const UpdateStudyCommand& command,
 // Under mutex_: what depends on the trials that there are.
 absl::Status StudyEngine::CheckState(const UpdateStudyCommand& command, Face* face) const {
   if (command.if_revision && *command.if_revision != revision_) {
-    return MakeError(absl::StatusCode::kFailedPrecondition,
+    return error::MakeError(absl::StatusCode::kFailedPrecondition,
                      absl::StrCat("if_revision: is ", *command.if_revision, ", but the study's revision is ", revision_),
                      {"REVISION_MOVED", {{"revision", absl::StrCat(revision_)}}});
   }
@@ -58,12 +58,12 @@ absl::Status StudyEngine::CheckState(const UpdateStudyCommand& command, Face* fa
   const std::optional<int64_t>& max_trials = face->definition->max_trials;
   const auto all_ended = [&](const std::optional<int64_t>& bound) { return bound && trials >= *bound && unfinished_ == 0; };
   if (command.max_trials && max_trials && *max_trials < trials) {
-    return BadField("max_trials",
+    return error::BadField("max_trials",
                     absl::StrCat("is ", *max_trials, "; the study has ", trials, " trials: as many or more are accepted"));
   }
   if (command.state) {
     if (face->state == StudyState::kFinished && *command.state != StudyState::kFinished && all_ended(max_trials)) {
-      return Precondition("STUDY_FINISHED", absl::StrCat("all ", *max_trials, " trials of study \"", identity_.name,
+      return error::Precondition("STUDY_FINISHED", absl::StrCat("all ", *max_trials, " trials of study \"", identity_.name,
                                                          "\" have ended (max_trials); raise max_trials to go on"));
     }
     face->state = *command.state;

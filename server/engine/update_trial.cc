@@ -26,7 +26,7 @@ void StudyEngine::UpdateTrialKnowing(const UpdateTrialCommand& command, const st
     return context_.readers->Post([self = shared_from_this(), command, done = std::move(done)] {
       const absl::StatusOr<std::vector<storage::TrialRecord>> read =
           self->context_.storage->ReadTrials(self->uid(), std::span(&command.trial.number, 1), storage::View::kFull);
-      if (!read.ok()) return done(FromStorage(read.status()));
+      if (!read.ok()) return done(error::FromStorage(read.status()));
       self->UpdateTrialKnowing(command, &read->front(), done);
     });
   }

@@ -4,49 +4,49 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/engine/attributes.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 
 namespace parzen::engine {
 namespace {
 
 absl::Status CheckName(std::string_view field, const std::string& name) {
   if (!name.empty() && name.size() <= kMaxNameBytes) return absl::OkStatus();
-  return BadField(field, absl::StrCat("has ", name.size(), " bytes; 1 to ", kMaxNameBytes, " are accepted"));
+  return error::BadField(field, absl::StrCat("has ", name.size(), " bytes; 1 to ", kMaxNameBytes, " are accepted"));
 }
 
 absl::Status CheckRange(std::string_view field, int64_t value, int64_t low, int64_t high) {
   if (value >= low && value <= high) return absl::OkStatus();
-  return BadField(field, absl::StrCat("is ", value, "; ", low, " to ", high, " is accepted"));
+  return error::BadField(field, absl::StrCat("is ", value, "; ", low, " to ", high, " is accepted"));
 }
 
 absl::Status CheckMany(std::string_view field, size_t count, size_t high) {
   if (count >= 1 && count <= high) return absl::OkStatus();
-  return BadField(field, absl::StrCat("has ", count, " entries; 1 to ", high, " are accepted"));
+  return error::BadField(field, absl::StrCat("has ", count, " entries; 1 to ", high, " are accepted"));
 }
 
 absl::Status CheckBytes(std::string_view field, const std::string& text, size_t high) {
   if (text.size() <= high) return absl::OkStatus();
-  return BadField(field, absl::StrCat("has ", text.size(), " bytes; at most ", high, " are accepted"));
+  return error::BadField(field, absl::StrCat("has ", text.size(), " bytes; at most ", high, " are accepted"));
 }
 
 absl::Status CheckNamed(std::string_view field, const NamedDoubles& values) {
   if (values.size() > kMaxNamedDoubles) {
-    return BadField(field, absl::StrCat("has ", values.size(), " entries; at most ", kMaxNamedDoubles, " are accepted"));
+    return error::BadField(field, absl::StrCat("has ", values.size(), " entries; at most ", kMaxNamedDoubles, " are accepted"));
   }
   std::set<std::string_view> names;
   for (const auto& [name, value] : values) {
     if (absl::Status status = CheckName(std::string(field) + ".name", name); !status.ok()) return status;
     if (!names.insert(name).second)
-      return BadField(std::string(field) + ".name", "\"" + name + "\" is there twice; names must differ");
+      return error::BadField(std::string(field) + ".name", "\"" + name + "\" is there twice; names must differ");
   }
   return absl::OkStatus();
 }
 
 absl::Status CheckHandle(std::string_view field, const TrialHandle& trial, uint64_t uid) {
   if (trial.study_uid != uid)
-    return BadField(std::string(field) + ".study_uid", "differs within the call; one study is accepted");
+    return error::BadField(std::string(field) + ".study_uid", "differs within the call; one study is accepted");
   if (trial.attempt < 0)
-    return BadField(std::string(field) + ".attempt", absl::StrCat("is ", trial.attempt, "; 0 or more is accepted"));
+    return error::BadField(std::string(field) + ".attempt", absl::StrCat("is ", trial.attempt, "; 0 or more is accepted"));
   return absl::OkStatus();
 }
 
@@ -54,13 +54,13 @@ absl::Status CheckHandle(std::string_view field, const TrialHandle& trial, uint6
 template <typename Told>
 absl::Status CheckOutcome(const std::string& field, const Told& told, bool unfinished = false) {
   const bool ended = told.state >= TrialState::kComplete;
-  if (!ended && !unfinished) return BadField(field + ".state", "COMPLETE, PRUNED or FAILED is accepted");
+  if (!ended && !unfinished) return error::BadField(field + ".state", "COMPLETE, PRUNED or FAILED is accepted");
   if (!ended || told.state == TrialState::kFailed) {
     if (!told.values.empty())
-      return BadField(field + ".values", ended ? "a FAILED trial has none" : "an unfinished trial has none");
+      return error::BadField(field + ".values", ended ? "a FAILED trial has none" : "an unfinished trial has none");
   }
   if (told.state != TrialState::kFailed && (told.failure != FailureKind::kNone || !told.reason.empty())) {
-    return BadField(field + ".failure", "only a FAILED trial has one");
+    return error::BadField(field + ".failure", "only a FAILED trial has one");
   }
   absl::Status status = CheckBytes(field + ".failure.reason", told.reason, kMaxReasonBytes);
   if (status.ok()) status = CheckNamed(field + ".constraints", told.constraints);
@@ -92,10 +92,10 @@ absl::Status Validate(const AskCommand& command) {
   absl::Status status = CheckRange("count", command.count, 1, kMaxPerCall);
   if (status.ok()) status = CheckBytes("worker", command.worker, kMaxWorkerBytes);
   if (status.ok() && command.resume && command.worker.empty())
-    status = BadField("worker", "is empty; resume needs the worker's name");
+    status = error::BadField("worker", "is empty; resume needs the worker's name");
   if (status.ok() && command.lease_micros &&
       (*command.lease_micros < kMinLeaseMicros || *command.lease_micros > kMaxLeaseMicros)) {
-    status = BadField("lease_seconds", absl::StrCat("is ", static_cast<double>(*command.lease_micros) / 1e6,
+    status = error::BadField("lease_seconds", absl::StrCat("is ", static_cast<double>(*command.lease_micros) / 1e6,
                                                     "; 1 to 86,400 seconds are accepted"));
   }
   return status;
@@ -117,7 +117,7 @@ absl::Status Validate(const ReportCommand& command) {
     if (absl::Status status = CheckHandle("reports.trial", report.trial, command.reports.front().trial.study_uid); !status.ok()) {
       return status;
     }
-    if (report.step < 0) return BadField("reports.step", absl::StrCat("is ", report.step, "; 0 or more is accepted"));
+    if (report.step < 0) return error::BadField("reports.step", absl::StrCat("is ", report.step, "; 0 or more is accepted"));
   }
   return absl::OkStatus();
 }
@@ -135,7 +135,7 @@ absl::Status Validate(const StopTrialCommand& command) { return CheckHandle("tri
 
 absl::Status Validate(const EnqueueCommand& command) {
   if (command.params.size() > kMaxParameters) {
-    return BadField("params", absl::StrCat("has ", command.params.size(), " entries; at most ", kMaxParameters, " are accepted"));
+    return error::BadField("params", absl::StrCat("has ", command.params.size(), " entries; at most ", kMaxParameters, " are accepted"));
   }
   absl::Status status = CheckAttributes("user_attrs", command.user_attrs, false);
   if (status.ok()) status = CheckAttributeCount("user_attrs", {}, command.user_attrs);
@@ -147,10 +147,10 @@ absl::Status Validate(const AddTrialsCommand& command) {
   for (const ImportedTrial& trial : command.trials) {
     absl::Status status = CheckOutcome("trials", trial, command.restore);
     if (status.ok() && trial.attempt < 0) {
-      status = BadField("trials.handle.attempt", absl::StrCat("is ", trial.attempt, "; 0 or more is accepted"));
+      status = error::BadField("trials.handle.attempt", absl::StrCat("is ", trial.attempt, "; 0 or more is accepted"));
     }
     if (status.ok() && trial.fixed_params.size() > kMaxParameters) {
-      status = BadField("trials.fixed_params",
+      status = error::BadField("trials.fixed_params",
                         absl::StrCat("has ", trial.fixed_params.size(), " entries; at most ", kMaxParameters, " are accepted"));
     }
     if (status.ok()) status = CheckBytes("trials.worker", trial.worker, kMaxWorkerBytes);
@@ -159,12 +159,12 @@ absl::Status Validate(const AddTrialsCommand& command) {
     if (status.ok()) status = CheckAttributeCount("trials.user_attrs", {}, trial.user_attrs);
     if (status.ok()) status = CheckAttributeCount("trials.system_attrs", {}, trial.system_attrs);
     if (status.ok() && trial.params.size() > kMaxParameters) {
-      status = BadField("trials.params",
+      status = error::BadField("trials.params",
                         absl::StrCat("has ", trial.params.size(), " entries; at most ", kMaxParameters, " are accepted"));
     }
     for (const storage::Intermediate& value : trial.intermediates) {
       if (status.ok() && value.step < 0)
-        status = BadField("trials.intermediate_values.step", absl::StrCat("is ", value.step, "; 0 or more is accepted"));
+        status = error::BadField("trials.intermediate_values.step", absl::StrCat("is ", value.step, "; 0 or more is accepted"));
     }
     if (!status.ok()) return status;
   }
@@ -188,7 +188,7 @@ absl::Status Validate(const UpdateTrialCommand& command) {
 absl::Status Validate(const ListTrialsCommand& command) {
   absl::Status status = CheckRange("page_size", command.page_size, 1, 10'000);
   if (status.ok() && command.changed_after && *command.changed_after < 0) {
-    status = BadField("changed_after", absl::StrCat("is ", *command.changed_after, "; 0 or more is accepted"));
+    status = error::BadField("changed_after", absl::StrCat("is ", *command.changed_after, "; 0 or more is accepted"));
   }
   return status;
 }
@@ -197,7 +197,7 @@ absl::Status Validate(const BestTrialsCommand& command) { return CheckRange("pag
 
 absl::Status Validate(const WatchCommand& command) {
   if (command.after_revision >= 0) return absl::OkStatus();
-  return BadField("after_revision", absl::StrCat("is ", command.after_revision, "; 0 or more is accepted"));
+  return error::BadField("after_revision", absl::StrCat("is ", command.after_revision, "; 0 or more is accepted"));
 }
 
 }  // namespace parzen::engine

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 #include "server/log/log.h"
 #include "server/rpc/field.h"
 #include "server/rpc/status.h"
@@ -59,7 +59,7 @@ absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Messa
 absl::Status SerializeMessage(const google::protobuf::MessageLite& message, grpc::ByteBuffer* bytes) {
   const size_t size = message.ByteSizeLong();
   if (size > INT_MAX)
-    return engine::OverLimit("LIMIT_ANSWER", absl::StrCat("the answer has ", size, " bytes; a message has at most 2 GiB"));
+    return error::OverLimit("LIMIT_ANSWER", absl::StrCat("the answer has ", size, " bytes; a message has at most 2 GiB"));
   grpc::Slice slice(size);
   message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
   grpc::ByteBuffer buffer(&slice, 1);
@@ -111,12 +111,12 @@ google::protobuf::ArenaOptions UnaryCall::FirstBlock() {
 }
 
 absl::Status UnaryCall::Admit(const grpc::ByteBuffer& bytes, google::protobuf::Message* request) {
-  if (gate_->draining.load(std::memory_order_relaxed)) return engine::ShuttingDown();
+  if (gate_->draining.load(std::memory_order_relaxed)) return error::ShuttingDown();
   auto caller = AdmitCaller(gate_->access, method_, *context_);
   if (!caller.ok()) return caller.status();
   caller_ = *std::move(caller);
   if (gate_->calls.load(std::memory_order_relaxed) > gate_->max_calls) {
-    return engine::OverLimit("LIMIT_CALLS", absl::StrCat("more than ", gate_->max_calls, " calls at a time; try again"));
+    return error::OverLimit("LIMIT_CALLS", absl::StrCat("more than ", gate_->max_calls, " calls at a time; try again"));
   }
   if (context_->deadline() < std::chrono::system_clock::now()) {
     return absl::DeadlineExceededError("the deadline had passed when the call arrived; nothing was done");

@@ -1,7 +1,7 @@
 #include "server/rpc/field.h"
 
 #include "absl/strings/str_cat.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 
 namespace parzen::rpc {
 
@@ -16,7 +16,7 @@ std::string Field::ToString() const {
 absl::Status BadField(const Field& field, std::string_view value, std::string_view accepted) {
   std::string message = "is ";
   message.append(value).append("; accepted: ").append(accepted);
-  return engine::BadField(field.ToString(), message);
+  return error::BadField(field.ToString(), message);
 }
 
 absl::Status BadField(const Field& field, int64_t value, std::string_view accepted) {
@@ -27,7 +27,7 @@ absl::Status BadField(const Field& field, double value, std::string_view accepte
   return BadField(field, std::string_view(absl::StrCat(value)), accepted);
 }
 
-absl::Status InField(const Field& field, const absl::Status& status) { return engine::AsBadField(status, field.ToString()); }
+absl::Status InField(const Field& field, const absl::Status& status) { return error::AsBadField(status, field.ToString()); }
 
 std::string_view CutUtf8(std::string_view text, size_t bytes) {
   if (text.size() <= bytes) return text;

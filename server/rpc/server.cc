@@ -15,11 +15,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 #include "server/log/log.h"
 #include "server/rpc/call.h"
-#include "server/rpc/optimizer.h"
-#include "server/rpc/watch.h"
+#include "server/optimizer/handlers.h"
+#include "server/optimizer/watch.h"
 
 namespace parzen::rpc {
 namespace {
@@ -99,7 +99,7 @@ class GrpcServer final : public Server {
     if (gate_.draining.exchange(true)) return;
     if (server_ == nullptr) return;
     if (auto* health = server_->GetHealthCheckService(); health != nullptr) health->SetServingStatus(false);
-    watches_.CloseAll(engine::ShuttingDown());
+    watches_.CloseAll(error::ShuttingDown());
   }
 
   void Shutdown(std::chrono::milliseconds grace) override {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "parzen/v1/error.pb.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 #include "server/rpc/field.h"
 
 namespace parzen::rpc {
@@ -23,7 +23,7 @@ grpc::Status ToGrpc(const absl::Status& status) {
 
   v1::ErrorInfo info;
   info.set_domain("parzen");
-  if (const auto detail = engine::GetErrorDetail(status)) {
+  if (const auto detail = error::GetErrorDetail(status)) {
     info.set_reason(detail->reason);
     for (const auto& [key, value] : detail->metadata) {
       (*info.mutable_metadata())[key] = std::string(CutUtf8(value, kMaxMetadataBytes));
@@ -37,7 +37,7 @@ grpc::Status ToGrpc(const absl::Status& status) {
   details.set_code(code);
   details.set_message(message);
   google::protobuf::Any* any = details.add_details();
-  any->set_type_url(engine::kErrorDetailUrl);
+  any->set_type_url(error::kErrorDetailUrl);
   info.SerializeToString(any->mutable_value());
   return grpc::Status(code, message, details.SerializeAsString());
 }

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 
 namespace parzen::security {
 namespace {
@@ -28,7 +28,7 @@ absl::string_view View(std::string_view s) { return {s.data(), s.size()}; }
 
 absl::Status CheckRole(const Principal& principal, Role needed, std::string_view what) {
   if (principal.role >= needed) return absl::OkStatus();
-  return engine::MakeError(absl::StatusCode::kPermissionDenied,
+  return error::MakeError(absl::StatusCode::kPermissionDenied,
                            absl::StrCat("'", principal.name, "' has the role ", View(RoleName(principal.role)), "; ", View(what),
                                         " needs the role ", View(RoleName(needed))),
                            {"ROLE_TOO_LOW", {}});
@@ -54,7 +54,7 @@ std::optional<Role> RoleFor(std::string_view method) {
 absl::Status CheckMethod(const Principal& principal, std::string_view method) {
   const std::optional<Role> needed = RoleFor(method);
   if (needed) return CheckRole(principal, *needed, method);
-  return engine::MakeError(absl::StatusCode::kPermissionDenied, absl::StrCat("nobody may call ", View(method)),
+  return error::MakeError(absl::StatusCode::kPermissionDenied, absl::StrCat("nobody may call ", View(method)),
                            {"ROLE_TOO_LOW", {}});
 }
 
@@ -62,7 +62,7 @@ absl::Status CheckMakeStudy(const Principal& principal) { return CheckRole(princ
 
 absl::Status CheckStudy(const Principal& principal, std::string_view study) {
   if (study.starts_with(principal.study_prefix)) return absl::OkStatus();
-  return engine::MakeError(
+  return error::MakeError(
       absl::StatusCode::kPermissionDenied,
       absl::StrCat("'", principal.name, "' may use only studies whose names begin with '", principal.study_prefix, "'"),
       {"OUTSIDE_PREFIX", {}});

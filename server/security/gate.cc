@@ -1,7 +1,7 @@
 #include "server/security/gate.h"
 
 #include "absl/strings/str_cat.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 #include "server/security/access.h"
 
 namespace parzen::security {
@@ -37,7 +37,7 @@ absl::StatusOr<Caller> Gate::Admit(const Origin& origin) {
   const std::string_view peer = *principal ? std::string_view((*principal)->name) : HostOfPeer(origin.peer);
   auto slot = (watch ? watches_ : requests_).Enter(peer, limit);
   if (!slot) {
-    return engine::OverLimit(watch ? "LIMIT_WATCHES" : "LIMIT_REQUESTS",
+    return error::OverLimit(watch ? "LIMIT_WATCHES" : "LIMIT_REQUESTS",
                              absl::StrCat(absl::string_view(peer.data(), peer.size()), " has ", limit, " ",
                                           watch ? "watches open" : "requests in flight", ", as many as this server accepts"));
   }

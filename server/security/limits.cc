@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "parzen/v1/parzen.pb.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 
 namespace parzen::security {
 namespace {
@@ -37,7 +37,7 @@ constexpr std::array<Entry, 9> kEntries = {{
 absl::string_view View(std::string_view s) { return {s.data(), s.size()}; }
 
 absl::Status Over(const char* reason, absl::string_view what, int64_t found, int64_t limit) {
-  return engine::OverLimit(reason, absl::StrCat(what, " is ", found, "; this server accepts at most ", limit));
+  return error::OverLimit(reason, absl::StrCat(what, " is ", found, "; this server accepts at most ", limit));
 }
 
 absl::Status CheckAttributes(const Limits& limits, const google::protobuf::RepeatedPtrField<v1::Attribute>& attributes) {

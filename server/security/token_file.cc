@@ -11,7 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 
 namespace parzen::security {
 namespace {
@@ -124,7 +124,7 @@ std::shared_ptr<const TokenTable> TokenFile::Table() const {
 
 absl::StatusOr<std::shared_ptr<const Principal>> TokenFile::Authenticate(std::string_view authorization) const {
   const auto refuse = [](const char* reason, std::string_view message) {
-    return engine::MakeError(absl::StatusCode::kUnauthenticated, message, {reason, {}});
+    return error::MakeError(absl::StatusCode::kUnauthenticated, message, {reason, {}});
   };
   if (authorization.empty()) {
     return refuse("TOKEN_MISSING",

@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database_file.h"
-#include "storage/sqlite/encoding.h"
+#include "storage/encoding/columns.h"
 #include "storage/sqlite/opening.h"
 #include "storage/sqlite/reader.h"
 #include "storage/sqlite/seal.h"

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "storage/sqlite/double_text.h"
+#include "storage/encoding/double_text.h"
 #include "storage/sqlite/status.h"
 #include "storage/sqlite/study_registry.h"
 

@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/sqlite/connection.h"
-#include "storage/sqlite/encoding.h"
+#include "storage/encoding/columns.h"
 #include "storage/storage.h"
 
 namespace parzen::storage::sqlite {

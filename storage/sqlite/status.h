@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "base/status_macros.h"
 
 namespace parzen::storage::sqlite {
 
@@ -26,10 +27,5 @@ inline absl::string_view Abseil(std::string_view text) { return {text.data(), te
 inline std::string_view Std(absl::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace parzen::storage::sqlite
-
-#define PARZEN_RETURN_IF_ERROR(expression)                                  \
-  do {                                                                      \
-    if (absl::Status failed_ = (expression); !failed_.ok()) return failed_; \
-  } while (false)
 
 #endif  // PARZEN_STORAGE_SQLITE_STATUS_H_

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/sqlite/attribute_writer.h"
-#include "storage/sqlite/double_text.h"
+#include "storage/encoding/double_text.h"
 #include "storage/sqlite/status.h"
 
 namespace parzen::storage::sqlite {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <string>
 
-#include "sampler/space.h"
+#include "sampler/space/space.h"
 #include "server/engine/definition.h"
 #include "tests/fuzz/invariant.h"
 #include "tests/fuzz/space_maker.h"

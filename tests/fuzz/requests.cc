@@ -21,10 +21,10 @@
 #include <vector>
 
 #include "parzen/v1/parzen.pb.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 #include "server/engine/service.h"
-#include "server/rpc/study_codec.h"
-#include "server/rpc/trial_codec.h"
+#include "server/optimizer/study_codec.h"
+#include "server/optimizer/trial_codec.h"
 #include "storage/sqlite/sqlite_storage.h"
 #include "tests/fuzz/invariant.h"
 
@@ -42,7 +42,7 @@ void CheckStatus(const absl::Status& status) {
                                                            absl::StatusCode::kUnimplemented};
   Require(kSaySomething.contains(status.code()), "a code says something: " + status.ToString());
   Require(status.ok() || !status.message().empty(), "a refusal has a message");
-  Require(status.ok() || engine::GetErrorDetail(status).has_value(), "a refusal has a reason: " + status.ToString());
+  Require(status.ok() || error::GetErrorDetail(status).has_value(), "a refusal has a reason: " + status.ToString());
 }
 
 class Server {

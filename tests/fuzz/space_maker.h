@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "sampler/space.h"
+#include "sampler/space/space.h"
 
 namespace parzen::fuzz {
 

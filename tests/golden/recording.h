@@ -9,7 +9,7 @@
 
 #include "sampler/history.h"
 #include "sampler/sampler.h"
-#include "sampler/space.h"
+#include "sampler/space/space.h"
 
 namespace parzen::golden {
 

@@ -1,4 +1,4 @@
-#include "storage/sqlite/encoding.h"
+#include "storage/encoding/columns.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,8 +6,8 @@
 #include <bit>
 #include <random>
 
-#include "storage/sqlite/double_text.h"
-#include "storage/sqlite/json_scanner.h"
+#include "storage/encoding/double_text.h"
+#include "storage/encoding/json_scanner.h"
 #include "tests/storage/sample_records.h"
 
 namespace parzen::storage::sqlite {

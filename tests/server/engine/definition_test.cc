@@ -254,9 +254,9 @@ TEST(ComputePoolTest, BackgroundWorkComesLast) {
 }
 
 TEST(ErrorTest, DetailsComeBack) {
-  const absl::Status status = MakeError(absl::StatusCode::kAborted, "m", {"R", {{"k", std::string("v\0w", 3)}, {"", ""}}});
-  EXPECT_EQ(*GetErrorDetail(status), (ErrorDetail{"R", {{"k", std::string("v\0w", 3)}, {"", ""}}}));
-  EXPECT_EQ(GetErrorDetail(absl::InternalError("x")), std::nullopt);
+  const absl::Status status = error::MakeError(absl::StatusCode::kAborted, "m", {"R", {{"k", std::string("v\0w", 3)}, {"", ""}}});
+  EXPECT_EQ(*error::GetErrorDetail(status), (error::ErrorDetail{"R", {{"k", std::string("v\0w", 3)}, {"", ""}}}));
+  EXPECT_EQ(error::GetErrorDetail(absl::InternalError("x")), std::nullopt);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace parzen::engine {
 
 std::string Reason(const absl::Status& status) {
   if (status.ok()) return "";
-  const auto detail = GetErrorDetail(status);
+  const auto detail = error::GetErrorDetail(status);
   return detail ? detail->reason : status.ToString();
 }
 

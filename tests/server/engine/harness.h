@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/engine/error.h"
+#include "server/error/error.h"
 #include "server/engine/service.h"
 #include "storage/sqlite/sqlite_storage.h"
 #include "storage/storage.h"

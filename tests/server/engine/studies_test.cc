@@ -34,7 +34,7 @@ TEST(CreateStudyTest, ExistOkReturnsTheSameDefinition) {
   const absl::Status status = harness.CreateStudy(command).status();
   EXPECT_EQ(Reason(status), "STUDY_EXISTS");
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr("\"x\""));
-  EXPECT_EQ(GetErrorDetail(status)->metadata.back().first, "difference");
+  EXPECT_EQ(error::GetErrorDetail(status)->metadata.back().first, "difference");
 }
 
 TEST(CreateStudyTest, WhoMayMakeNoneIsAnsweredOneThatIsThere) {

@@ -11,13 +11,13 @@
 
 #include "parzen/v1/error.pb.h"
 #include "parzen/v1/parzen.pb.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 #include "server/rpc/call.h"
 #include "server/rpc/field.h"
-#include "server/rpc/space_codec.h"
+#include "server/optimizer/space_codec.h"
 #include "server/rpc/status.h"
-#include "server/rpc/study_codec.h"
-#include "server/rpc/trial_codec.h"
+#include "server/optimizer/study_codec.h"
+#include "server/optimizer/trial_codec.h"
 
 namespace parzen::rpc {
 namespace {
@@ -36,7 +36,7 @@ template <typename T>
 std::string BadFieldOf(const absl::StatusOr<T>& result) {
   if (result.ok()) return "accepted";
   EXPECT_EQ(result.status().code(), absl::StatusCode::kInvalidArgument) << result.status();
-  const auto detail = engine::GetErrorDetail(result.status());
+  const auto detail = error::GetErrorDetail(result.status());
   if (!detail) return "no detail";
   EXPECT_EQ(detail->reason, "BAD_FIELD");
   for (const auto& [key, value] : detail->metadata) {
@@ -216,7 +216,7 @@ TEST(RequestIdTest, IsAUuid) {
 
 TEST(StatusTest, CarriesReasonWhereStandardToolsLook) {
   const grpc::Status status =
-      ToGrpc(engine::MakeError(absl::StatusCode::kFailedPrecondition, "paused", {"STUDY_PAUSED", {{"study", "a"}}}));
+      ToGrpc(error::MakeError(absl::StatusCode::kFailedPrecondition, "paused", {"STUDY_PAUSED", {{"study", "a"}}}));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   v1::ErrorStatus details;
   ASSERT_TRUE(details.ParseFromString(status.error_details()));
@@ -234,7 +234,7 @@ TEST(StatusTest, CarriesReasonWhereStandardToolsLook) {
 TEST(StatusTest, LongMessagesFitIntoHeaders) {
   std::string text;
   for (int i = 0; i < 5000; ++i) text += "\xE2\x82\xAC";  // a euro sign, three bytes
-  const grpc::Status status = ToGrpc(engine::BadField("study.name", text));
+  const grpc::Status status = ToGrpc(error::BadField("study.name", text));
   EXPECT_LE(status.error_message().size(), 1024);
   EXPECT_LE(3 * status.error_message().size() + status.error_details().size() * 4 / 3, 8000);
   v1::ErrorStatus details;

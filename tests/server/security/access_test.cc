@@ -7,7 +7,7 @@
 #include <string>
 
 #include "parzen/v1/parzen.pb.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 
 namespace parzen::security {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 using ::testing::HasSubstr;
 
 std::string ReasonOf(const absl::Status& status) {
-  const auto detail = engine::GetErrorDetail(status);
+  const auto detail = error::GetErrorDetail(status);
   return detail ? detail->reason : "none";
 }
 

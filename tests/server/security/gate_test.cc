@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/engine/error.h"
+#include "server/error/error.h"
 
 namespace parzen::security {
 namespace {
@@ -27,7 +27,7 @@ std::unique_ptr<TokenFile> Tokens() {
 
 std::string Outcome(const absl::StatusOr<Caller>& caller) {
   if (caller.ok()) return std::string(caller->name());
-  return engine::GetErrorDetail(caller.status())->reason;
+  return error::GetErrorDetail(caller.status())->reason;
 }
 
 TEST(Gate, WithoutAuthenticationEverybodyMayDoEverything) {

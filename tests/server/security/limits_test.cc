@@ -6,7 +6,7 @@
 #include <string>
 
 #include "parzen/v1/parzen.pb.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 
 namespace parzen::security {
 namespace {
@@ -17,7 +17,7 @@ std::string Refusal(const Limits& limits, const google::protobuf::Message& reque
   const absl::Status status = CheckRequest(limits, request);
   if (status.ok()) return "accepted";
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
-  return engine::GetErrorDetail(status)->reason;
+  return error::GetErrorDetail(status)->reason;
 }
 
 Limits Small() {

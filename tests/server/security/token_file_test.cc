@@ -9,7 +9,7 @@
 #include <fstream>
 #include <string>
 
-#include "server/engine/error.h"
+#include "server/error/error.h"
 
 namespace parzen::security {
 namespace {
@@ -39,7 +39,7 @@ class TokenFileTest : public ::testing::Test {
     const auto principal = file.Authenticate(header);
     if (principal.ok()) return (*principal)->name;
     EXPECT_EQ(principal.status().code(), absl::StatusCode::kUnauthenticated);
-    return engine::GetErrorDetail(principal.status())->reason;
+    return error::GetErrorDetail(principal.status())->reason;
   }
 
   std::string path_;

@@ -9,8 +9,8 @@
 //   internal     [null,2]                           the internal value where it is not the external number itself
 //   dists        [0,1]                              indexes of distributions
 
-#ifndef PARZEN_STORAGE_SQLITE_ENCODING_H_
-#define PARZEN_STORAGE_SQLITE_ENCODING_H_
+#ifndef PARZEN_STORAGE_ENCODING_COLUMNS_H_
+#define PARZEN_STORAGE_ENCODING_COLUMNS_H_
 
 #include <cstdint>
 #include <span>
@@ -22,7 +22,7 @@
 #include "absl/status/status.h"
 #include "storage/records.h"
 
-namespace parzen::storage::sqlite {
+namespace parzen::storage {
 
 void AppendJsonString(std::string_view text, std::string* out);
 
@@ -57,6 +57,6 @@ class ParamScanner {
   std::vector<std::string> unescaped_;  // names that had escapes
 };
 
-}  // namespace parzen::storage::sqlite
+}  // namespace parzen::storage
 
-#endif  // PARZEN_STORAGE_SQLITE_ENCODING_H_
+#endif  // PARZEN_STORAGE_ENCODING_COLUMNS_H_

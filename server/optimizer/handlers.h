@@ -1,7 +1,7 @@
 // The handlers of parzen.v1.Optimizer: each decodes, checks, posts to the engine and returns; the engine's callback answers.
 
-#ifndef PARZEN_SERVER_RPC_OPTIMIZER_H_
-#define PARZEN_SERVER_RPC_OPTIMIZER_H_
+#ifndef PARZEN_SERVER_OPTIMIZER_HANDLERS_H_
+#define PARZEN_SERVER_OPTIMIZER_HANDLERS_H_
 
 #include <grpcpp/grpcpp.h>
 
@@ -11,7 +11,7 @@
 #include "parzen/v1/parzen.grpc.pb.h"
 #include "server/engine/service.h"
 #include "server/rpc/call.h"
-#include "server/rpc/watch.h"
+#include "server/optimizer/watch.h"
 
 namespace parzen::rpc {
 
@@ -78,4 +78,4 @@ class OptimizerHandlers final : public RawOptimizer {
 
 }  // namespace parzen::rpc
 
-#endif  // PARZEN_SERVER_RPC_OPTIMIZER_H_
+#endif  // PARZEN_SERVER_OPTIMIZER_HANDLERS_H_

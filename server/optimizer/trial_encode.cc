@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "server/rpc/space_codec.h"
-#include "server/rpc/study_codec.h"
-#include "server/rpc/trial_codec.h"
+#include "server/optimizer/space_codec.h"
+#include "server/optimizer/study_codec.h"
+#include "server/optimizer/trial_codec.h"
 
 namespace parzen::rpc {
 namespace {

@@ -1,7 +1,7 @@
 // Requests and answers about studies, between the wire and the engine's types.
 
-#ifndef PARZEN_SERVER_RPC_STUDY_CODEC_H_
-#define PARZEN_SERVER_RPC_STUDY_CODEC_H_
+#ifndef PARZEN_SERVER_OPTIMIZER_STUDY_CODEC_H_
+#define PARZEN_SERVER_OPTIMIZER_STUDY_CODEC_H_
 
 #include <google/protobuf/timestamp.pb.h>
 
@@ -35,4 +35,4 @@ void EncodeTime(int64_t micros, google::protobuf::Timestamp* out);
 
 }  // namespace parzen::rpc
 
-#endif  // PARZEN_SERVER_RPC_STUDY_CODEC_H_
+#endif  // PARZEN_SERVER_OPTIMIZER_STUDY_CODEC_H_

@@ -4,8 +4,8 @@
 // proto/parzen/v1/error.proto) and metadata by name; the front turns it into google.rpc.ErrorInfo. Every status that leaves
 // Service has one, except INTERNAL.
 
-#ifndef PARZEN_SERVER_ENGINE_ERROR_H_
-#define PARZEN_SERVER_ENGINE_ERROR_H_
+#ifndef PARZEN_SERVER_ERROR_ERROR_H_
+#define PARZEN_SERVER_ERROR_ERROR_H_
 
 #include <optional>
 #include <string>
@@ -15,7 +15,7 @@
 
 #include "absl/status/status.h"
 
-namespace parzen::engine {
+namespace parzen::error {
 
 // Under which the detail is kept in a status.
 inline constexpr char kErrorDetailUrl[] = "type.googleapis.com/google.rpc.ErrorInfo";
@@ -51,6 +51,6 @@ absl::Status AsBadField(absl::Status status, std::string_view field);
 // What a storage answered, as a client sees it: DISK_FULL, STORAGE_FAILED. NOT_FOUND stays NOT_FOUND. "Nothing was recorded."
 absl::Status FromStorage(const absl::Status& status);
 
-}  // namespace parzen::engine
+}  // namespace parzen::error
 
-#endif  // PARZEN_SERVER_ENGINE_ERROR_H_
+#endif  // PARZEN_SERVER_ERROR_ERROR_H_

@@ -1,8 +1,8 @@
 // WatchStudy's streams. A stream has at most one write in flight and no queue: it reads on from its last revision when the client
 // has taken what was sent. It costs no thread: one thread a server looks after streams that make no progress.
 
-#ifndef PARZEN_SERVER_RPC_WATCH_H_
-#define PARZEN_SERVER_RPC_WATCH_H_
+#ifndef PARZEN_SERVER_OPTIMIZER_WATCH_H_
+#define PARZEN_SERVER_OPTIMIZER_WATCH_H_
 
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
@@ -69,4 +69,4 @@ class WatchRegistry {
 
 }  // namespace parzen::rpc
 
-#endif  // PARZEN_SERVER_RPC_WATCH_H_
+#endif  // PARZEN_SERVER_OPTIMIZER_WATCH_H_

@@ -1,4 +1,4 @@
-#include "server/rpc/space_codec.h"
+#include "server/optimizer/space_codec.h"
 
 #include <cmath>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "storage/sqlite/json_scanner.h"
+#include "storage/encoding/json_scanner.h"
 
 #include <charconv>
 #include <cstdint>
@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "storage/sqlite/double_text.h"
+#include "storage/encoding/double_text.h"
 
-namespace parzen::storage::sqlite {
+namespace parzen::storage {
 namespace {
 
 // Four hexadecimal digits.
@@ -168,4 +168,4 @@ bool IsJsonValue(std::string_view text) {
   return IsJsonNumber(text) || nlohmann::json::accept(text.begin(), text.end());
 }
 
-}  // namespace parzen::storage::sqlite
+}  // namespace parzen::storage

@@ -2,11 +2,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 #include "server/rpc/field.h"
-#include "server/rpc/space_codec.h"
-#include "server/rpc/study_codec.h"
-#include "server/rpc/trial_codec.h"
+#include "server/optimizer/space_codec.h"
+#include "server/optimizer/study_codec.h"
+#include "server/optimizer/trial_codec.h"
 
 namespace parzen::rpc {
 namespace {

@@ -3,8 +3,8 @@
 // Decoding refuses what the wire can say and the domain does not have: unset kinds, unknown enum values, counts beyond the
 // limits, NaN. Ranges, steps and conditions are the sampler's to check; its complaint is passed on with the field's path.
 
-#ifndef PARZEN_SERVER_RPC_SPACE_CODEC_H_
-#define PARZEN_SERVER_RPC_SPACE_CODEC_H_
+#ifndef PARZEN_SERVER_OPTIMIZER_SPACE_CODEC_H_
+#define PARZEN_SERVER_OPTIMIZER_SPACE_CODEC_H_
 
 #include <optional>
 #include <string>
@@ -13,7 +13,7 @@
 #include "absl/status/statusor.h"
 #include "parzen/v1/parzen.pb.h"
 #include "sampler/sampler.h"
-#include "sampler/space.h"
+#include "sampler/space/space.h"
 #include "server/rpc/field.h"
 
 namespace parzen::rpc {
@@ -36,4 +36,4 @@ absl::Status CheckName(std::string_view name, const Field& field, size_t least =
 
 }  // namespace parzen::rpc
 
-#endif  // PARZEN_SERVER_RPC_SPACE_CODEC_H_
+#endif  // PARZEN_SERVER_OPTIMIZER_SPACE_CODEC_H_

@@ -3,8 +3,8 @@
 // People write 0..1 step 0.1 and mean decimals. In binary 1 is no multiple of 0.1, and fmod(1, 0.1) is 0.09999999999999995; read
 // as the shortest decimals that name these doubles, it is ten steps.
 
-#ifndef PARZEN_SAMPLER_DECIMAL_H_
-#define PARZEN_SAMPLER_DECIMAL_H_
+#ifndef PARZEN_SAMPLER_SPACE_DECIMAL_H_
+#define PARZEN_SAMPLER_SPACE_DECIMAL_H_
 
 namespace parzen {
 
@@ -14,4 +14,4 @@ double LargestGridValue(double low, double high, double step);
 
 }  // namespace parzen
 
-#endif  // PARZEN_SAMPLER_DECIMAL_H_
+#endif  // PARZEN_SAMPLER_SPACE_DECIMAL_H_

@@ -6,8 +6,8 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "sampler/decimal.h"
-#include "sampler/space.h"
+#include "sampler/space/decimal.h"
+#include "sampler/space/space.h"
 
 namespace parzen {
 namespace {

@@ -4,8 +4,8 @@
 // *internal* form is one double, the form that samplers and History work with: a float parameter's value itself, an int
 // parameter's value (bounds lie within +-2^53, so it is exact), or the index of a categorical parameter's choice.
 
-#ifndef PARZEN_SAMPLER_SPACE_H_
-#define PARZEN_SAMPLER_SPACE_H_
+#ifndef PARZEN_SAMPLER_SPACE_SPACE_H_
+#define PARZEN_SAMPLER_SPACE_SPACE_H_
 
 #include <cstdint>
 #include <limits>
@@ -173,4 +173,4 @@ class SearchSpace {
 
 }  // namespace parzen
 
-#endif  // PARZEN_SAMPLER_SPACE_H_
+#endif  // PARZEN_SAMPLER_SPACE_SPACE_H_

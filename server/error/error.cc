@@ -1,4 +1,4 @@
-#include "server/engine/error.h"
+#include "server/error/error.h"
 
 #include <cstdint>
 #include <cstring>
@@ -6,7 +6,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/string_view.h"
 
-namespace parzen::engine {
+namespace parzen::error {
 namespace {
 
 absl::string_view Absl(std::string_view text) { return absl::string_view(text.data(), text.size()); }
@@ -128,4 +128,4 @@ absl::Status FromStorage(const absl::Status& status) {
   }
 }
 
-}  // namespace parzen::engine
+}  // namespace parzen::error

@@ -1,4 +1,4 @@
-#include "server/rpc/optimizer.h"
+#include "server/optimizer/handlers.h"
 
 #include <chrono>
 #include <exception>
@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 #include "server/rpc/admission.h"
-#include "server/rpc/study_codec.h"
-#include "server/rpc/trial_codec.h"
+#include "server/optimizer/study_codec.h"
+#include "server/optimizer/trial_codec.h"
 #include "server/version.h"
 
 namespace parzen::rpc {
@@ -24,7 +24,7 @@ namespace {
 
 absl::Status FromException(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
-    return engine::OverLimit("LIMIT_MEMORY", "the server has no memory left for this call; try again");
+    return error::OverLimit("LIMIT_MEMORY", "the server has no memory left for this call; try again");
   }
   return absl::InternalError(absl::StrCat("unexpected: ", error.what()));
 }

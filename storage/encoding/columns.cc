@@ -1,4 +1,4 @@
-#include "storage/sqlite/encoding.h"
+#include "storage/encoding/columns.h"
 
 #include <bit>
 #include <charconv>
@@ -6,11 +6,11 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
-#include "storage/sqlite/double_text.h"
-#include "storage/sqlite/json_scanner.h"
+#include "storage/encoding/double_text.h"
+#include "storage/encoding/json_scanner.h"
 #include "storage/sqlite/status.h"
 
-namespace parzen::storage::sqlite {
+namespace parzen::storage {
 namespace {
 
 // The number that an external value is, where it is one.
@@ -190,4 +190,4 @@ bool ParamScanner::Scan(std::string_view params_json, std::string_view internal_
   return internal_json.empty() || (internal.Take(']') && internal.AtEnd());
 }
 
-}  // namespace parzen::storage::sqlite
+}  // namespace parzen::storage

@@ -1,4 +1,4 @@
-#include "server/rpc/study_codec.h"
+#include "server/optimizer/study_codec.h"
 
 #include <algorithm>
 #include <array>
@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "server/engine/error.h"
-#include "server/rpc/space_codec.h"
+#include "server/error/error.h"
+#include "server/optimizer/space_codec.h"
 
 namespace parzen::rpc {
 namespace {
@@ -226,7 +226,7 @@ absl::StatusOr<engine::DeleteStudyCommand> Decode(const v1::DeleteStudyRequest& 
 }
 
 absl::Status UnderStudy(const absl::Status& status) {
-  auto detail = engine::GetErrorDetail(status);
+  auto detail = error::GetErrorDetail(status);
   if (!detail || detail->reason != "BAD_FIELD") return status;
   static constexpr std::array<std::string_view, 9> kFields = {"directions",    "metric_names", "space",
                                                               "sampler",       "max_trials",   "max_retries",
@@ -237,7 +237,7 @@ absl::Status UnderStudy(const absl::Status& status) {
     std::string message(status.message().data(), status.message().size());
     if (message.starts_with(field)) message.insert(0, "study.");
     field.insert(0, "study.");
-    return engine::MakeError(status.code(), message, *std::move(detail));
+    return error::MakeError(status.code(), message, *std::move(detail));
   }
   return status;
 }

@@ -1,12 +1,12 @@
 // A forward scanner over JSON text that this storage has written itself: no tree, no copies.
 
-#ifndef PARZEN_STORAGE_SQLITE_JSON_SCANNER_H_
-#define PARZEN_STORAGE_SQLITE_JSON_SCANNER_H_
+#ifndef PARZEN_STORAGE_ENCODING_JSON_SCANNER_H_
+#define PARZEN_STORAGE_ENCODING_JSON_SCANNER_H_
 
 #include <string>
 #include <string_view>
 
-namespace parzen::storage::sqlite {
+namespace parzen::storage {
 
 class JsonScanner {
  public:
@@ -39,6 +39,6 @@ bool Unescape(std::string_view raw, std::string* out);
 // True for one well-formed JSON value and nothing else.
 bool IsJsonValue(std::string_view text);
 
-}  // namespace parzen::storage::sqlite
+}  // namespace parzen::storage
 
-#endif  // PARZEN_STORAGE_SQLITE_JSON_SCANNER_H_
+#endif  // PARZEN_STORAGE_ENCODING_JSON_SCANNER_H_

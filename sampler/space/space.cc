@@ -1,4 +1,4 @@
-#include "sampler/space.h"
+#include "sampler/space/space.h"
 
 #include <algorithm>
 #include <cmath>

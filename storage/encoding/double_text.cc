@@ -1,4 +1,4 @@
-#include "storage/sqlite/double_text.h"
+#include "storage/encoding/double_text.h"
 
 #include <bit>
 #include <charconv>
@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
-namespace parzen::storage::sqlite {
+namespace parzen::storage {
 namespace {
 
 constexpr uint64_t kUsualNan = 0x7ff8000000000000;
@@ -42,4 +42,4 @@ void AppendDouble(double value, std::string* out) {
   }
 }
 
-}  // namespace parzen::storage::sqlite
+}  // namespace parzen::storage

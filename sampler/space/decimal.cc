@@ -1,4 +1,4 @@
-#include "sampler/decimal.h"
+#include "sampler/space/decimal.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,7 +1,7 @@
 // Requests and answers about trials, between the wire and the engine's types.
 
-#ifndef PARZEN_SERVER_RPC_TRIAL_CODEC_H_
-#define PARZEN_SERVER_RPC_TRIAL_CODEC_H_
+#ifndef PARZEN_SERVER_OPTIMIZER_TRIAL_CODEC_H_
+#define PARZEN_SERVER_OPTIMIZER_TRIAL_CODEC_H_
 
 #include "absl/status/statusor.h"
 #include "parzen/v1/parzen.pb.h"
@@ -39,4 +39,4 @@ void Encode(const engine::ExplainTrialAnswer& answer, v1::ExplainTrialResponse* 
 
 }  // namespace parzen::rpc
 
-#endif  // PARZEN_SERVER_RPC_TRIAL_CODEC_H_
+#endif  // PARZEN_SERVER_OPTIMIZER_TRIAL_CODEC_H_

@@ -1,4 +1,4 @@
-#include "server/rpc/watch.h"
+#include "server/optimizer/watch.h"
 
 #include <algorithm>
 #include <iterator>
@@ -7,14 +7,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/engine/error.h"
+#include "server/error/error.h"
 #include "server/log/log.h"
 #include "server/rpc/call.h"
 #include "server/rpc/field.h"
 #include "server/rpc/status.h"
-#include "server/rpc/study_codec.h"
+#include "server/optimizer/study_codec.h"
 #include "server/rpc/trace_parent.h"
-#include "server/rpc/trial_codec.h"
+#include "server/optimizer/trial_codec.h"
 
 namespace parzen::rpc {
 
@@ -87,7 +87,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
     }
     if (!slow_at) return;
     const std::string revision = std::to_string(*slow_at);
-    End(engine::MakeError(
+    End(error::MakeError(
         absl::StatusCode::kResourceExhausted,
         absl::StrCat("the watch took nothing for ", slow_after.count() / 1000, " s; resume after revision ", revision),
         {"SLOW_CONSUMER", {{"revision", revision}}}));
@@ -288,7 +288,7 @@ absl::Status WatchRegistry::Add(std::shared_ptr<WatchStream> stream) {
     const std::lock_guard lock(mutex_);
     status = closed_;
     if (status.ok() && static_cast<int>(streams_.size()) >= options_.max_streams) {
-      status = engine::OverLimit("LIMIT_WATCHES",
+      status = error::OverLimit("LIMIT_WATCHES",
                                  absl::StrCat("the server keeps at most ", options_.max_streams, " watches at a time"));
     }
     streams_.emplace(stream.get(), stream);  // a refused one too: until gRPC is done with it
