@@ -1,4 +1,4 @@
-// Values, distributions, spaces and sampler configurations between the wire (parzen.proto) and the sampler's types.
+// Values, distributions and spaces between the wire (parzen.proto) and the sampler's types.
 //
 // Decoding refuses what the wire can say and the domain does not have: unset kinds, unknown enum values, counts beyond the
 // limits, NaN. Ranges, steps and conditions are the sampler's to check; its complaint is passed on with the field's path.
@@ -12,7 +12,6 @@
 
 #include "absl/status/statusor.h"
 #include "parzen/v1/parzen.pb.h"
-#include "sampler/sampler.h"
 #include "sampler/space/space.h"
 #include "server/rpc/field.h"
 
@@ -26,10 +25,6 @@ void EncodeDistribution(const Distribution& distribution, v1::Distribution* out)
 
 absl::StatusOr<Parameter> DecodeParameter(const v1::Parameter& parameter, const Field& field);
 void EncodeParameter(const Parameter& parameter, v1::Parameter* out);
-
-// An unset seed decodes as 0.
-absl::StatusOr<SamplerConfig> DecodeSampler(const v1::SamplerConfig& config, const Field& field);
-void EncodeSampler(const SamplerConfig& config, v1::SamplerConfig* out);
 
 // A name of a parameter, metric, constraint, worker or attribute: 1 (or `least`) to 256 bytes.
 absl::Status CheckName(std::string_view name, const Field& field, size_t least = 1);

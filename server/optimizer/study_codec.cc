@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/error/error.h"
+#include "server/optimizer/sampler_codec.h"
 #include "server/optimizer/space_codec.h"
 
 namespace parzen::rpc {

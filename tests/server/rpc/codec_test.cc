@@ -14,6 +14,7 @@
 #include "server/error/error.h"
 #include "server/rpc/call.h"
 #include "server/rpc/field.h"
+#include "server/optimizer/sampler_codec.h"
 #include "server/optimizer/space_codec.h"
 #include "server/rpc/status.h"
 #include "server/optimizer/study_codec.h"
