@@ -27,6 +27,15 @@
 #include <condition_variable>
 #include <mutex>
 
+// Abseil's headers define some of the macros below, differently; included first and taken back, so that the order of includes
+// does not matter.
+#include "absl/base/thread_annotations.h"
+
+#undef GUARDED_BY
+#undef PT_GUARDED_BY
+#undef ACQUIRED_AFTER
+#undef NO_THREAD_SAFETY_ANALYSIS
+
 #if defined(__clang__)
 #define PARZEN_THREAD_ANNOTATION(x) __attribute__((x))
 #else
