@@ -62,9 +62,9 @@ def lose(study: parzen.Study, clock: TestClock, number: int) -> None:
 
 def test_asks_want_a_lease(study: parzen.Study) -> None:
     trial = study.ask()
-    assert trial._message.lease_seconds == 120
-    assert study.ask(lease=3000.5)._message.lease_seconds == 3000.5
-    assert not study.ask(lease=None)._message.HasField("lease_seconds")
+    assert trial.message.lease_seconds == 120
+    assert study.ask(lease=3000.5).message.lease_seconds == 3000.5
+    assert not study.ask(lease=None).message.HasField("lease_seconds")
     for bad in (0, -1, 86401, float("nan"), "long"):
         with pytest.raises(parzen.InvalidArgument, match="lease"):
             study.ask(lease=bad)  # type: ignore[arg-type]
@@ -78,16 +78,16 @@ def test_leases_are_renewed_while_the_trial_runs(study: parzen.Study, clock: Tes
     threads = [thread for thread in set(threading.enumerate()) - before if thread.name == "parzen-leases"]
     assert len(threads) == 1
     for _ in range(3):
-        renewed = study.trial(0)._message.lease_deadline.seconds
+        renewed = study.trial(0).message.lease_deadline.seconds
         clock.advance(LEASE / 2)
         # A renewal moves the deadline back to a full period by the new time.
-        until(lambda: study.trial(0)._message.lease_deadline.seconds >= renewed - 5)
+        until(lambda: study.trial(0).message.lease_deadline.seconds >= renewed - 5)
     assert (study.trial(0).state, study.trial(0).attempt) == ("running", 0)
     held.tell(1)
     also_held.tell(1)
     until(lambda: not threads[0].is_alive())
     again = study.ask(lease=LEASE)
-    assert study._client._leases.holds(again)
+    assert again.held
 
 
 def test_what_nobody_has_is_not_renewed(study: parzen.Study, clock: TestClock) -> None:
@@ -117,13 +117,13 @@ def test_a_lost_lease_comes_up_at_the_next_report(study: parzen.Study, clock: Te
 def test_a_lost_lease_is_not_renewed(study: parzen.Study, clock: TestClock) -> None:
     lost, kept = study.ask(lease=LEASE), study.ask(lease=None)
     lose(study, clock, 0)
-    keeper = study._client._leases
-    assert keeper.holds(lost) and not keeper.holds(kept)
+    keeper = study._session.leases
+    assert lost.held and not kept.held
     with keeper._wake:  # the next renewal, now
         for held in keeper._held.values():
             held.due = 0
         keeper._wake.notify()
-    until(lambda: not keeper.holds(lost))
+    until(lambda: not lost.held)
     assert (study.trial(0).state, study.trial(0).attempt) == ("waiting", 1)
 
 
@@ -149,7 +149,7 @@ def test_preempted_goes_back_to_the_queue(study: parzen.Study) -> None:
     trial = study.ask()
     trial.tell(preempted=True, reason="node gone")
     assert trial.state == "waiting" and trial.attempt == 0
-    assert not study._client._leases.holds(trial)
+    assert not trial.held
     again = study.ask()
     assert (again.number, again.attempt, again.params, again.lost_leases) == (0, 1, trial.params, 0)
     for bad in (dict(values=1, preempted=True, state="complete"), dict(preempted=True, infeasible=True)):
@@ -161,19 +161,19 @@ def test_resume_gives_a_fresh_lease(study: parzen.Study, timed_server: Server) -
     study.ask(lease=None)
     with parzen.Client(timed_server.address, worker="w") as started_again:
         trial = started_again.study("s").ask(resume=True, lease=LEASE)
-        assert (trial.number, trial.attempt, trial._message.lease_seconds) == (0, 0, LEASE)
-        assert started_again._leases.holds(trial)
+        assert (trial.number, trial.attempt, trial.message.lease_seconds) == (0, 0, LEASE)
+        assert trial.held
 
 
 def test_a_pickled_trial_is_held_where_it_is_unpickled(study: parzen.Study) -> None:
     trial = study.ask()
     copy = pickle.loads(pickle.dumps(trial))
-    assert copy._client._leases.holds(copy) and study._client._leases.holds(trial)
+    assert copy.held and trial.held
     copy.tell(1)
-    assert not copy._client._leases.holds(copy)
+    assert not copy.held
     read = pickle.loads(pickle.dumps(study.trial(0)))
-    assert not read._client._leases.holds(read)
-    copy._client.close()
+    assert not read.held
+    copy._session.close()
 
 
 def test_closing_ends_the_renewals(timed_server: Server, study: parzen.Study, clock: TestClock) -> None:

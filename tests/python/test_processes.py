@@ -53,17 +53,17 @@ def ask_and_tell(study: parzen.Study, value: float) -> None:
 def test_a_forked_child_holds_only_its_own_leases(make_study: Make) -> None:
     study = make_study()
     trial = study.ask()
-    keeper = study._client._leases
-    assert keeper.holds(trial)
+    keeper = study._session.leases
+    assert trial.held
 
     def run() -> None:
-        assert not keeper.holds(trial) and keeper._thread is None
+        assert not trial.held and keeper._thread is None
         own = study.ask()
-        assert keeper.holds(own) and keeper._thread is not None
+        assert own.held and keeper._thread is not None
         own.tell(1)
 
     assert exit_status(in_child(run)) == 0
-    assert keeper.holds(trial) and keeper._thread is not None and keeper._thread.is_alive()
+    assert trial.held and keeper._thread is not None and keeper._thread.is_alive()
     trial.tell(2)
     assert study.counts["complete"] == 2
 

@@ -1,12 +1,12 @@
 """Client of Parzen, an ask-and-tell hyperparameter optimization service.
 
-    import parzen
+import parzen
 
-    client = parzen.Client("127.0.0.1:7070")
-    study = client.create_study("digits", {"lr": parzen.Float(1e-5, 1e-1, log=True), "depth": parzen.Int(1, 8)}, exist_ok=True)
-    with study.ask() as trial:
-        trial.tell(train(**trial.params))
-    print(study.best_trial)
+client = parzen.Client("127.0.0.1:7070")
+study = client.create_study("digits", {"lr": parzen.Float(1e-5, 1e-1, log=True), "depth": parzen.Int(1, 8)}, exist_ok=True)
+with study.ask() as trial:
+    trial.tell(train(**trial.params))
+print(study.best_trial)
 """
 
 # First: it prepares gRPC for forks before anything imports it.
@@ -37,10 +37,11 @@ from parzen.errors import (
 from parzen.explanation import Candidate, Explanation, Group
 from parzen.samplers import GpEi, Qmc, Random, Tpe
 from parzen.space import Categorical, Float, Int, Parameter
+from parzen.state import State
 from parzen.study import Study
 from parzen.study_info import StudyState
 from parzen.tls import Tls
-from parzen.trial import State, Trial
+from parzen.trial import Trial
 from parzen.watch import Watch
 
 __version__ = "0.1.0"

@@ -99,11 +99,13 @@ class _SqliteFile:
 
     def _trials(self, study_id: int) -> Iterator[OptunaTrial]:
         rows = self._db.execute(
-            "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials WHERE study_id = ? ORDER BY number", (study_id,)
+            "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials WHERE study_id = ? ORDER BY number",
+            (study_id,),
         ).fetchall()
         for trial_id, number, state, started, finished in rows:
             params = self._db.execute(
-                "SELECT param_name, param_value, distribution_json FROM trial_params WHERE trial_id = ? ORDER BY param_id", (trial_id,)
+                "SELECT param_name, param_value, distribution_json FROM trial_params WHERE trial_id = ? ORDER BY param_id",
+                (trial_id,),
             ).fetchall()
             yield OptunaTrial(
                 number,
@@ -146,7 +148,7 @@ def _through_optuna(url: str) -> Iterator[OptunaStudy]:
     except Exception as e:  # whatever the database's driver raises
         raise Unreadable(f"Optuna cannot open {url}: {e}") from None
     for study in studies:
-        study_id = study._study_id
+        study_id = storage.get_study_id_from_name(study.study_name)
         yield OptunaStudy(
             study.study_name,
             [direction.name for direction in study.directions],

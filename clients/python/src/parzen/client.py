@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import re
-import secrets
-import socket
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Union
 
 from parzen._proto import parzen_pb2
-from parzen.connection import Connection, new_request_id
-from parzen.errors import InvalidArgument
-from parzen.lease import LeaseKeeper
-from parzen.samplers import Sampler, encode_sampler
-from parzen.space import Parameter, encode_space
+from parzen.connection import new_request_id
+from parzen.definition import encode_study
+from parzen.samplers import Sampler
+from parzen.session import Session
+from parzen.space import Parameter
 from parzen.study import Study
-from parzen.study_info import encode_direction
-from parzen.tls import Tls, as_tls, as_token
-from parzen.values import as_bool, as_float, as_int, as_items, as_mapping, as_text, encode_attribute, invalid
-
-_DEFAULT_ADDRESS = "127.0.0.1:7070"
-# HOST:PORT, or a target as gRPC spells it.
-_ADDRESS = re.compile(r"unix(-abstract)?:.+|((dns|ipv4|ipv6):.+|\[[^\]]+\]|[^:/\[\]]+):0*(?P<port>[0-9]{1,5})")
-_INT32_MAX = 2**31 - 1
-
-
-def _as_address(value: Any) -> str:
-    """Refuses what gRPC would take for another host or for its own port 443, and then wait for. The C++ client has the same rule."""
-    address = as_text("address", value)
-    match = _ADDRESS.fullmatch(address)
-    if match is None or (match["port"] is not None and not 0 < int(match["port"]) < 2**16):
-        raise invalid("address", value, "HOST:PORT with a port from 1 to 65535, such as 127.0.0.1:7070")
-    return address
+from parzen.tls import Tls
+from parzen.values import as_bool, as_text
 
 
 class ServerInfo(NamedTuple):
@@ -45,19 +26,19 @@ class ServerInfo(NamedTuple):
 class Client:
     """A Parzen server.
 
-    Connects at its first call; threads may share it. A thread of its own renews the leases of the trials that it was handed out, from the
-    first one on and as long as it holds any; a forked child does not renew its parent's. Every call raises a :class:`parzen.Error`; UNAVAILABLE is tried again until
-    the timeout, with the same request id, so that nothing is done twice. Pickles by address, worker, timeout and the paths of its TLS
-    files, never a token or a channel: where it is unpickled, the environment's PARZEN_TOKEN counts. A forked child opens its own
-    channel.
+    Connects at its first call; threads may share it. A thread of its own renews the leases of the trials that it was handed out,
+    from the first one on and as long as it holds any; a forked child does not renew its parent's. Every call raises a
+    :class:`parzen.Error`; UNAVAILABLE is tried again until the timeout, with the same request id, so that nothing is done twice.
+    Pickles by address, worker, timeout and the paths of its TLS files, never a token or a channel: where it is unpickled, the
+    environment's PARZEN_TOKEN counts. A forked child opens its own channel.
 
     Args:
         address: "host:port"; default: the environment's PARZEN_ADDRESS, else "127.0.0.1:7070".
-        worker: who asks, at most 256 bytes; kept with each trial. Needed to be fixed where a worker that starts again should get its
-            own unfinished trials back (``ask(resume=True)``). Default: host-pid-random, another one in each process.
+        worker: who asks, at most 256 bytes; kept with each trial. Needed to be fixed where a worker that starts again should get
+            its own unfinished trials back (``ask(resume=True)``). Default: host-pid-random, another one in each process.
         timeout: seconds for a whole call, retries included; None: no limit.
-        tls: a :class:`parzen.Tls`; True: the server has a certificate of a public authority; False: plain text. Default: the files
-            that the environment's PARZEN_TLS_CA, PARZEN_TLS_CERT and PARZEN_TLS_KEY name, plain text where it names none.
+        tls: a :class:`parzen.Tls`; True: the server has a certificate of a public authority; False: plain text. Default: the
+            files that the environment's PARZEN_TLS_CA, PARZEN_TLS_CERT and PARZEN_TLS_KEY name, plain text where it names none.
         token: the bearer token to show; default: the environment's PARZEN_TOKEN, if any. Without TLS it travels in the clear.
     """
 
@@ -70,34 +51,20 @@ class Client:
         tls: Union[None, bool, Tls] = None,
         token: Optional[str] = None,
     ) -> None:
-        if address is None:
-            address = os.environ.get("PARZEN_ADDRESS") or _DEFAULT_ADDRESS
-        if timeout is not None:
-            timeout = as_float("timeout", timeout)
-            if not timeout > 0:
-                raise invalid("timeout", timeout, "a positive number of seconds, or None")
-        self._worker = None if worker is None else as_text("worker", worker)
-        self._own_worker: Tuple[int, str] = (0, "")
-        self._connection = Connection(_as_address(address), timeout, as_tls(tls), as_token(token))
-        self._leases = LeaseKeeper(self._connection)
+        self._session = Session(address, worker=worker, timeout=timeout, tls=tls, token=token)
 
     @property
     def address(self) -> str:
-        return self._connection.address
+        return self._session.address
 
     @property
     def timeout(self) -> Optional[float]:
-        return self._connection.timeout
+        return self._session.timeout
 
     @property
     def worker(self) -> str:
         """Who asks: as given, or host-pid-random, which differs between processes."""
-        if self._worker is not None:
-            return self._worker
-        pid = os.getpid()
-        if self._own_worker[0] != pid:
-            self._own_worker = (pid, f"{socket.gethostname()}-{pid}-{secrets.token_hex(4)}")
-        return self._own_worker[1]
+        return self._session.worker
 
     def create_study(
         self,
@@ -123,11 +90,11 @@ class Client:
                 ``trial.suggest_...`` names them.
             direction: "minimize" or "maximize"; for several objectives ``directions``, one each, instead.
             metric_names: names of the objectives, one each, different.
-            sampler: "random", "qmc", "tpe", "gp-ei", an object such as ``parzen.Tpe(...)``, or None: "gp-ei" in a declared space of at most 100
-                parameters until 1,000 trials are complete, else "tpe" (docs/samplers.md).
+            sampler: "random", "qmc", "tpe", "gp-ei", an object such as ``parzen.Tpe(...)``, or None: "gp-ei" in a declared space
+                of at most 100 parameters until 1,000 trials are complete, else "tpe" (docs/samplers.md).
             seed: 0 to 2**64 - 1: the same seed and the same history give the same suggestion. None: drawn and recorded.
-            exist_ok: return the study of this name where it has the same definition (an unset seed matches any). A token of the role worker needs
-                it, and that the study is there: it makes none (docs/security.md).
+            exist_ok: return the study of this name where it has the same definition (an unset seed matches any). A token of the
+                role worker needs it, and that the study is there: it makes none (docs/security.md).
             max_trials: never more trials than this exist, imported ones not counted; None: no bound.
             max_retries: how often a trial is run again after its lease ran out; the next time it is failed.
             allow_repeats: a point of a finite space (at most a million points) may be handed out again.
@@ -137,40 +104,35 @@ class Client:
             AlreadyExists: the name is in use (with exist_ok: by another definition; the message says what differs).
             InvalidArgument: the message names the field, the value and what is accepted.
         """
-        if directions is not None and direction != "minimize":
-            raise InvalidArgument("direction: give direction or directions, not both", metadata={"field": "direction"})
-        words = [direction] if directions is None else as_items("directions", directions, "a list of 'minimize' and 'maximize'")
-        study = parzen_pb2.Study(
-            name=as_text("name", name),
-            directions=[encode_direction(word) for word in words],
-            sampler=encode_sampler(sampler, seed),
-            max_retries=as_int("max_retries", max_retries, -_INT32_MAX, _INT32_MAX),
+        study = encode_study(
+            name,
+            space,
+            direction=direction,
+            directions=directions,
+            metric_names=metric_names,
+            sampler=sampler,
+            seed=seed,
+            max_trials=max_trials,
+            max_retries=max_retries,
+            allow_repeats=allow_repeats,
+            user_attrs=user_attrs,
         )
-        if space is not None:
-            study.space.CopyFrom(encode_space(space))
-        if metric_names is not None:
-            study.metric_names.extend(as_text("metric_names", n) for n in as_items("metric_names", metric_names, "a list of str"))
-        if max_trials is not None:
-            study.max_trials = as_int("max_trials", max_trials)
-        # Sent only where wanted: reproducing Optuna implies it, which an explicit False would contradict.
-        if as_bool("allow_repeats", allow_repeats):
-            study.allow_repeats = True
-        for key, value in as_mapping("user_attrs", user_attrs or {}).items():
-            study.user_attrs.append(encode_attribute("user_attrs", key, value))
         request = parzen_pb2.CreateStudyRequest(request_id=new_request_id(), study=study, exist_ok=as_bool("exist_ok", exist_ok))
-        return Study._from_message(self, self._connection.call("CreateStudy", request))
+        return Study.from_message(self._session, self._session.call("CreateStudy", request))
 
     def study(self, name: str) -> Study:
         """The study of this name. Raises NotFound."""
-        return Study._from_message(self, self._connection.call("GetStudy", parzen_pb2.GetStudyRequest(study=as_text("name", name))))
+        return Study.from_message(
+            self._session, self._session.call("GetStudy", parzen_pb2.GetStudyRequest(study=as_text("name", name)))
+        )
 
     def studies(self, prefix: str = "") -> List[Study]:
         """All studies whose names begin with ``prefix``, in name order."""
         studies: List[Study] = []
         request = parzen_pb2.ListStudiesRequest(name_prefix=as_text("prefix", prefix))
         while True:
-            response = self._connection.call("ListStudies", request)
-            studies.extend(Study._from_message(self, message) for message in response.studies)
+            response = self._session.call("ListStudies", request)
+            studies.extend(Study.from_message(self._session, message) for message in response.studies)
             if not response.next_page_token:
                 return studies
             request.page_token = response.next_page_token
@@ -178,17 +140,17 @@ class Client:
     def delete_study(self, name: str) -> None:
         """Removes a study and its trials for good. Raises NotFound."""
         request = parzen_pb2.DeleteStudyRequest(request_id=new_request_id(), study=as_text("name", name))
-        self._connection.call("DeleteStudy", request)
+        self._session.call("DeleteStudy", request)
 
     def server_info(self) -> ServerInfo:
         """The server's version, and the id of its database file."""
-        info = self._connection.call("GetServerInfo", parzen_pb2.GetServerInfoRequest())
+        info = self._session.call("GetServerInfo", parzen_pb2.GetServerInfoRequest())
         return ServerInfo(info.version, info.api_version, info.storage_id)
 
     def close(self) -> None:
-        """Closes the channel; later calls of this client, its studies and trials raise FailedPrecondition. Leases are renewed no more."""
-        self._leases.close()
-        self._connection.close()
+        """Closes the channel; later calls of this client, its studies and trials raise FailedPrecondition. Leases are renewed no
+        more."""
+        self._session.close()
 
     def __enter__(self) -> "Client":
         return self
@@ -197,10 +159,10 @@ class Client:
         self.close()
 
     def __getstate__(self) -> Dict[str, Any]:
-        return {"address": self.address, "worker": self._worker, "timeout": self.timeout, "tls": self._connection.tls or False}
+        return {"session": self._session}
 
     def __setstate__(self, state: Dict[str, Any]) -> None:
-        Client.__init__(self, state["address"], worker=state["worker"], timeout=state["timeout"], tls=state["tls"])
+        self._session = state["session"]
 
     def __repr__(self) -> str:
-        return f"parzen.Client({self.address!r}, worker={self.worker!r}, timeout={self.timeout!r})"
+        return f"parzen.Client({self._session!r})"

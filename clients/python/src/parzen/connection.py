@@ -18,7 +18,8 @@ import uuid
 import weakref
 from typing import Any, Callable, Dict, List, Optional, Set
 
-# Read by gRPC when it is first imported; without it a forked child's first calls fail. Hence errors.py, which imports gRPC too, comes after.
+# Read by gRPC when it is first imported; without it a forked child's first calls fail. Hence errors.py, which imports gRPC too,
+# comes after.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "1")
 
 import grpc  # noqa: E402
@@ -118,8 +119,8 @@ _hooks_registered = False
 
 
 def _register_fork_hooks() -> None:
-    """To be called after gRPC has registered its own hooks, at its first channel: the last registered runs first before a fork, and
-    once gRPC's have run, its threads deliver no cancellation any more."""
+    """To be called after gRPC has registered its own hooks, at its first channel: the last registered runs first before a fork,
+    and once gRPC's have run, its threads deliver no cancellation any more."""
     global _hooks_registered
     with _hooks_lock:
         if not _hooks_registered and hasattr(os, "register_at_fork"):

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Sequence
 
-from parzen.trial import Trial
+from parzen.trial_view import TrialView
 
 if TYPE_CHECKING:
     import pandas
 
 
-def to_dataframe(trials: Iterable[Trial], directions: Sequence[str], metric_names: Sequence[str]) -> "pandas.DataFrame":
+def to_dataframe(trials: Iterable[TrialView], directions: Sequence[str], metric_names: Sequence[str]) -> "pandas.DataFrame":
     try:
         import pandas
     except ImportError:
@@ -27,10 +27,14 @@ def to_dataframe(trials: Iterable[Trial], directions: Sequence[str], metric_name
     rows = [_row(trial, value_columns) for trial in trials]
     # Groups in this order, within a group as they first appear.
     groups = ("number", "state", "value", "params_", "constraints_", "metrics_", "user_attrs_", "worker", "started", "finished")
-    seen: Dict[str, None] = dict.fromkeys(["number", "state", *value_columns, "worker", "started", "finished", "duration", "reason"])
+    seen: Dict[str, None] = dict.fromkeys(
+        ["number", "state", *value_columns, "worker", "started", "finished", "duration", "reason"]
+    )
     for row in rows:
         seen.update(dict.fromkeys(row))
-    columns = sorted(seen, key=lambda column: next((i for i, group in enumerate(groups) if column.startswith(group)), len(groups)))
+    columns = sorted(
+        seen, key=lambda column: next((i for i, group in enumerate(groups) if column.startswith(group)), len(groups))
+    )
     frame = pandas.DataFrame([[row.get(column) for column in columns] for row in rows], columns=pandas.Index(columns))
     for column in ("started", "finished"):
         frame[column] = pandas.to_datetime(frame[column], utc=True)
@@ -38,7 +42,7 @@ def to_dataframe(trials: Iterable[Trial], directions: Sequence[str], metric_name
     return frame
 
 
-def _row(trial: Trial, value_columns: List[str]) -> Dict[str, Any]:
+def _row(trial: TrialView, value_columns: List[str]) -> Dict[str, Any]:
     row: Dict[str, Any] = {"number": trial.number, "state": trial.state.value}
     row.update(zip(value_columns, trial.values or []))
     for prefix, items in (

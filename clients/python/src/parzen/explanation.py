@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional
 
 from parzen._proto import parzen_pb2
+from parzen.session import Session
 from parzen.trial import Trial
 from parzen.values import ParamValue, decode_value
-
-if TYPE_CHECKING:
-    from parzen.client import Client
 
 
 class Candidate(NamedTuple):
@@ -42,8 +40,8 @@ class Explanation(NamedTuple):
     groups: List[Group]
 
 
-def decode_explanation(client: "Client", message: parzen_pb2.ExplainTrialResponse) -> Explanation:
-    return Explanation(Trial(client, message.trial), [_decode_group(group) for group in message.groups])
+def decode_explanation(session: Session, message: parzen_pb2.ExplainTrialResponse) -> Explanation:
+    return Explanation(Trial(session, message.trial), [_decode_group(group) for group in message.groups])
 
 
 def _decode_group(message: Any) -> Group:

@@ -7,11 +7,13 @@ from typing import Any, Iterator, List
 from parzen._proto import parzen_pb2
 from parzen.errors import InvalidArgument
 from parzen.space import Parameter, encode_distribution
-from parzen.trial import encode_state
+from parzen.state import encode_state
+from parzen.trial_view import TrialView
 from parzen.values import (
     as_choice,
     as_float,
     as_int,
+    as_items,
     as_mapping,
     as_text,
     encode_attribute,
@@ -43,7 +45,9 @@ def encode_import(
     failed = infeasible or reason is not None
     word = ("failed" if failed else "complete") if state is None else as_choice("state", state, ["complete", "pruned", "failed"])
     if failed and word != "failed":
-        raise InvalidArgument(f"state: {word!r} has no reason and is not infeasible; only 'failed' is", metadata={"field": "state"})
+        raise InvalidArgument(
+            f"state: {word!r} has no reason and is not infeasible; only 'failed' is", metadata={"field": "state"}
+        )
     message = parzen_pb2.Trial(
         state=encode_state("state", word),
         params=encode_params("params", params),
@@ -77,6 +81,23 @@ def import_of(trial: parzen_pb2.Trial) -> parzen_pb2.Trial:
     for field in ("sampled_at_revision", "told_at_revision", "definition_version", "algorithm_version"):
         message.ClearField(field)
     return message
+
+
+def encode_imports(trials: Any) -> List[parzen_pb2.Trial]:
+    """Finished trials; ``trials`` is that of :meth:`Study.add_trials`. Errors name the item by its index."""
+    messages = []
+    for i, item in enumerate(as_items("trials", trials, "a list of (params, values)")):
+        if isinstance(item, TrialView):
+            messages.append(import_of(item.message))
+            continue
+        pair = as_items(f"trials[{i}]", item, "a pair (params, values)")
+        if len(pair) != 2:
+            raise InvalidArgument(f"trials[{i}]: {len(pair)} items given; a pair (params, values) is accepted")
+        try:
+            messages.append(encode_import(pair[0], pair[1]))
+        except InvalidArgument as e:
+            raise InvalidArgument(f"trials[{i}].{e.message}", metadata=e.metadata) from None
+    return messages
 
 
 def batches(messages: List[parzen_pb2.Trial]) -> Iterator[List[parzen_pb2.Trial]]:

@@ -1,8 +1,8 @@
 """Renews the leases of a client's trials from one background thread, as long as it holds any.
 
-A trial is held from its Ask until it is told, or until nobody has its :class:`Trial` any more: the server then takes it back when its
-lease runs out. A forked child holds nothing of its parent's: the parent goes on renewing. A trial that is pickled while it is held is held
-where it is unpickled, too.
+A lease is held from its trial's Ask until the trial is told, or until nobody has its :class:`Lease` any more: the server then
+takes the trial back when the lease runs out. A forked child holds nothing of its parent's: the parent goes on renewing. A trial
+that is pickled while it is held is held where it is unpickled, too.
 """
 
 from __future__ import annotations
@@ -12,14 +12,11 @@ import os
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from parzen._proto import parzen_pb2
 from parzen.connection import Connection
 from parzen.errors import Code, Error
-
-if TYPE_CHECKING:
-    from parzen.trial import Trial
 
 _MAX_TRIALS = 1000  # in one Heartbeat
 _RENEWALS = 3  # in a lease's period
@@ -28,15 +25,30 @@ _TOGETHER = 0.1  # of a lease's period: what is due that soon is renewed with wh
 _Key = Tuple[int, int, int]
 
 
-class _Held:
-    """One trial: when it is to be renewed next, by time.monotonic()."""
+class Lease:
+    """A trial that its worker wants to keep; whoever runs the trial has this object.
 
-    def __init__(self, trial: "Trial", lease: float) -> None:
-        self.trial = weakref.ref(trial)
+    Attributes:
+        handle: the trial's study, number and attempt.
+        seconds: the lease's period.
+        stop_requested: whether the server asked, at the last renewal or report, for the trial to end.
+    """
+
+    def __init__(self, handle: parzen_pb2.TrialHandle, seconds: float) -> None:
         self.handle = parzen_pb2.TrialHandle()
-        self.handle.CopyFrom(trial._message.handle)
-        self.lease = lease
-        self.due = time.monotonic() + lease / _RENEWALS
+        self.handle.CopyFrom(handle)
+        self.seconds = seconds
+        self.stop_requested = False
+
+
+class _Held:
+    """A lease that is renewed while anybody has it: when next, by time.monotonic()."""
+
+    def __init__(self, lease: Lease) -> None:
+        self.lease = weakref.ref(lease)
+        self.handle = lease.handle
+        self.seconds = lease.seconds
+        self.due = time.monotonic() + lease.seconds / _RENEWALS
 
 
 class LeaseKeeper:
@@ -44,36 +56,37 @@ class LeaseKeeper:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._reset()
+        self.forget()
         _keepers.add(self)
 
-    def _reset(self) -> None:
+    def forget(self) -> None:
+        """Holds nothing, as a forked child does."""
         self._wake = threading.Condition()
         self._held: Dict[_Key, _Held] = {}
         self._thread: Optional[threading.Thread] = None
         self._closed = False
 
-    def hold(self, trial: "Trial", lease: float) -> None:
-        """Renews the trial's lease of ``lease`` seconds from now on."""
+    def hold(self, lease: Lease) -> None:
+        """Renews the lease from now on."""
         with self._wake:
             if self._closed:
                 return
-            self._held[_key(trial)] = _Held(trial, lease)
+            self._held[_key(lease.handle)] = _Held(lease)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="parzen-leases", daemon=True)
                 self._thread.start()
             self._wake.notify()
 
-    def release(self, trial: "Trial") -> None:
+    def release(self, lease: Lease) -> None:
         """The trial has ended, or is another worker's."""
         with self._wake:
-            if self._held.pop(_key(trial), None) is not None and not self._held:
+            if self._held.pop(_key(lease.handle), None) is not None and not self._held:
                 self._wake.notify()
 
-    def holds(self, trial: "Trial") -> bool:
+    def holds(self, lease: Lease) -> bool:
         with self._wake:
-            held = self._held.get(_key(trial))
-            return held is not None and held.trial() is trial
+            held = self._held.get(_key(lease.handle))
+            return held is not None and held.lease() is lease
 
     def close(self) -> None:
         """Renews nothing any more."""
@@ -97,7 +110,7 @@ class LeaseKeeper:
 
     def _next_batch(self) -> Optional[List[_Held]]:
         """What is due now; empty where it waited instead, None where nothing is held."""
-        self._held = {key: held for key, held in self._held.items() if held.trial() is not None}
+        self._held = {key: held for key, held in self._held.items() if held.lease() is not None}
         if not self._held:
             return None
         now = time.monotonic()
@@ -105,11 +118,11 @@ class LeaseKeeper:
         if first > now:
             self._wake.wait(first - now)
             return []
-        due = [held for held in self._held.values() if held.due <= now + held.lease * _TOGETHER]
+        due = [held for held in self._held.values() if held.due <= now + held.seconds * _TOGETHER]
         return due[:_MAX_TRIALS]
 
     def _renew(self, batch: List[_Held]) -> None:
-        shortest = min(held.lease for held in batch)
+        shortest = min(held.seconds for held in batch)
         request = parzen_pb2.HeartbeatRequest(trials=[held.handle for held in batch])
         sent = time.monotonic()
         try:
@@ -121,29 +134,27 @@ class LeaseKeeper:
             else:
                 # The server may come back; it gives every lease a full period then.
                 for held in batch:
-                    held.due = time.monotonic() + min(held.lease / 12, 5)
+                    held.due = time.monotonic() + min(held.seconds / 12, 5)
             return
         lost = []
         for held, answer in zip(batch, answers):
-            held.due = sent + held.lease / _RENEWALS
-            trial = held.trial()
+            held.due = sent + held.seconds / _RENEWALS
+            lease = held.lease()
             if answer == parzen_pb2.HeartbeatResponse.LEASE_LOST:
                 lost.append(held)
-            elif trial is not None:
-                trial._stop_requested = answer == parzen_pb2.HeartbeatResponse.STOP
+            elif lease is not None:
+                lease.stop_requested = answer == parzen_pb2.HeartbeatResponse.STOP
         self._drop(lost)
 
     def _drop(self, batch: List[_Held]) -> None:
         with self._wake:
             for held in batch:
-                handle = held.handle
-                key = (handle.study_uid, handle.number, handle.attempt)
+                key = _key(held.handle)
                 if self._held.get(key) is held:
                     del self._held[key]
 
 
-def _key(trial: "Trial") -> _Key:
-    handle = trial._message.handle
+def _key(handle: parzen_pb2.TrialHandle) -> _Key:
     return handle.study_uid, handle.number, handle.attempt
 
 
@@ -152,7 +163,7 @@ _keepers: "weakref.WeakSet[LeaseKeeper]" = weakref.WeakSet()
 
 def _after_fork_in_child() -> None:
     for keeper in list(_keepers):
-        keeper._reset()
+        keeper.forget()
 
 
 def _at_exit() -> None:

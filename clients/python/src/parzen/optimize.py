@@ -12,7 +12,7 @@ import threading
 import time
 import warnings
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING, Any, Callable, Iterator, List, Optional, Sequence
+from typing import Any, Callable, Generic, Iterator, List, Optional, Protocol, Sequence, TypeVar
 
 from parzen.errors import (
     AllHandedOut,
@@ -27,24 +27,37 @@ from parzen.errors import (
     StudyPaused,
 )
 from parzen.progress import Progress
-from parzen.trial import State, Trial
+from parzen.state import State
+from parzen.trial import Trial
 from parzen.values import as_float, as_int, as_items, invalid
-
-if TYPE_CHECKING:
-    from parzen.study import Study
 
 _FIRST_WAIT = 0.1  # seconds until a study that has nothing to hand out is asked again, doubled up to
 _LONGEST_WAIT = 2.0
 
 
+class Asked(Protocol):
+    """What the loop needs of a study."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def directions(self) -> List[str]: ...
+
+    def ask(self) -> Trial: ...
+
+
+_Study = TypeVar("_Study", bound=Asked)
+
+
 def optimize(
-    study: "Study",
+    study: _Study,
     objective: Callable[[Trial], Any],
     n_trials: Optional[int],
     timeout: Optional[float],
     n_jobs: int,
     catch: Any,
-    callbacks: Sequence[Callable[["Study", Trial], None]],
+    callbacks: Sequence[Callable[[_Study, Trial], None]],
     progress: Optional[bool],
 ) -> None:
     """See :meth:`Study.optimize`."""
@@ -59,7 +72,9 @@ def optimize(
             raise invalid("n_trials", n_trials, "at least 0, or None")
     if timeout is not None:
         timeout = as_float("timeout", timeout)
-    if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in (catch if isinstance(catch, tuple) else (catch,))):
+    if not all(
+        isinstance(kind, type) and issubclass(kind, BaseException) for kind in (catch if isinstance(catch, tuple) else (catch,))
+    ):
         raise invalid("catch", catch, "a class of exceptions, or a tuple of them")
     callbacks = as_items("callbacks", callbacks, "a list of functions")
     run = _Run(study, objective, n_trials, timeout, catch, callbacks)
@@ -95,7 +110,7 @@ def _sigterm_raises() -> Iterator[None]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _work_in_threads(run: "_Run", n_jobs: int) -> None:
+def _work_in_threads(run: "_Run[Any]", n_jobs: int) -> None:
     with ThreadPoolExecutor(n_jobs, thread_name_prefix="parzen") as pool:
         futures = [pool.submit(run.work) for _ in range(n_jobs)]
         try:
@@ -110,17 +125,17 @@ def _work_in_threads(run: "_Run", n_jobs: int) -> None:
         future.result()
 
 
-class _Run:
+class _Run(Generic[_Study]):
     """One call of optimize; its threads share it."""
 
     def __init__(
         self,
-        study: "Study",
+        study: _Study,
         objective: Callable[[Trial], Any],
         n_trials: Optional[int],
         timeout: Optional[float],
         catch: Any,
-        callbacks: Sequence[Callable[["Study", Trial], None]],
+        callbacks: Sequence[Callable[[_Study, Trial], None]],
     ) -> None:
         self.progress: Progress
         self.stopped = threading.Event()
@@ -216,7 +231,7 @@ class _Run:
             raise
         except BaseException as e:
             if trial.state == State.RUNNING:
-                trial._tell_failure(e)
+                trial.tell_failure(e)
             if not isinstance(e, self._catch):
                 raise
         else:
@@ -232,7 +247,7 @@ class _Run:
         except InvalidArgument as e:
             # What the objective returned is no loss: that fails the trial, and the objective has to be mended.
             error = InvalidArgument(f"the objective returned {values!r} for trial {trial.number}: {e.message}", reason=e.reason)
-            trial._tell_failure(error)
+            trial.tell_failure(error)
             raise error from None
 
     def _account(self, trial: Trial) -> None:

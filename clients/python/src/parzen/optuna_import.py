@@ -8,8 +8,9 @@ installed. Any other URL is opened by Optuna itself. Exit code 2: there is nothi
 What becomes of a study:
 
 - It is define-by-run, as it was: each trial's parameters carry the distributions that they were suggested from.
-- Numbers, states, values, intermediate values, attributes and times are kept. Optuna's times are local ones without a zone: those of
-  this machine. Constraints keep their names; those of a ``constraints_func``, which have none, are "0", "1", ... as Optuna 5 calls them.
+- Numbers, states, values, intermediate values, attributes and times are kept. Optuna's times are local ones without a zone: those
+  of this machine. Constraints keep their names; those of a ``constraints_func``, which have none, are "0", "1", ... as Optuna 5
+  calls them.
 - WAITING trials stay enqueued with their fixed parameters, RUNNING ones stay running.
 - Choices that are no null, bool, number or string become their JSON text, and so does NaN; a note on stderr says so.
 """
@@ -214,7 +215,9 @@ def lines(url: str, study: Optional[str] = None) -> Iterator[str]:
 
 
 def main(arguments: Optional[List[str]] = None, out: TextIO = sys.stdout) -> int:
-    parser = argparse.ArgumentParser(prog="python -m parzen.optuna_import", description="Optuna's studies as JSON Lines for 'parzen import'.")
+    parser = argparse.ArgumentParser(
+        prog="python -m parzen.optuna_import", description="Optuna's studies as JSON Lines for 'parzen import'."
+    )
     parser.add_argument("url", help="sqlite:///study.db, a path, or another URL that Optuna takes")
     parser.add_argument("--study", help="only the study of this name")
     options = parser.parse_args(arguments)

@@ -15,7 +15,8 @@ class Progress:
 
     Args:
         total: trials that make the run complete; None: unknown.
-        enabled: False shows nothing; None shows a bar on a terminal and in a log only lines of runs over line_seconds; True shows both.
+        enabled: False shows nothing; None shows a bar on a terminal and in a log only lines of runs over line_seconds; True shows
+        both.
         stream: where to; a terminal or not decides between bar and lines.
         title: what stands before it.
         line_seconds: between lines in a log.

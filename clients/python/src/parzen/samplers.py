@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, ClassVar, Dict, Optional, Union
+from typing import Any, Dict, Optional, Union
 
 from parzen._proto import parzen_pb2
 from parzen.errors import InvalidArgument
@@ -22,8 +22,6 @@ class Random:
 
     seed: Optional[int] = None
 
-    _field: ClassVar[str] = "random"
-
 
 @dataclasses.dataclass(frozen=True)
 class Qmc:
@@ -34,8 +32,6 @@ class Qmc:
     """
 
     seed: Optional[int] = None
-
-    _field: ClassVar[str] = "qmc"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,8 +70,6 @@ class Tpe:
     consider_prior: Optional[bool] = None
     prior_weight: Optional[float] = None
 
-    _field: ClassVar[str] = "tpe"
-
 
 @dataclasses.dataclass(frozen=True)
 class GpEi:
@@ -89,12 +83,12 @@ class GpEi:
     seed: Optional[int] = None
     n_startup_trials: Optional[int] = None
 
-    _field: ClassVar[str] = "gp_ei"
-
 
 Sampler = Union[Random, Qmc, Tpe, GpEi]
 
-_BY_NAME: Dict[str, Any] = {"random": Random, "qmc": Qmc, "tpe": Tpe, "gp-ei": GpEi}
+# Each by the name of its field in SamplerConfig.
+_BY_FIELD: Dict[str, Any] = {"random": Random, "qmc": Qmc, "tpe": Tpe, "gp_ei": GpEi}
+_BY_NAME = {field.replace("_", "-"): cls for field, cls in _BY_FIELD.items()}
 _REPRODUCE = {
     "optuna-2.9.1": parzen_pb2.TpeSampler.OPTUNA_2_9_1,
     "optuna-5.0": parzen_pb2.TpeSampler.OPTUNA_5_0,
@@ -115,14 +109,15 @@ def encode_sampler(sampler: Any, seed: Any) -> parzen_pb2.SamplerConfig:
     own_seed = None if sampler is None else sampler.seed
     if own_seed is not None and seed is not None and own_seed != seed:
         raise InvalidArgument(
-            f"seed: {seed} given to create_study and {own_seed} to the sampler: give one, or the same twice", metadata={"field": "seed"}
+            f"seed: {seed} given to create_study and {own_seed} to the sampler: give one, or the same twice",
+            metadata={"field": "seed"},
         )
     seed = own_seed if seed is None else seed
     if seed is not None:
         config.seed = as_int("seed", seed, 0, _MAX_SEED)
     if sampler is None:
         return config
-    message = getattr(config, sampler._field)
+    message = getattr(config, next(field for field, cls in _BY_FIELD.items() if type(sampler) is cls))
     message.SetInParent()
     for option in dataclasses.fields(sampler):
         value = getattr(sampler, option.name)
@@ -149,7 +144,7 @@ def decode_sampler(config: parzen_pb2.SamplerConfig) -> Optional[Sampler]:
     kind = config.WhichOneof("kind")
     if kind is None:
         return None
-    cls = next(c for c in _BY_NAME.values() if c._field == kind)
+    cls = _BY_FIELD[kind]
     message = getattr(config, kind)
     options = {}
     for option in dataclasses.fields(cls):

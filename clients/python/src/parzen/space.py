@@ -6,7 +6,18 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from parzen._proto import parzen_pb2
 from parzen.errors import InvalidArgument
-from parzen.values import ParamValue, as_bool, as_float, as_int, as_items, as_mapping, as_text, decode_value, encode_value, invalid
+from parzen.values import (
+    ParamValue,
+    as_bool,
+    as_float,
+    as_int,
+    as_items,
+    as_mapping,
+    as_text,
+    decode_value,
+    encode_value,
+    invalid,
+)
 
 
 class _Unset:
@@ -67,7 +78,7 @@ class Parameter:
     def __repr__(self) -> str:
         text = self._arguments()
         if self.when is not None:
-            text += f", when={ {parent: list(values) for parent, values in self.when.items()} !r}"
+            text += f", when={ {parent: list(values) for parent, values in self.when.items()}!r}"
         if self.default is not UNSET:
             text += f", default={self.default!r}"
         return f"{type(self).__name__}({text})"
@@ -91,7 +102,8 @@ class Float(Parameter):
         low, high: finite bounds, low <= high, both included.
         log: sampled uniformly in its logarithm; low > 0. Not together with step.
         step: values are low + k * step; > 0, and divides high - low (decided in decimal).
-        when: ``{parent: [values]}``: exists only where the parent (a Categorical or an Int, declared before) has one of the values.
+        when: ``{parent: [values]}``: exists only where the parent (a Categorical or an Int, declared before) has one of the
+        values.
         default: for a parameter added to a study that has trials: the value that those are taken to have had.
     """
 

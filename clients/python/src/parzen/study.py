@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Type, Union, overload
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Type, Union, overload
 
 from parzen._proto import parzen_pb2
 from parzen.connection import new_request_id
-from parzen.errors import FailedPrecondition, InvalidArgument, NotFound
-from parzen.explanation import Explanation, decode_explanation
-from parzen.imports import batches, encode_import, import_of
+from parzen.errors import InvalidArgument
+from parzen.imports import batches, encode_import, encode_imports
+from parzen.optimize import optimize
 from parzen.samplers import Sampler, encode_sampler
+from parzen.session import Session
 from parzen.space import Parameter, encode_space
-from parzen.study_info import StudyInfo, check_uid
-from parzen.trial import State, Trial, encode_state
-from parzen.values import (
-    as_bool,
-    as_float,
-    as_int,
-    as_items,
-    as_mapping,
-    as_text,
-    encode_attribute,
-    encode_params,
-)
-from parzen.watch import Watch
-
-if TYPE_CHECKING:
-    import pandas
-
-    from parzen.client import Client
+from parzen.state import State
+from parzen.study_reader import StudyReader
+from parzen.trial import Trial
+from parzen.values import as_bool, as_float, as_int, as_items, as_mapping, as_text, encode_attribute, encode_params
 
 _LEASE = 120.0  # seconds
 _INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
 
 
-class Study(StudyInfo):
+class Study(StudyReader):
     """One optimization problem on a server; made by :meth:`Client.create_study` or :meth:`Client.study`.
 
     ``name``, ``uid``, ``directions``, ``space`` and what else defines a study are as this object last read them; ``state``,
@@ -43,8 +30,9 @@ class Study(StudyInfo):
     """
 
     @classmethod
-    def _from_message(cls, client: "Client", message: parzen_pb2.Study) -> "Study":
-        study = cls(client, message.name, message.uid)
+    def from_message(cls, session: Session, message: parzen_pb2.Study) -> "Study":
+        """As the session's server sent it."""
+        study = cls(session, message.name, message.uid)
         study._cached = message
         return study
 
@@ -56,15 +44,17 @@ class Study(StudyInfo):
     @overload
     def ask(self, count: int, *, resume: bool = False, lease: Optional[float] = _LEASE) -> List[Trial]: ...
 
-    def ask(self, count: Optional[int] = None, *, resume: bool = False, lease: Optional[float] = _LEASE) -> Union[Trial, List[Trial]]:
+    def ask(
+        self, count: Optional[int] = None, *, resume: bool = False, lease: Optional[float] = _LEASE
+    ) -> Union[Trial, List[Trial]]:
         """The next trial to run; with ``count`` a list of 1 to ``count`` trials, fewer where the study has fewer left.
 
         Args:
             count: 1 to 1,000.
             resume: this worker's own running trials first (see ``Client(worker=)``), with a fresh lease.
-            lease: seconds, 1 to 86,400, after which the server takes a trial back that is not renewed, and hands it out again. The client
-                renews it in the background as long as this process lives and has the :class:`Trial`. None: no lease; the trial is never
-                taken back.
+            lease: seconds, 1 to 86,400, after which the server takes a trial back that is not renewed, and hands it out again.
+                The client renews it in the background as long as this process lives and has the :class:`Trial`. None: no lease;
+                the trial is never taken back.
 
         Raises:
             StudyFinished: no trial will ever be handed out again.
@@ -76,16 +66,16 @@ class Study(StudyInfo):
             request_id=new_request_id(),
             study=self._name,
             study_uid=self._uid,
-            worker=self._client.worker,
+            worker=self._session.worker,
             resume=as_bool("resume", resume),
         )
         if count is not None:
             request.count = as_int("count", count, _INT32_MIN, _INT32_MAX)
         if lease is not None:
             request.lease_seconds = as_float("lease", lease)
-        trials = [Trial(self._client, message) for message in self._call("Ask", request).trials]
+        trials = [Trial(self._session, message) for message in self._call("Ask", request).trials]
         for trial in trials:
-            trial._hold()
+            trial.hold()
         return trials if count is not None else trials[0]
 
     def enqueue(self, params: Mapping[str, Any], *, user_attrs: Optional[Mapping[str, Any]] = None) -> Trial:
@@ -99,7 +89,7 @@ class Study(StudyInfo):
         )
         for key, value in as_mapping("user_attrs", user_attrs or {}).items():
             request.user_attrs.append(encode_attribute("user_attrs", key, value))
-        return Trial(self._client, self._call("Enqueue", request).trial)
+        return Trial(self._session, self._call("Enqueue", request).trial)
 
     def add_trial(
         self,
@@ -119,8 +109,8 @@ class Study(StudyInfo):
 
         Args:
             params: name -> value; values that their parameters contain.
-            values: the loss, or one value an objective; infinities are allowed. With a NaN the trial is recorded as failed ("crashed")
-                rather than complete, without a warning; its ``reason`` says so.
+            values: the loss, or one value an objective; infinities are allowed. With a NaN the trial is recorded as failed
+                ("crashed") rather than complete, without a warning; its ``reason`` says so.
             state: "complete" (the default), "pruned" or "failed".
             intermediate: step -> value.
             constraints, metrics, reason, infeasible: as for :meth:`Trial.tell`.
@@ -151,121 +141,17 @@ class Study(StudyInfo):
         Returns:
             Their numbers.
         """
-        messages = []
-        for i, item in enumerate(as_items("trials", trials, "a list of (params, values)")):
-            if isinstance(item, Trial):
-                messages.append(import_of(item._message))
-                continue
-            pair = as_items(f"trials[{i}]", item, "a pair (params, values)")
-            if len(pair) != 2:
-                raise InvalidArgument(f"trials[{i}]: {len(pair)} items given; a pair (params, values) is accepted")
-            try:
-                messages.append(encode_import(pair[0], pair[1]))
-            except InvalidArgument as e:
-                raise InvalidArgument(f"trials[{i}].{e.message}", metadata=e.metadata) from None
-        return self._add(messages)
+        return self._add(encode_imports(trials))
 
     def _add(self, messages: List[parzen_pb2.Trial]) -> List[int]:
         numbers: List[int] = []
         for batch in batches(messages):
-            request = parzen_pb2.AddTrialsRequest(request_id=new_request_id(), study=self._name, study_uid=self._uid, trials=batch)
+            request = parzen_pb2.AddTrialsRequest(
+                request_id=new_request_id(), study=self._name, study_uid=self._uid, trials=batch
+            )
             response = self._call("AddTrials", request)
             numbers.extend(range(response.first_number, response.first_number + response.count))
         return numbers
-
-    # ----------------------------------------------------------------------------------------------------------- reading
-
-    def trial(self, number: int) -> Trial:
-        """Trial ``number`` as it is now. Raises NotFound."""
-        request = parzen_pb2.GetTrialRequest(study=self._name, number=as_int("number", number), view=parzen_pb2.FULL)
-        return self._trial(self._call("GetTrial", request))
-
-    def _trial(self, message: parzen_pb2.Trial) -> Trial:
-        """A trial that was read by the study's name."""
-        check_uid(self._name, self._uid, message.handle.study_uid)
-        return Trial(self._client, message)
-
-    def trials(self, states: Union[None, str, State, Iterable[Union[str, State]]] = None) -> List[Trial]:
-        """All trials in number order, or those in the given states, such as "complete" or ["waiting", "running"]."""
-        return list(self._list(states))
-
-    def _list(self, states: Union[None, str, State, Iterable[Union[str, State]]]) -> Iterator[Trial]:
-        request = parzen_pb2.ListTrialsRequest(study=self._name, view=parzen_pb2.FULL, states=_encode_states(states))
-        while True:
-            response = self._call("ListTrials", request)
-            for message in response.trials:
-                yield self._trial(message)
-            if not response.next_page_token:
-                return
-            request.page_token = response.next_page_token
-
-    @property
-    def best_trials(self) -> List[Trial]:
-        """The best complete trial, or the Pareto front of several objectives; empty while no feasible trial is complete."""
-        best: List[Trial] = []
-        request = parzen_pb2.BestTrialsRequest(study=self._name, view=parzen_pb2.FULL)
-        while True:
-            response = self._call("BestTrials", request)
-            best.extend(self._trial(message) for message in response.trials)
-            if not response.next_page_token:
-                return best
-            request.page_token = response.next_page_token
-
-    @property
-    def best_trial(self) -> Trial:
-        """The best complete and feasible trial; of equal ones the first.
-
-        Raises:
-            NotFound: there is none yet.
-            FailedPrecondition: the study has several objectives: see ``best_trials``.
-        """
-        if len(self.directions) > 1:
-            raise FailedPrecondition(f"study {self._name!r} has {len(self.directions)} objectives: use .best_trials")
-        best = self.best_trials
-        if not best:
-            raise NotFound(f"study {self._name!r} has no complete and feasible trial yet", reason="NO_SUCH_TRIAL")
-        return best[0]
-
-    @property
-    def best_value(self) -> float:
-        """``best_trial.value``"""
-        value = self.best_trial.value
-        assert value is not None  # a complete trial has one
-        return value
-
-    @property
-    def best_params(self) -> Dict[str, Any]:
-        """``best_trial.params``"""
-        return self.best_trial.params
-
-    def watch(
-        self,
-        after_revision: int = 0,
-        *,
-        states: Union[None, str, State, Iterable[Union[str, State]]] = None,
-        timeout: Optional[float] = None,
-    ) -> Watch:
-        """An iterator over trials as they change: first each trial with its latest state, then whatever changes.
-
-        A trial that changes several times before it is read comes once, with its latest state. Reconnects from its last revision
-        when the server restarts.
-
-        Args:
-            after_revision: only changes after this one, such as the ``revision`` of an earlier watch.
-            states: only trials in these states.
-            timeout: seconds after which the iterator ends; None: it goes on until ``close()``.
-
-        Raises:
-            NotFound: (while iterating) the study has been deleted; reason STUDY_DELETED or NO_SUCH_STUDY.
-        """
-        revision = as_int("after_revision", after_revision)
-        return Watch(self._client, self._name, self._uid, revision, _encode_states(states), timeout)
-
-    def to_dataframe(self, states: Union[None, str, State, Iterable[Union[str, State]]] = None) -> "pandas.DataFrame":
-        """A pandas DataFrame with a row a trial; see :mod:`parzen.dataframe` for its columns. Needs pandas."""
-        from parzen.dataframe import to_dataframe
-
-        return to_dataframe(self._list(states), self.directions, self.metric_names)
 
     # ---------------------------------------------------------------------------------------------------------- changing
 
@@ -297,8 +183,8 @@ class Study(StudyInfo):
         """Changes what is given.
 
         Args:
-            space: the whole grown space: it may have new parameters at the end (``default=`` says what old trials are taken to have
-                had), more choices and wider ranges, and nothing less than before.
+            space: the whole grown space: it may have new parameters at the end (``default=`` says what old trials are taken to
+                have had), more choices and wider ranges, and nothing less than before.
             max_trials: raised, a study that has finished because all of them had ended goes on; one that was finished by
                 :meth:`finish` before needs :meth:`resume`.
             sampler, max_retries, allow_repeats, metric_names: as for :meth:`Client.create_study`.
@@ -320,7 +206,9 @@ class Study(StudyInfo):
             message.allow_repeats = as_bool("allow_repeats", allow_repeats)
             mask.append("allow_repeats")
         if metric_names is not None:
-            message.metric_names.extend(as_text("metric_names", n) for n in as_items("metric_names", metric_names, "a list of str"))
+            message.metric_names.extend(
+                as_text("metric_names", n) for n in as_items("metric_names", metric_names, "a list of str")
+            )
             mask.append("metric_names")
         if not mask:
             raise InvalidArgument("update: nothing to change was given")
@@ -336,27 +224,14 @@ class Study(StudyInfo):
         request.update_mask.paths.extend(mask)
         self._cached = self._call("UpdateStudy", request)
 
-    def explain(self, number: int) -> Explanation:
-        """How a trial's parameters were chosen: the candidates and their scores, and the trials that the choice was learned from.
-
-        Raises:
-            NotFound: there is no such trial.
-            FailedPrecondition: it was imported, or still waits.
-            Unimplemented: the study is define-by-run, or its space or sampler has changed since.
-        """
-        request = parzen_pb2.ExplainTrialRequest(study=self._name, number=as_int("number", number))
-        response = self._call("ExplainTrial", request)
-        check_uid(self._name, self._uid, response.trial.handle.study_uid)
-        return decode_explanation(self._client, response)
-
     def stop(self, number: int) -> None:
-        """Asks a running trial's worker to stop: its ``trial.should_prune()`` and ``trial.stop_requested`` become true with its next
-        report or renewal. Where it is silent until its lease runs out, the trial is failed and not retried.
+        """Asks a running trial's worker to stop: its ``trial.should_prune()`` and ``trial.stop_requested`` become true with its
+        next report or renewal. Where it is silent until its lease runs out, the trial is failed and not retried.
 
         Raises:
             FailedPrecondition: the trial is not running.
         """
-        handle = self.trial(number)._message.handle
+        handle = self.trial(number).message.handle
         self._call("StopTrial", parzen_pb2.StopTrialRequest(request_id=new_request_id(), trial=handle))
 
     # ---------------------------------------------------------------------------------------------------------- optimize
@@ -374,50 +249,40 @@ class Study(StudyInfo):
     ) -> None:
         """Asks, evaluates and tells until there is nothing left to do.
 
-        Ends after ``n_trials`` or ``timeout``, or when the study is finished or its finite space exhausted. Where max_trials are all
-        handed out, or the study is paused, it waits and asks again. Ctrl-C, and SIGTERM where the program does not handle it, give the
-        trials that run back to the queue; then KeyboardInterrupt or SystemExit is raised, with several jobs once the objectives
-        have returned.
+        Ends after ``n_trials`` or ``timeout``, or when the study is finished or its finite space exhausted. Where max_trials are
+        all handed out, or the study is paused, it waits and asks again. Ctrl-C, and SIGTERM where the program does not handle it,
+        give the trials that run back to the queue; then KeyboardInterrupt or SystemExit is raised, with several jobs once the
+        objectives have returned.
 
         Args:
-            objective: takes a trial, returns its loss (or one value an objective). A NaN warns and fails the trial, with a ``reason`` that
-                says so, and the run goes on. ``parzen.Pruned`` prunes the trial; any other exception fails it and, unless ``catch`` names
-                it, ends the run and is raised.
+            objective: takes a trial, returns its loss (or one value an objective). A NaN warns and fails the trial, with a
+                ``reason`` that says so, and the run goes on. ``parzen.Pruned`` prunes the trial; any other exception fails it
+                and, unless ``catch`` names it, ends the run and is raised.
             n_trials: how many trials this call runs; None: no bound.
             timeout: seconds after which no further trial is started; None: no bound.
             n_jobs: trials at the same time, in threads; -1: one a processor.
             catch: exceptions of the objective after which the run goes on.
             callbacks: called as ``callback(study, trial)`` after each trial, one at a time.
-            progress: a bar on a terminal (tqdm's where it is installed), a line now and then in a log. None: a bar on a terminal, lines
-                only where the run takes longer than ten seconds. False: nothing.
+            progress: a bar on a terminal (tqdm's where it is installed), a line now and then in a log. None: a bar on a terminal,
+                lines only where the run takes longer than ten seconds. False: nothing.
         """
-        from parzen.optimize import optimize
-
         optimize(self, objective, n_trials, timeout, n_jobs, catch, callbacks, progress)
 
     # ------------------------------------------------------------------------------------------------------------- pickle
 
     def __getstate__(self) -> Dict[str, Any]:
-        return {"client": self._client, "name": self._name, "uid": self._uid}
+        return {"session": self._session, "name": self._name, "uid": self._uid}
 
     def __setstate__(self, state: Dict[str, Any]) -> None:
-        Study.__init__(self, state["client"], state["name"], state["uid"])
+        Study.__init__(self, state["session"], state["name"], state["uid"])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Study):
             return NotImplemented
-        return (self._uid, self._name, self._client.address) == (other._uid, other._name, other._client.address)
+        return (self.uid, self.name, self._session.address) == (other.uid, other.name, other._session.address)
 
     def __hash__(self) -> int:
         return hash((self._uid, self._name))
 
     def __repr__(self) -> str:
-        return f"parzen.Study({self._name!r} at {self._client.address!r})"
-
-
-def _encode_states(states: Union[None, str, State, Iterable[Union[str, State]]]) -> List[Any]:
-    if states is None:
-        return []
-    if isinstance(states, str):
-        states = [states]
-    return [encode_state("states", state) for state in as_items("states", states, "a list of states")]
+        return f"parzen.Study({self._name!r} at {self._session.address!r})"

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import datetime
 import enum
-from typing import TYPE_CHECKING, Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional
 
 from parzen._proto import parzen_pb2
 from parzen.errors import InvalidArgument, NotFound
 from parzen.samplers import Sampler, decode_sampler
+from parzen.session import Session
 from parzen.space import Parameter, decode_space
 from parzen.values import as_choice, decode_attributes, decode_time
-
-if TYPE_CHECKING:
-    from parzen.client import Client
 
 _DIRECTIONS = ["minimize", "maximize"]
 
@@ -46,14 +44,14 @@ class StudyInfo:
     ``counts`` and ``user_attrs`` are read from the server each time.
     """
 
-    def __init__(self, client: "Client", name: str, uid: int) -> None:
-        self._client = client
+    def __init__(self, session: Session, name: str, uid: int) -> None:
+        self._session = session
         self._name = name
         self._uid = uid
         self._cached: Optional[parzen_pb2.Study] = None
 
     def _call(self, method: str, request: Any) -> Any:
-        return self._client._connection.call(method, request)
+        return self._session.call(method, request)
 
     def _read(self) -> parzen_pb2.Study:
         message: parzen_pb2.Study = self._call("GetStudy", parzen_pb2.GetStudyRequest(study=self._name))
@@ -76,7 +74,7 @@ class StudyInfo:
 
     @property
     def directions(self) -> List[str]:
-        """"minimize" or "maximize", one an objective."""
+        """ "minimize" or "maximize", one an objective."""
         return [parzen_pb2.Direction.Name(d or parzen_pb2.MINIMIZE).lower() for d in self._definition.directions] or ["minimize"]
 
     @property

@@ -30,7 +30,9 @@ class Tls:
     def __init__(self, ca: _File = None, cert: _File = None, key: _File = None, server_name: Optional[str] = None) -> None:
         for field, value in (("ca", ca), ("cert", cert), ("key", key)):
             if value is not None and not isinstance(value, (str, bytes, os.PathLike)):
-                raise InvalidArgument(f"tls.{field}: {type(value).__name__} is neither a path nor PEM bytes", metadata={"field": f"tls.{field}"})
+                raise InvalidArgument(
+                    f"tls.{field}: {type(value).__name__} is neither a path nor PEM bytes", metadata={"field": f"tls.{field}"}
+                )
         if (cert is None) != (key is None):
             raise InvalidArgument("tls: give cert and key, or neither", metadata={"field": "tls"})
         self.ca = ca
@@ -47,7 +49,10 @@ class Tls:
         files = {"ca": self.ca, "cert": self.cert, "key": self.key}
         if any(isinstance(file, bytes) for file in files.values()):
             raise InvalidArgument("tls: only made of paths it can be pickled", metadata={"field": "tls"})
-        return {**{name: None if file is None else os.fspath(file) for name, file in files.items()}, "server_name": self.server_name}
+        return {
+            **{name: None if file is None else os.fspath(file) for name, file in files.items()},
+            "server_name": self.server_name,
+        }
 
     def __setstate__(self, state: Dict[str, Any]) -> None:
         Tls.__init__(self, **state)
@@ -65,11 +70,14 @@ def _read(field: str, file: _File) -> Optional[bytes]:
         with open(file, "rb") as stream:
             return stream.read()
     except OSError as e:
-        raise InvalidArgument(f"tls.{field}: {os.fspath(file)!r} cannot be read: {e.strerror}", metadata={"field": f"tls.{field}"}) from None
+        raise InvalidArgument(
+            f"tls.{field}: {os.fspath(file)!r} cannot be read: {e.strerror}", metadata={"field": f"tls.{field}"}
+        ) from None
 
 
 def as_tls(value: Union[None, bool, Tls]) -> Optional[Tls]:
-    """TLS as a client was given it; None: the environment's PARZEN_TLS_CA, PARZEN_TLS_CERT and PARZEN_TLS_KEY, else plain text."""
+    """TLS as a client was given it; None: the environment's PARZEN_TLS_CA, PARZEN_TLS_CERT and PARZEN_TLS_KEY, else plain
+    text."""
     if isinstance(value, Tls):
         return value
     if value is True:
@@ -87,6 +95,8 @@ def as_token(value: Optional[str]) -> Optional[str]:
     if value is None:
         value = os.environ.get("PARZEN_TOKEN") or None
     # Never shown, unlike other arguments.
-    if value is not None and (not isinstance(value, str) or not value or not value.isascii() or not value.isprintable() or " " in value):
+    if value is not None and (
+        not isinstance(value, str) or not value or not value.isascii() or not value.isprintable() or " " in value
+    ):
         raise InvalidArgument("token: accepted is a str of ASCII characters without blanks", metadata={"field": "token"})
     return value

@@ -99,7 +99,7 @@ def as_mapping(field: str, value: Any) -> Mapping[str, Any]:
 def encode_value(field: str, value: Any) -> parzen_pb2.Value:
     value = plain(value)
     if value is None:
-        return parzen_pb2.Value(null_value=0)
+        return parzen_pb2.Value(null_value="NULL_VALUE")
     if isinstance(value, bool):
         return parzen_pb2.Value(bool_value=value)
     if isinstance(value, int):

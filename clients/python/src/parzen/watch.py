@@ -5,17 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, Deque, List, Optional
+from typing import Any, Deque, List, Optional
 
 from parzen._proto import parzen_pb2
 from parzen.connection import Stream, sleep_before_retry
 from parzen.errors import Code, Error, NotFound
+from parzen.session import Session
 from parzen.study_info import check_uid
 from parzen.trial import Trial
 from parzen.values import as_float
-
-if TYPE_CHECKING:
-    from parzen.client import Client
 
 # The stream broke; the study has not ended. A fork cancels, a slow reader's stream is ended by the server.
 _RECONNECT = frozenset([Code.UNAVAILABLE, Code.CANCELLED, Code.UNKNOWN, Code.INTERNAL, Code.DEADLINE_EXCEEDED])
@@ -25,9 +23,9 @@ class Watch:
     """Iterates over trials as they change; see :meth:`Study.watch`. ``close()`` ends it, from any thread; so does ``with``."""
 
     def __init__(
-        self, client: "Client", study: str, uid: int, after_revision: int, states: List[Any], timeout: Optional[float]
+        self, session: Session, study: str, uid: int, after_revision: int, states: List[Any], timeout: Optional[float]
     ) -> None:
-        self._client = client
+        self._session = session
         self._study = study
         self._uid = uid
         self._revision = after_revision
@@ -58,7 +56,7 @@ class Watch:
                 except NotFound:
                     self.close()
                     raise
-            self._pending.extend(Trial(self._client, trial) for trial in message.trials)
+            self._pending.extend(Trial(self._session, trial) for trial in message.trials)
             self._pending_revision = max(self._revision, message.revision)
         trial = self._pending.popleft()
         self._revision = max(self._revision, trial.revision) if self._pending else self._pending_revision
@@ -84,8 +82,8 @@ class Watch:
             if error.reason != "SLOW_CONSUMER" and error.code not in _RECONNECT:
                 raise error from None
             attempt += 1
-            if attempt == 1 and self._client.timeout is not None:
-                give_up = time.monotonic() + self._client.timeout
+            if attempt == 1 and self._session.timeout is not None:
+                give_up = time.monotonic() + self._session.timeout
             if not sleep_before_retry(attempt, give_up):
                 raise error from None
 
@@ -99,7 +97,7 @@ class Watch:
                     study=self._study, after_revision=self._pending_revision, view=parzen_pb2.FULL, states=self._states
                 )
                 remaining = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
-                self._stream = self._client._connection.stream("WatchStudy", request, remaining)
+                self._stream = self._session.stream("WatchStudy", request, remaining)
             return self._stream
 
     def close(self) -> None:

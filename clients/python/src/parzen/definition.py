@@ -1,0 +1,52 @@
+"""A study's definition, as CreateStudy takes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parzen._proto import parzen_pb2
+from parzen.errors import InvalidArgument
+from parzen.samplers import encode_sampler
+from parzen.space import encode_space
+from parzen.study_info import encode_direction
+from parzen.values import as_bool, as_int, as_items, as_mapping, as_text, encode_attribute
+
+_INT32_MAX = 2**31 - 1
+
+
+def encode_study(
+    name: Any,
+    space: Any,
+    *,
+    direction: Any,
+    directions: Any,
+    metric_names: Any,
+    sampler: Any,
+    seed: Any,
+    max_trials: Any,
+    max_retries: Any,
+    allow_repeats: Any,
+    user_attrs: Any,
+) -> parzen_pb2.Study:
+    """The arguments are those of :meth:`Client.create_study`."""
+    if directions is not None and direction != "minimize":
+        raise InvalidArgument("direction: give direction or directions, not both", metadata={"field": "direction"})
+    words = [direction] if directions is None else as_items("directions", directions, "a list of 'minimize' and 'maximize'")
+    study = parzen_pb2.Study(
+        name=as_text("name", name),
+        directions=[encode_direction(word) for word in words],
+        sampler=encode_sampler(sampler, seed),
+        max_retries=as_int("max_retries", max_retries, -_INT32_MAX, _INT32_MAX),
+    )
+    if space is not None:
+        study.space.CopyFrom(encode_space(space))
+    if metric_names is not None:
+        study.metric_names.extend(as_text("metric_names", n) for n in as_items("metric_names", metric_names, "a list of str"))
+    if max_trials is not None:
+        study.max_trials = as_int("max_trials", max_trials)
+    # Sent only where wanted: reproducing Optuna implies it, which an explicit False would contradict.
+    if as_bool("allow_repeats", allow_repeats):
+        study.allow_repeats = True
+    for key, value in as_mapping("user_attrs", user_attrs or {}).items():
+        study.user_attrs.append(encode_attribute("user_attrs", key, value))
+    return study

@@ -1,0 +1,125 @@
+"""Reads what came out of a study."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional
+
+from parzen._proto import parzen_pb2
+from parzen.dataframe import to_dataframe
+from parzen.errors import FailedPrecondition, NotFound
+from parzen.explanation import Explanation, decode_explanation
+from parzen.state import States, encode_states
+from parzen.study_info import StudyInfo, check_uid
+from parzen.trial import Trial
+from parzen.values import as_int
+from parzen.watch import Watch
+
+if TYPE_CHECKING:
+    import pandas
+
+
+class StudyReader(StudyInfo):
+    """What :class:`parzen.Study` can say of its trials; read from the server each time."""
+
+    def trial(self, number: int) -> Trial:
+        """Trial ``number`` as it is now. Raises NotFound."""
+        request = parzen_pb2.GetTrialRequest(study=self._name, number=as_int("number", number), view=parzen_pb2.FULL)
+        return self._trial(self._call("GetTrial", request))
+
+    def _trial(self, message: parzen_pb2.Trial) -> Trial:
+        """A trial that was read by the study's name."""
+        check_uid(self._name, self._uid, message.handle.study_uid)
+        return Trial(self._session, message)
+
+    def trials(self, states: States = None) -> List[Trial]:
+        """All trials in number order, or those in the given states, such as "complete" or ["waiting", "running"]."""
+        return list(self._list(states))
+
+    def _list(self, states: States) -> Iterator[Trial]:
+        request = parzen_pb2.ListTrialsRequest(study=self._name, view=parzen_pb2.FULL, states=encode_states(states))
+        while True:
+            response = self._call("ListTrials", request)
+            for message in response.trials:
+                yield self._trial(message)
+            if not response.next_page_token:
+                return
+            request.page_token = response.next_page_token
+
+    @property
+    def best_trials(self) -> List[Trial]:
+        """The best complete trial, or the Pareto front of several objectives; empty while no feasible trial is complete."""
+        best: List[Trial] = []
+        request = parzen_pb2.BestTrialsRequest(study=self._name, view=parzen_pb2.FULL)
+        while True:
+            response = self._call("BestTrials", request)
+            best.extend(self._trial(message) for message in response.trials)
+            if not response.next_page_token:
+                return best
+            request.page_token = response.next_page_token
+
+    @property
+    def best_trial(self) -> Trial:
+        """The best complete and feasible trial; of equal ones the first.
+
+        Raises:
+            NotFound: there is none yet.
+            FailedPrecondition: the study has several objectives: see ``best_trials``.
+        """
+        if len(self.directions) > 1:
+            raise FailedPrecondition(f"study {self._name!r} has {len(self.directions)} objectives: use .best_trials")
+        best = self.best_trials
+        if not best:
+            raise NotFound(f"study {self._name!r} has no complete and feasible trial yet", reason="NO_SUCH_TRIAL")
+        return best[0]
+
+    @property
+    def best_value(self) -> float:
+        """``best_trial.value``"""
+        value = self.best_trial.value
+        assert value is not None  # a complete trial has one
+        return value
+
+    @property
+    def best_params(self) -> Dict[str, Any]:
+        """``best_trial.params``"""
+        return self.best_trial.params
+
+    def watch(
+        self,
+        after_revision: int = 0,
+        *,
+        states: States = None,
+        timeout: Optional[float] = None,
+    ) -> Watch:
+        """An iterator over trials as they change: first each trial with its latest state, then whatever changes.
+
+        A trial that changes several times before it is read comes once, with its latest state. Reconnects from its last revision
+        when the server restarts.
+
+        Args:
+            after_revision: only changes after this one, such as the ``revision`` of an earlier watch.
+            states: only trials in these states.
+            timeout: seconds after which the iterator ends; None: it goes on until ``close()``.
+
+        Raises:
+            NotFound: (while iterating) the study has been deleted; reason STUDY_DELETED or NO_SUCH_STUDY.
+        """
+        revision = as_int("after_revision", after_revision)
+        return Watch(self._session, self._name, self._uid, revision, encode_states(states), timeout)
+
+    def to_dataframe(self, states: States = None) -> "pandas.DataFrame":
+        """A pandas DataFrame with a row a trial; see :mod:`parzen.dataframe` for its columns. Needs pandas."""
+        return to_dataframe(self._list(states), self.directions, self.metric_names)
+
+    def explain(self, number: int) -> Explanation:
+        """How a trial's parameters were chosen: the candidates and their scores, and the trials that the choice was learned from.
+
+        Raises:
+            NotFound: there is no such trial.
+            FailedPrecondition: it was imported, or still waits.
+            Unimplemented: the study is define-by-run, or its space or sampler has changed since.
+        """
+        request = parzen_pb2.ExplainTrialRequest(study=self._name, number=as_int("number", number))
+        response = self._call("ExplainTrial", request)
+        check_uid(self._name, self._uid, response.trial.handle.study_uid)
+        return decode_explanation(self._session, response)
