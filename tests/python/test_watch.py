@@ -54,7 +54,7 @@ def test_deleted_study(make_study: Make, client: parzen.Client, name: str) -> No
         next(watch)
     assert e.value.reason == "STUDY_DELETED"
     with pytest.raises(parzen.NotFound):
-        next(make_study().__class__(client, name + "x", 1).watch())
+        next(parzen.Study(make_study()._session, name + "x", 1).watch())
 
 
 def test_misses_nothing_through_broken_streams(make_study: Make, proxy: FaultProxy, name: str) -> None:
