@@ -8,8 +8,9 @@
 // Thread safety: every method may be called from any thread at any time.
 //
 // Errors: NOT_FOUND for a study or trial that is not there; ABORTED where the epoch has moved; ALREADY_EXISTS for a name in use;
-// RESOURCE_EXHAUSTED for a full disk; DATA_LOSS for a corrupt file; UNAVAILABLE for any other I/O error (the connection is
-// reopened, a later call may succeed).
+// RESOURCE_EXHAUSTED for a full disk; DATA_LOSS for damaged records; UNAVAILABLE for any other trouble with what keeps them: a
+// later call may succeed. A write that ends with UNAVAILABLE may have been made nevertheless, where the trouble came in the
+// middle of its commit; whoever acquires the study again reads what is kept.
 
 #ifndef PARZEN_STORAGE_STORAGE_H_
 #define PARZEN_STORAGE_STORAGE_H_
@@ -118,6 +119,12 @@ class LoadVisitor {
   virtual void OnRequest(const RequestId& id, int64_t locator) = 0;  // locator: for ReadRequest
 };
 
+struct Figure {
+  std::string name;  // lower case with underscores, unit last: "database_bytes"
+  std::string help;  // one sentence
+  double value = 0;
+};
+
 enum class View { kBasic, kFull };  // kFull adds intermediate values and attributes
 
 class Storage {
@@ -173,18 +180,12 @@ class Storage {
   // A request that belongs to no study; nullopt where it is not kept.
   virtual absl::StatusOr<std::optional<RequestRecord>> FindRequest(const RequestId& id) = 0;
 
-  // Copies everything, as it is at one moment, into a new file at `path`, which can be opened as a storage of this kind; it
-  // appears whole or not at all. Writers and readers go on meanwhile. ALREADY_EXISTS where there is a file. Waits for the copy.
-  virtual absl::Status Backup(const std::string& path) = 0;
+  // A random value made once for these records, the same for every server that opens them; part of page tokens and GetServerInfo.
+  virtual std::string StorageId() const = 0;
 
-  // A random value made once for the file; part of page tokens and GetServerInfo.
-  virtual std::string FileId() const = 0;
-  // Bytes of the database and its write-ahead log.
-  struct Size {
-    int64_t database = 0;
-    int64_t wal = 0;
-  };
-  virtual Size FileSize() const = 0;
+  // What there is to say about the storage as numbers, for the server's metrics: sizes, states of connections. Which there are
+  // depends on the kind of storage.
+  virtual std::vector<Figure> Figures() const = 0;
 };
 
 }  // namespace parzen::storage

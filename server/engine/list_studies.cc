@@ -24,7 +24,7 @@ void StudyLister::ReadPage() {
     std::string bytes;
     const bool decoded = absl::WebSafeBase64Unescape(command_.page_token, &bytes);
     ResultReader reader(bytes);
-    const bool same = reader.Text() == storage_->FileId() && reader.Text() == command_.name_prefix;
+    const bool same = reader.Text() == storage_->StorageId() && reader.Text() == command_.name_prefix;
     after = reader.Text();
     if (!decoded || !same || !reader.ok()) {
       return done_(
@@ -37,7 +37,7 @@ void StudyLister::ReadPage() {
   if (records->size() > static_cast<size_t>(command_.page_size)) {
     records->pop_back();
     const std::string bytes =
-        ResultWriter().Text(storage_->FileId()).Text(command_.name_prefix).Text(records->back().name).Take();
+        ResultWriter().Text(storage_->StorageId()).Text(command_.name_prefix).Text(records->back().name).Take();
     answer_.next_page_token = absl::WebSafeBase64Escape(bytes);
   }
   for (storage::StudyRecord& record : *records) {

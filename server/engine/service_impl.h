@@ -49,7 +49,7 @@ class ServiceImpl : public Service {
   void CheckLeases() override { lease_timer_.Check(); }
   int64_t LiveStudies() const override { return studies_.Count(); }
   std::vector<StudyCounts> LiveCounts(size_t limit) const override { return studies_.Counts(limit); }
-  std::string StorageId() const override { return storage_->FileId(); }
+  std::string StorageId() const override { return storage_->StorageId(); }
   bool Shutdown(std::chrono::milliseconds grace) override;
 
  private:

@@ -146,9 +146,9 @@ std::vector<MetricFamily> Metrics::Gauges() const {
       Gauge("parzen_rpc_in_flight", "Calls under way, watches left out.", static_cast<double>(sources_.server->calls())));
   families.push_back(Gauge("parzen_watch_streams", "Watch streams that are open.", sources_.server->watches()));
   families.push_back(Gauge("parzen_live_studies", "Studies in memory.", static_cast<double>(sources_.service->LiveStudies())));
-  const storage::Storage::Size size = sources_.storage->FileSize();
-  families.push_back(Gauge("parzen_database_bytes", "Size of the database file.", static_cast<double>(size.database)));
-  families.push_back(Gauge("parzen_wal_bytes", "Size of the write-ahead log's file.", static_cast<double>(size.wal)));
+  for (const storage::Figure& figure : sources_.storage->Figures()) {
+    families.push_back(Gauge("parzen_" + figure.name, figure.help, figure.value));
+  }
   families.push_back(Trials(sources_.service->LiveCounts(studies_)));
   return families;
 }

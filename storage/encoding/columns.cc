@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "storage/encoding/double_text.h"
 #include "storage/encoding/json_scanner.h"
-#include "storage/sqlite/status.h"
 
 namespace parzen::storage {
 namespace {

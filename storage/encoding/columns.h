@@ -1,5 +1,4 @@
-// How records look in the columns of the file: JSON that a person can read in the sqlite3 shell, exact to the bit, and quick to
-// scan.
+// How records look in the columns of a database: JSON that a person can read in its shell, exact to the bit, and quick to scan.
 //
 // Doubles are written as double_text.h says.
 //
@@ -37,7 +36,7 @@ struct ParamColumns {
 // `dists`: one index a param. INVALID_ARGUMENT where a param's external value is not one JSON value.
 absl::Status EncodeParams(std::span<const ParamRecord> params, std::span<const int32_t> dists, ParamColumns* out);
 
-// Decoders return false for a text that no encoder here has written: the file is damaged, or was edited by hand.
+// Decoders return false for a text that no encoder here has written: the database is damaged, or was edited by hand.
 bool DecodeDoubles(std::string_view json, std::vector<double>* out);
 bool DecodeNamedDoubles(std::string_view json, NamedDoubles* out);
 bool DecodeIndexes(std::string_view json, std::vector<int32_t>* out);

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/status_macros.h"
 #include "storage/sqlite/attribute_writer.h"
 #include "storage/sqlite/status.h"
 
@@ -83,9 +84,7 @@ absl::Status Applier::Check(Connection& connection, const Transaction& transacti
 }
 
 absl::Status Applier::Apply(Connection& connection, const Transaction& transaction) {
-  absl::StatusOr<KnownStudy*> found = registry_->Find(connection, transaction.study_uid);
-  PARZEN_RETURN_IF_ERROR(found.status());
-  KnownStudy* study = *found;
+  PARZEN_ASSIGN_OR_RETURN(KnownStudy* const study, registry_->Find(connection, transaction.study_uid));
   if (touched_.empty() || touched_.back() != study) touched_.push_back(study);
   for (const Change& change : transaction.changes) {
     PARZEN_RETURN_IF_ERROR(std::visit([&](const auto& c) { return ApplyChange(connection, study, c); }, change));
@@ -152,23 +151,20 @@ absl::Status Applier::Check(Connection& connection, const NewStudy& work, absl::
     return absl::OkStatus();
   }
   Query name = connection.Prepared("SELECT 1 FROM studies WHERE name = ?1");
-  absl::StatusOr<bool> taken = name.Text(1, study.name).Step();
-  PARZEN_RETURN_IF_ERROR(taken.status());
-  if (*taken) {
+  PARZEN_ASSIGN_OR_RETURN(const bool name_taken, name.Text(1, study.name).Step());
+  if (name_taken) {
     *refusal = absl::AlreadyExistsError(absl::StrCat("a study is named \"", study.name, "\" already"));
     return absl::OkStatus();
   }
   Query uid = connection.Prepared("SELECT 1 FROM studies WHERE uid = ?1");
-  taken = uid.Int(1, static_cast<int64_t>(study.uid)).Step();
-  PARZEN_RETURN_IF_ERROR(taken.status());
-  if (*taken) {
+  PARZEN_ASSIGN_OR_RETURN(const bool uid_taken, uid.Int(1, static_cast<int64_t>(study.uid)).Step());
+  if (uid_taken) {
     *refusal = absl::AlreadyExistsError(absl::StrFormat("a study has the uid %016x already", study.uid));
     return absl::OkStatus();
   }
   Query latest = connection.Prepared("SELECT seq FROM sqlite_sequence WHERE name = 'studies'");
-  absl::StatusOr<bool> row = latest.Step();
-  PARZEN_RETURN_IF_ERROR(row.status());
-  if (*row && latest.Int(0) >= kMaxStudyId) {
+  PARZEN_ASSIGN_OR_RETURN(const bool row, latest.Step());
+  if (row && latest.Int(0) >= kMaxStudyId) {
     *refusal = absl::ResourceExhaustedError("the file has had as many studies as it can hold, 2^31 - 1; use a new file");
   }
   return absl::OkStatus();

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "base/status_macros.h"
 #include "storage/sqlite/status.h"
 
 namespace parzen::storage::sqlite {

@@ -7,9 +7,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "base/string_view.h"
+#include "storage/encoding/columns.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database_file.h"
-#include "storage/encoding/columns.h"
 #include "storage/sqlite/opening.h"
 #include "storage/sqlite/reader.h"
 #include "storage/sqlite/seal.h"
@@ -133,9 +135,8 @@ class FileCheck {
     std::getline(lock, text);
     const std::optional<Seal> seal = ParseSeal(text);
     if (!seal || SizeOf(path_ + "-wal") > 0) return absl::OkStatus();
-    absl::StatusOr<bool> is_broken = IsBroken(*seal, connection_, path_);
-    PARZEN_RETURN_IF_ERROR(is_broken.status());
-    if (*is_broken) Find("the bytes of the file are not those that the last shutdown left");
+    PARZEN_ASSIGN_OR_RETURN(const bool is_broken, IsBroken(*seal, connection_, path_));
+    if (is_broken) Find("the bytes of the file are not those that the last shutdown left");
     return absl::OkStatus();
   }
 
@@ -148,11 +149,9 @@ class FileCheck {
 }  // namespace sqlite
 
 absl::StatusOr<FileReport> CheckSqliteFile(const std::string& path, const std::string& vfs) {
-  absl::StatusOr<std::unique_ptr<sqlite::Connection>> connection = sqlite::OpenBeside(path, vfs);
-  PARZEN_RETURN_IF_ERROR(connection.status());
-  absl::StatusOr<std::string> canonical = sqlite::CanonicalPath(path);
-  PARZEN_RETURN_IF_ERROR(canonical.status());
-  return sqlite::FileCheck(**connection, *canonical).Run();
+  PARZEN_ASSIGN_OR_RETURN(const std::unique_ptr<sqlite::Connection> connection, sqlite::OpenBeside(path, vfs));
+  PARZEN_ASSIGN_OR_RETURN(const std::string canonical, sqlite::CanonicalPath(path));
+  return sqlite::FileCheck(*connection, canonical).Run();
 }
 
 }  // namespace parzen::storage

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/string_view.h"
 #include "storage/sqlite/status.h"
 
 namespace parzen::storage::sqlite {
@@ -22,29 +23,31 @@ Checkpointer::~Checkpointer() { Stop(); }
 
 int Checkpointer::OnCommit(void* self, sqlite3*, const char*, int pages) {
   auto* checkpointer = static_cast<Checkpointer*>(self);
-  const std::lock_guard<std::mutex> guard(checkpointer->mutex_);
+  const MutexLock lock(&checkpointer->mutex_);
   checkpointer->log_pages_ = pages;
   // A shorter log has been started over.
   if (pages < checkpointer->tried_) checkpointer->tried_ = 0;
-  if (pages - checkpointer->tried_ >= checkpointer->pages_) checkpointer->wake_.notify_one();
+  if (checkpointer->IsDue()) checkpointer->wake_.NotifyOne();
   return SQLITE_OK;
 }
 
 void Checkpointer::Run() {
   bool good = true;
-  std::unique_lock<std::mutex> lock(mutex_);
+  MutexLock lock(&mutex_);
   for (;;) {
-    const auto is_awake = [this] { return stop_ || log_pages_ - tried_ >= pages_; };
     // After a failure also when nothing is written: the cause may be gone.
-    if (good) {
-      wake_.wait(lock, is_awake);
-    } else {
-      wake_.wait_for(lock, kRetryAfter, is_awake);
+    const auto again = std::chrono::steady_clock::now() + kRetryAfter;
+    while (!stop_ && !IsDue()) {
+      if (good) {
+        wake_.Wait(&mutex_);
+      } else if (!wake_.WaitUntil(&mutex_, again)) {
+        break;
+      }
     }
     if (stop_) return;
-    lock.unlock();
+    lock.Unlock();
     good = Checkpoint();
-    lock.lock();
+    lock.Lock();
   }
 }
 
@@ -52,7 +55,7 @@ bool Checkpointer::Checkpoint() {
   Outcome outcome = CheckpointOnce(SQLITE_CHECKPOINT_PASSIVE);
   bool is_long;
   {
-    const std::lock_guard<std::mutex> guard(mutex_);
+    const MutexLock lock(&mutex_);
     is_long = log_pages_ >= kLogFactor * pages_;
   }
   if (outcome.good && !outcome.complete && is_long) {
@@ -64,7 +67,7 @@ bool Checkpointer::Checkpoint() {
 
 Checkpointer::Outcome Checkpointer::CheckpointOnce(int mode) {
   {
-    const std::lock_guard<std::mutex> guard(mutex_);
+    const MutexLock lock(&mutex_);
     tried_ = log_pages_;
   }
   if (connection_ == nullptr) {
@@ -91,10 +94,10 @@ Checkpointer::Outcome Checkpointer::Failed(std::string_view why) {
 
 void Checkpointer::Stop() {
   {
-    const std::lock_guard<std::mutex> guard(mutex_);
+    const MutexLock lock(&mutex_);
     stop_ = true;
   }
-  wake_.notify_one();
+  wake_.NotifyOne();
   if (thread_.joinable()) thread_.join();
 }
 

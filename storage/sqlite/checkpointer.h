@@ -9,13 +9,12 @@
 
 #include <sqlite3.h>
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string_view>
 #include <thread>
 
+#include "base/mutex.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/gate.h"
@@ -42,6 +41,7 @@ class Checkpointer {
 
  private:
   void Run();
+  bool IsDue() const REQUIRES(mutex_) { return log_pages_ - tried_ >= pages_; }
   void Stop();
   // One checkpoint, or two with the second behind the gate. False where it failed.
   bool Checkpoint();
@@ -59,11 +59,11 @@ class Checkpointer {
   bool failing_ = false;                    // the latest failed, and that was told
   Gate gate_;
 
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable wake_;
-  int log_pages_ = 0;  // in the log at the latest commit
-  int tried_ = 0;      // log_pages_ at the latest checkpoint; 0 once the log has been started over
-  bool stop_ = false;
+  Mutex mutex_;
+  CondVar wake_;
+  int log_pages_ GUARDED_BY(mutex_) = 0;  // in the log at the latest commit
+  int tried_ GUARDED_BY(mutex_) = 0;      // log_pages_ at the latest checkpoint; 0 once the log has been started over
+  bool stop_ GUARDED_BY(mutex_) = false;
 
   std::thread thread_;
 };

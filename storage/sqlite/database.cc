@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/status_macros.h"
 #include "storage/sqlite/database_file.h"
 #include "storage/sqlite/opening.h"
 #include "storage/sqlite/seal.h"
@@ -44,41 +45,36 @@ absl::Status Database::OpenMemory(std::span<const Migration> migrations) {
   in_memory_ = true;
   target_.path = ":memory:";
   target_.flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  absl::StatusOr<std::unique_ptr<Connection>> connection = sqlite::Connect(target_, Role::kWriter);
-  PARZEN_RETURN_IF_ERROR(connection.status());
-  PARZEN_RETURN_IF_ERROR(Migrate(**connection, migrations));
-  PARZEN_RETURN_IF_ERROR(NoteOpening(**connection));
-  writer_ = *std::move(connection);
+  PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, sqlite::Connect(target_, Role::kWriter));
+  PARZEN_RETURN_IF_ERROR(Migrate(*connection, migrations));
+  PARZEN_RETURN_IF_ERROR(NoteOpening(*connection));
+  const MutexLock lock(&mutex_);
+  writer_ = std::move(connection);
   return absl::OkStatus();
 }
 
 absl::Status Database::OpenFile(const SqliteOptions& options, std::span<const Migration> migrations) {
-  absl::StatusOr<std::string> path = CanonicalPath(options.path);
-  PARZEN_RETURN_IF_ERROR(path.status());
-  target_.path = *std::move(path);
+  PARZEN_ASSIGN_OR_RETURN(target_.path, CanonicalPath(options.path));
   target_.vfs = options.vfs;
   PARZEN_RETURN_IF_ERROR(CheckPlace(target_.path, options.allow_network_fs));
   const int newest = migrations.back().version;
   // Once before the lock, which would leave a lock file beside a file that is not ours; once under it, for what counts.
   PARZEN_RETURN_IF_ERROR(Inspect(target_.path, newest).status());
-  absl::StatusOr<FileLock> lock = FileLock::Acquire(target_.path);
-  PARZEN_RETURN_IF_ERROR(lock.status());
-  lock_ = *std::move(lock);
+  PARZEN_ASSIGN_OR_RETURN(lock_, FileLock::Acquire(target_.path));
   // A refused file keeps its seal, and is refused again.
   if (ParseSeal(lock_.former_text())) lock_.Leave(lock_.former_text());
-  absl::StatusOr<Content> content = Inspect(target_.path, newest);
-  PARZEN_RETURN_IF_ERROR(content.status());
-  if (*content == Content::kNothing) PARZEN_RETURN_IF_ERROR(CreateFile(target_, migrations));
+  PARZEN_ASSIGN_OR_RETURN(const Content content, Inspect(target_.path, newest));
+  if (content == Content::kNothing) PARZEN_RETURN_IF_ERROR(CreateFile(target_, migrations));
   PARZEN_RETURN_IF_ERROR(CheckAndUpgrade(options, target_, migrations, ParseSeal(lock_.former_text())));
   lock_.Leave("");
   full_check_bytes_ = options.full_check_bytes;
-  absl::StatusOr<std::unique_ptr<Connection>> connection = sqlite::Connect(target_, Role::kWriter);
-  PARZEN_RETURN_IF_ERROR(connection.status());
-  PARZEN_RETURN_IF_ERROR(NoteOpening(**connection));
-  writer_ = *std::move(connection);
-  connection = Connect();
-  PARZEN_RETURN_IF_ERROR(connection.status());
-  anchor_ = *std::move(connection);
+  {
+    PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Connection> writer, sqlite::Connect(target_, Role::kWriter));
+    PARZEN_RETURN_IF_ERROR(NoteOpening(*writer));
+    const MutexLock lock(&mutex_);
+    writer_ = std::move(writer);
+  }
+  PARZEN_ASSIGN_OR_RETURN(anchor_, Connect());
   PARZEN_RETURN_IF_ERROR(anchor_->QueryInt("SELECT count(*) FROM meta").status());
   PrepareLog(target_.path, std::min(int64_t{options.checkpoint_pages} * kLogFactor * kPageAndFrame, kMaxPreparedLog));
   return absl::OkStatus();
@@ -86,12 +82,8 @@ absl::Status Database::OpenFile(const SqliteOptions& options, std::span<const Mi
 
 absl::Status Database::NoteOpening(Connection& connection) {
   PARZEN_RETURN_IF_ERROR(connection.Execute("UPDATE meta SET value = value + 1 WHERE key = 'opens'"));
-  absl::StatusOr<int64_t> opens = connection.QueryInt("SELECT value FROM meta WHERE key = 'opens'");
-  PARZEN_RETURN_IF_ERROR(opens.status());
-  absl::StatusOr<std::string> file_id = connection.QueryText("SELECT value FROM meta WHERE key = 'file_id'");
-  PARZEN_RETURN_IF_ERROR(file_id.status());
-  opens_ = *opens;
-  file_id_ = *std::move(file_id);
+  PARZEN_ASSIGN_OR_RETURN(opens_, connection.QueryInt("SELECT value FROM meta WHERE key = 'opens'"));
+  PARZEN_ASSIGN_OR_RETURN(file_id_, connection.QueryText("SELECT value FROM meta WHERE key = 'file_id'"));
   return absl::OkStatus();
 }
 
@@ -111,57 +103,63 @@ void Database::LeaveSeal() {
 void Database::SetCommitHook(CommitHook hook, void* context) {
   commit_hook_ = hook;
   commit_hook_context_ = context;
+  const MutexLock lock(&mutex_);
   if (writer_ != nullptr) sqlite3_wal_hook(writer_->handle(), hook, context);
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> Database::Connect() { return sqlite::Connect(target_, Role::kReader); }
 
+Database::Lease Database::TakeTheOnly() {
+  const MutexLock lock(&mutex_);
+  while (writer_ == nullptr) returned_.Wait(&mutex_);
+  return Lease(this, std::move(writer_), /*writes=*/true);
+}
+
 absl::StatusOr<Database::Lease> Database::Read() {
-  if (in_memory_) {
-    std::unique_lock<std::mutex> lock(memory_mutex_);
-    return Lease(this, std::move(writer_), /*writes=*/true, std::move(lock));
-  }
+  if (in_memory_) return TakeTheOnly();
   {
-    const std::lock_guard<std::mutex> guard(readers_mutex_);
+    const MutexLock lock(&mutex_);
     if (!readers_.empty()) {
       std::unique_ptr<Connection> reader = std::move(readers_.back());
       readers_.pop_back();
-      return Lease(this, std::move(reader), /*writes=*/false, {});
+      return Lease(this, std::move(reader), /*writes=*/false);
     }
   }
-  absl::StatusOr<std::unique_ptr<Connection>> reader = sqlite::Connect(target_, Role::kReader);
-  PARZEN_RETURN_IF_ERROR(reader.status());
-  return Lease(this, *std::move(reader), /*writes=*/false, {});
+  PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Connection> reader, Connect());
+  return Lease(this, std::move(reader), /*writes=*/false);
 }
 
 absl::StatusOr<Database::Lease> Database::Write() {
-  std::unique_lock<std::mutex> lock;
-  if (in_memory_) lock = std::unique_lock<std::mutex>(memory_mutex_);
-  if (writer_ == nullptr) {
-    absl::StatusOr<std::unique_ptr<Connection>> writer = sqlite::Connect(target_, Role::kWriter);
-    PARZEN_RETURN_IF_ERROR(writer.status());
-    if (commit_hook_ != nullptr) sqlite3_wal_hook((*writer)->handle(), commit_hook_, commit_hook_context_);
-    writer_ = *std::move(writer);
+  if (in_memory_) return TakeTheOnly();
+  std::unique_ptr<Connection> writer;
+  {
+    const MutexLock lock(&mutex_);
+    writer = std::move(writer_);
   }
-  return Lease(this, std::move(writer_), /*writes=*/true, std::move(lock));
+  if (writer == nullptr) {
+    PARZEN_ASSIGN_OR_RETURN(writer, sqlite::Connect(target_, Role::kWriter));
+    if (commit_hook_ != nullptr) sqlite3_wal_hook(writer->handle(), commit_hook_, commit_hook_context_);
+  }
+  return Lease(this, std::move(writer), /*writes=*/true);
 }
 
 void Database::Return(std::unique_ptr<Connection> connection, bool writes) {
+  const MutexLock lock(&mutex_);
   if (writes) {
     writer_ = std::move(connection);
-    return;
+    returned_.NotifyOne();
+  } else if (readers_.size() < kIdleReaders) {
+    readers_.push_back(std::move(connection));
   }
-  const std::lock_guard<std::mutex> guard(readers_mutex_);
-  if (readers_.size() < kIdleReaders) readers_.push_back(std::move(connection));
 }
 
-Storage::Size Database::Size() {
-  if (!in_memory_) return {.database = SizeOf(target_.path), .wal = SizeOf(target_.path + "-wal")};
+int64_t Database::DatabaseBytes() {
+  if (!in_memory_) return SizeOf(target_.path);
   absl::StatusOr<Lease> lease = Read();
-  if (!lease.ok()) return {};
-  const absl::StatusOr<int64_t> pages = (*lease)->QueryInt("PRAGMA page_count");
-  const absl::StatusOr<int64_t> page_size = (*lease)->QueryInt("PRAGMA page_size");
-  return {.database = pages.value_or(0) * page_size.value_or(0), .wal = 0};
+  if (!lease.ok()) return 0;
+  return (*lease)->QueryInt("PRAGMA page_count").value_or(0) * (*lease)->QueryInt("PRAGMA page_size").value_or(0);
 }
+
+int64_t Database::LogBytes() const { return in_memory_ ? 0 : SizeOf(target_.path + "-wal"); }
 
 }  // namespace parzen::storage::sqlite

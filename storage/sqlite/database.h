@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/mutex.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/file_lock.h"
 #include "storage/sqlite/schema.h"
@@ -45,13 +45,12 @@ class Database {
 
    private:
     friend class Database;
-    Lease(Database* database, std::unique_ptr<Connection> connection, bool writes, std::unique_lock<std::mutex> lock)
-        : database_(database), connection_(std::move(connection)), writes_(writes), lock_(std::move(lock)) {}
+    Lease(Database* database, std::unique_ptr<Connection> connection, bool writes)
+        : database_(database), connection_(std::move(connection)), writes_(writes) {}
 
     Database* database_;
     std::unique_ptr<Connection> connection_;
     bool writes_;
-    std::unique_lock<std::mutex> lock_;  // held for a database in memory
   };
 
   absl::StatusOr<Lease> Read();
@@ -66,7 +65,8 @@ class Database {
   const std::string& file_id() const { return file_id_; }
   // How often the file has been opened, this time included.
   int64_t opens() const { return opens_; }
-  Storage::Size Size();
+  int64_t DatabaseBytes();
+  int64_t LogBytes() const;
 
   // At a shutdown in good order, when nothing is written any more: first the token, then, once the log is empty, the seal.
   void PutSealToken();
@@ -82,6 +82,8 @@ class Database {
   absl::Status OpenFile(const SqliteOptions& options, std::span<const Migration> migrations);
   absl::Status OpenMemory(std::span<const Migration> migrations);
   absl::Status NoteOpening(Connection& connection);
+  // The one connection of a database in memory, once nobody else has it.
+  Lease TakeTheOnly();
   void Return(std::unique_ptr<Connection> connection, bool writes);
 
   Connection::Target target_;
@@ -98,10 +100,10 @@ class Database {
   // be the last one; the next to open the file would rebuild the index from the log, and find the commit that was said to have
   // failed.
   std::unique_ptr<Connection> anchor_;
-  std::mutex memory_mutex_;                           // who has the connection of a database in memory
-  std::unique_ptr<Connection> writer_;                // the writer's, or the only one; null while it is in use
-  std::mutex readers_mutex_;                          // guards readers_
-  std::vector<std::unique_ptr<Connection>> readers_;  // idle ones
+  Mutex mutex_;
+  CondVar returned_;                                                     // the only connection of a database in memory
+  std::unique_ptr<Connection> writer_ GUARDED_BY(mutex_);                // the writer's, or the only one; null while it is in use
+  std::vector<std::unique_ptr<Connection>> readers_ GUARDED_BY(mutex_);  // idle ones
 };
 
 }  // namespace parzen::storage::sqlite

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "base/string_view.h"
 #include "storage/sqlite/schema.h"
 #include "storage/sqlite/status.h"
 

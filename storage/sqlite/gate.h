@@ -4,8 +4,7 @@
 #ifndef PARZEN_STORAGE_SQLITE_GATE_H_
 #define PARZEN_STORAGE_SQLITE_GATE_H_
 
-#include <condition_variable>
-#include <mutex>
+#include "base/mutex.h"
 
 namespace parzen::storage::sqlite {
 
@@ -15,10 +14,7 @@ class Gate {
   class Writing {
    public:
     explicit Writing(Gate* gate) : gate_(gate) {
-      if (gate_ == nullptr) return;
-      std::unique_lock<std::mutex> lock(gate_->mutex_);
-      gate_->changed_.wait(lock, [this] { return !gate_->inside_ && gate_->waiting_ == 0; });
-      gate_->inside_ = true;
+      if (gate_ != nullptr) gate_->EnterToWrite();
     }
     Writing(const Writing&) = delete;
     Writing& operator=(const Writing&) = delete;
@@ -33,13 +29,7 @@ class Gate {
   // The scope of one whom the writer lets in.
   class Holding {
    public:
-    explicit Holding(Gate* gate) : gate_(gate) {
-      std::unique_lock<std::mutex> lock(gate_->mutex_);
-      ++gate_->waiting_;
-      gate_->changed_.wait(lock, [this] { return !gate_->inside_; });
-      --gate_->waiting_;
-      gate_->inside_ = true;
-    }
+    explicit Holding(Gate* gate) : gate_(gate) { gate_->EnterToHold(); }
     Holding(const Holding&) = delete;
     Holding& operator=(const Holding&) = delete;
     ~Holding() { gate_->Leave(); }
@@ -49,18 +39,30 @@ class Gate {
   };
 
  private:
+  void EnterToWrite() {
+    const MutexLock lock(&mutex_);
+    while (inside_ || waiting_ > 0) changed_.Wait(&mutex_);
+    inside_ = true;
+  }
+  void EnterToHold() {
+    const MutexLock lock(&mutex_);
+    ++waiting_;
+    while (inside_) changed_.Wait(&mutex_);
+    --waiting_;
+    inside_ = true;
+  }
   void Leave() {
     {
-      const std::lock_guard<std::mutex> guard(mutex_);
+      const MutexLock lock(&mutex_);
       inside_ = false;
     }
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
 
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable changed_;
-  bool inside_ = false;
-  int waiting_ = 0;
+  Mutex mutex_;
+  CondVar changed_;
+  bool inside_ GUARDED_BY(mutex_) = false;
+  int waiting_ GUARDED_BY(mutex_) = 0;  // to hold the gate
 };
 
 }  // namespace parzen::storage::sqlite

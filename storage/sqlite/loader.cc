@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "storage/sqlite/reader.h"
 #include "storage/sqlite/status.h"
 #include "storage/sqlite/study_registry.h"
@@ -24,10 +25,9 @@ absl::Status Loader::Load() {
 
 absl::Status Loader::Pages(Page page) {
   for (;;) {
-    absl::StatusOr<Database::Lease> lease = database_->Read();
-    PARZEN_RETURN_IF_ERROR(lease.status());
-    const absl::StatusOr<bool> more = LoadPage(**lease, page);
-    if (IsEnvironmentFailure(more.status())) lease->Discard();
+    PARZEN_ASSIGN_OR_RETURN(Database::Lease lease, database_->Read());
+    const absl::StatusOr<bool> more = LoadPage(*lease, page);
+    if (IsEnvironmentFailure(more.status())) lease.Discard();
     PARZEN_RETURN_IF_ERROR(more.status());
     if (!*more) return absl::OkStatus();
   }
@@ -36,9 +36,8 @@ absl::Status Loader::Pages(Page page) {
 absl::StatusOr<bool> Loader::LoadPage(Connection& connection, Page page) {
   const ReadTransaction transaction(connection);
   PARZEN_RETURN_IF_ERROR(transaction.status());
-  absl::StatusOr<int64_t> id = ReadStudyId(connection, uid_);
-  PARZEN_RETURN_IF_ERROR(id.status());
-  study_id_ = *id;
+  PARZEN_ASSIGN_OR_RETURN(const int64_t id, ReadStudyId(connection, uid_));
+  study_id_ = id;
   return (this->*page)(connection);
 }
 
@@ -106,9 +105,8 @@ absl::Status Loader::Visit(Connection& connection, Query& row) {
 absl::Status Loader::ReadLast(Connection& connection, int64_t id, TrialRow* trial) {
   Query query =
       connection.Prepared("SELECT step, value, reported_at FROM intermediates WHERE trial_id = ?1 ORDER BY step DESC LIMIT 1");
-  absl::StatusOr<bool> row = query.Int(1, id).Step();
-  PARZEN_RETURN_IF_ERROR(row.status());
-  if (*row && !DecodeIntermediate(query, 0, 1, 2, &trial->last.emplace())) {
+  PARZEN_ASSIGN_OR_RETURN(const bool row, query.Int(1, id).Step());
+  if (row && !DecodeIntermediate(query, 0, 1, 2, &trial->last.emplace())) {
     return DamagedTrial(study_id_, trial->number, "intermediate values");
   }
   return absl::OkStatus();
@@ -118,9 +116,8 @@ absl::StatusOr<bool> Loader::LoadUnfinished(Connection& connection) {
   TrialReader reader(connection, study_id_);
   const size_t end = std::min(unfinished_.size(), next_unfinished_ + kUnfinishedAPage);
   for (; next_unfinished_ < end; ++next_unfinished_) {
-    absl::StatusOr<TrialRecord> trial = reader.Read(unfinished_[next_unfinished_], View::kFull);
-    PARZEN_RETURN_IF_ERROR(trial.status());
-    visitor_->OnUnfinished(*std::move(trial));
+    PARZEN_ASSIGN_OR_RETURN(TrialRecord trial, reader.Read(unfinished_[next_unfinished_], View::kFull));
+    visitor_->OnUnfinished(std::move(trial));
   }
   return next_unfinished_ < unfinished_.size();
 }

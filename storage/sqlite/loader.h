@@ -9,9 +9,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "storage/encoding/columns.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database.h"
-#include "storage/encoding/columns.h"
 #include "storage/storage.h"
 
 namespace parzen::storage::sqlite {

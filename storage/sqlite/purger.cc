@@ -1,5 +1,6 @@
 #include "storage/sqlite/purger.h"
 
+#include "base/status_macros.h"
 #include "storage/sqlite/status.h"
 #include "storage/sqlite/study_registry.h"
 

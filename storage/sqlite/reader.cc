@@ -5,6 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "base/string_view.h"
 #include "storage/encoding/double_text.h"
 #include "storage/sqlite/status.h"
 #include "storage/sqlite/study_registry.h"
@@ -50,16 +52,13 @@ absl::Status CompleteStudy(Connection& connection, StudyRecord* study) {
 }
 
 absl::StatusOr<StudyRecord> ReadWholeStudy(Connection& connection, Query query, const std::string& missing) {
-  absl::StatusOr<bool> row = query.Step();
-  PARZEN_RETURN_IF_ERROR(row.status());
-  if (!*row) return absl::NotFoundError(missing);
-  absl::StatusOr<StudyRecord> study = StudyFromRow(query);
-  PARZEN_RETURN_IF_ERROR(study.status());
-  PARZEN_RETURN_IF_ERROR(CompleteStudy(connection, &*study));
+  PARZEN_ASSIGN_OR_RETURN(const bool found, query.Step());
+  if (!found) return absl::NotFoundError(missing);
+  PARZEN_ASSIGN_OR_RETURN(StudyRecord study, StudyFromRow(query));
+  PARZEN_RETURN_IF_ERROR(CompleteStudy(connection, &study));
   Query state = connection.Prepared("SELECT state FROM sampler_states WHERE study_id = ?1");
-  row = state.Int(1, study->id).Step();
-  PARZEN_RETURN_IF_ERROR(row.status());
-  if (*row) study->sampler_state = state.Bytes(0);
+  PARZEN_ASSIGN_OR_RETURN(const bool has_state, state.Int(1, study.id).Step());
+  if (has_state) study.sampler_state = state.Bytes(0);
   return study;
 }
 
@@ -74,9 +73,8 @@ constexpr char kSelectTrial[] =
 
 absl::StatusOr<int64_t> ReadStudyId(Connection& connection, uint64_t uid) {
   Query query = connection.Prepared("SELECT id FROM studies WHERE uid = ?1 AND name IS NOT NULL");
-  absl::StatusOr<bool> row = query.Int(1, static_cast<int64_t>(uid)).Step();
-  PARZEN_RETURN_IF_ERROR(row.status());
-  if (!*row) return absl::NotFoundError(MissingUid(uid));
+  PARZEN_ASSIGN_OR_RETURN(const bool row, query.Int(1, static_cast<int64_t>(uid)).Step());
+  if (!row) return absl::NotFoundError(MissingUid(uid));
   return query.Int(0);
 }
 
@@ -102,9 +100,8 @@ absl::StatusOr<std::vector<StudyRecord>> ReadStudies(Connection& connection, std
   for (; row.ok() && *row; row = query.Step()) {
     // Names are in the order of their bytes, so those with the prefix come together.
     if (!query.Bytes(2).starts_with(prefix)) break;
-    absl::StatusOr<StudyRecord> study = StudyFromRow(query);
-    PARZEN_RETURN_IF_ERROR(study.status());
-    studies.push_back(*std::move(study));
+    PARZEN_ASSIGN_OR_RETURN(StudyRecord study, StudyFromRow(query));
+    studies.push_back(std::move(study));
   }
   PARZEN_RETURN_IF_ERROR(row.status());
   for (StudyRecord& study : studies) PARZEN_RETURN_IF_ERROR(CompleteStudy(connection, &study));
@@ -146,9 +143,8 @@ absl::StatusOr<std::vector<uint64_t>> ReadLeasedStudies(Connection& connection) 
 absl::StatusOr<RequestRecord> ReadStudyRequest(Connection& connection, int64_t study_id, int64_t locator) {
   Query query = connection.Prepared(
       "SELECT request_id, payload_hash, result, trial, expires_at FROM requests WHERE study_id = ?1 AND locator = ?2");
-  absl::StatusOr<bool> row = query.Int(1, study_id).Int(2, locator).Step();
-  PARZEN_RETURN_IF_ERROR(row.status());
-  if (!*row) return absl::NotFoundError(absl::StrCat("there is no request at ", locator));
+  PARZEN_ASSIGN_OR_RETURN(const bool row, query.Int(1, study_id).Int(2, locator).Step());
+  if (!row) return absl::NotFoundError(absl::StrCat("there is no request at ", locator));
   RequestRecord request;
   const std::string_view id = query.Bytes(0);
   std::copy_n(id.begin(), std::min(id.size(), request.id.size()), request.id.begin());
@@ -165,18 +161,16 @@ absl::StatusOr<int64_t> ReadLatestRequestExpiry(Connection& connection) {
   for (const char* sql : {"SELECT MAX(expires_at) FROM requests WHERE expires_at > 0",
                           "SELECT MAX(expires_at) FROM server_requests WHERE expires_at > 0"}) {
     Query query = connection.Prepared(sql);
-    absl::StatusOr<bool> row = query.Step();
-    PARZEN_RETURN_IF_ERROR(row.status());
-    if (*row) latest = std::max(latest, query.Int(0));  // NULL, where there is none, reads as 0
+    PARZEN_ASSIGN_OR_RETURN(const bool row, query.Step());
+    if (row) latest = std::max(latest, query.Int(0));  // NULL, where there is none, reads as 0
   }
   return latest;
 }
 
 absl::StatusOr<std::optional<RequestRecord>> ReadServerRequest(Connection& connection, const RequestId& id) {
   Query query = connection.Prepared("SELECT payload_hash, result, expires_at FROM server_requests WHERE request_id = ?1");
-  absl::StatusOr<bool> row = query.Blob(1, Bytes(id)).Step();
-  PARZEN_RETURN_IF_ERROR(row.status());
-  if (!*row) return std::nullopt;
+  PARZEN_ASSIGN_OR_RETURN(const bool row, query.Blob(1, Bytes(id)).Step());
+  if (!row) return std::nullopt;
   RequestRecord request;
   request.id = id;
   request.payload_hash = static_cast<uint64_t>(query.Int(0));
@@ -189,9 +183,8 @@ absl::StatusOr<TrialRecord> TrialReader::Read(int64_t number, View view) {
   if (number < 0 || number > kMaxTrialNumber) return absl::NotFoundError(absl::StrCat("there is no trial ", number));
   const int64_t id = FirstTrialId(study_id_) + number;
   Query query = connection_.Prepared(kSelectTrial);
-  absl::StatusOr<bool> row = query.Int(1, id).Step();
-  PARZEN_RETURN_IF_ERROR(row.status());
-  if (!*row) return absl::NotFoundError(absl::StrCat("there is no trial ", number));
+  PARZEN_ASSIGN_OR_RETURN(const bool row, query.Int(1, id).Step());
+  if (!row) return absl::NotFoundError(absl::StrCat("there is no trial ", number));
   TrialRecord trial;
   trial.number = number;
   PARZEN_RETURN_IF_ERROR(Decode(query, &trial));

@@ -10,8 +10,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "storage/sqlite/connection.h"
 #include "storage/encoding/columns.h"
+#include "storage/sqlite/connection.h"
 #include "storage/storage.h"
 
 namespace parzen::storage::sqlite {

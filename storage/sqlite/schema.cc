@@ -5,6 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "base/string_view.h"
 #include "storage/sqlite/status.h"
 
 namespace parzen::storage::sqlite {
@@ -16,22 +18,21 @@ std::string RandomFileId() {
 }
 
 absl::Status MigrateInTransaction(Connection& connection, std::span<const Migration> migrations) {
-  absl::StatusOr<int64_t> version = connection.QueryInt("PRAGMA user_version");
-  PARZEN_RETURN_IF_ERROR(version.status());
-  const bool is_new = *version == 0;
+  PARZEN_ASSIGN_OR_RETURN(int64_t version, connection.QueryInt("PRAGMA user_version"));
+  const bool is_new = version == 0;
   for (const Migration& migration : migrations) {
-    if (migration.version <= *version) continue;
+    if (migration.version <= version) continue;
     if (absl::Status status = connection.Execute(std::string(migration.sql)); !status.ok()) {
       return absl::Status(status.code(), absl::StrCat("migration ", Abseil(migration.name), ": ", status.message()));
     }
-    *version = migration.version;
+    version = migration.version;
   }
   if (is_new) {
     PARZEN_RETURN_IF_ERROR(connection.Execute(absl::StrCat("PRAGMA application_id = ", kApplicationId)));
     PARZEN_RETURN_IF_ERROR(
         connection.Execute(absl::StrCat("INSERT INTO meta VALUES ('file_id', '", RandomFileId(), "'), ('opens', 0)")));
   }
-  return connection.Execute(absl::StrCat("PRAGMA user_version = ", *version));
+  return connection.Execute(absl::StrCat("PRAGMA user_version = ", version));
 }
 
 }  // namespace

@@ -12,6 +12,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "base/status_macros.h"
+#include "base/string_view.h"
 #include "storage/sqlite/status.h"
 
 namespace parzen::storage::sqlite {
@@ -90,9 +92,8 @@ absl::StatusOr<bool> IsBroken(const Seal& seal, Connection& connection, const st
   if (absl::IsNotFound(token.status())) return false;
   PARZEN_RETURN_IF_ERROR(token.status());
   if (*token != seal.token) return false;
-  absl::StatusOr<uint64_t> hash = HashFile(path);
-  PARZEN_RETURN_IF_ERROR(hash.status());
-  return *hash != seal.hash;
+  PARZEN_ASSIGN_OR_RETURN(const uint64_t hash, HashFile(path));
+  return hash != seal.hash;
 }
 
 }  // namespace parzen::storage::sqlite

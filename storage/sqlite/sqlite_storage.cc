@@ -1,10 +1,11 @@
 #include "storage/sqlite/sqlite_storage.h"
 
-#include <mutex>
+#include <mutex>  // std::call_once
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "storage/sqlite/checkpointer.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/database_file.h"
@@ -19,9 +20,9 @@ namespace parzen::storage {
 namespace sqlite {
 namespace {
 
-class SqliteStorage final : public Storage {
+class FileStorage final : public SqliteStorage {
  public:
-  SqliteStorage(std::unique_ptr<Database> database, SqliteOptions options) : database_(std::move(database)) {
+  FileStorage(std::unique_ptr<Database> database, SqliteOptions options) : database_(std::move(database)) {
     if (!database_->in_memory()) {
       checkpointer_.emplace(database_.get(), options.checkpoint_pages, options.warn);
       database_->SetCommitHook(&Checkpointer::OnCommit, &*checkpointer_);
@@ -32,7 +33,7 @@ class SqliteStorage final : public Storage {
                                                      .warn = std::move(options.warn)});
   }
 
-  ~SqliteStorage() override {
+  ~FileStorage() override {
     writer_.reset();
     if (!checkpointer_) return;
     database_->PutSealToken();
@@ -57,9 +58,8 @@ class SqliteStorage final : public Storage {
   }
   absl::StatusOr<TrialTally> TallyTrials(uint64_t uid) override {
     return Read([&](Connection& connection) -> absl::StatusOr<TrialTally> {
-      absl::StatusOr<int64_t> study = ReadStudyId(connection, uid);
-      PARZEN_RETURN_IF_ERROR(study.status());
-      return ReadTrialTally(connection, *study);
+      PARZEN_ASSIGN_OR_RETURN(const int64_t study, ReadStudyId(connection, uid));
+      return ReadTrialTally(connection, study);
     });
   }
   absl::StatusOr<int64_t> LatestRequestExpiry() override {
@@ -79,24 +79,21 @@ class SqliteStorage final : public Storage {
 
   absl::StatusOr<std::vector<TrialRecord>> ReadTrials(uint64_t uid, std::span<const int64_t> numbers, View view) override {
     return Read([&](Connection& connection) -> absl::StatusOr<std::vector<TrialRecord>> {
-      absl::StatusOr<int64_t> study = ReadStudyId(connection, uid);
-      PARZEN_RETURN_IF_ERROR(study.status());
-      TrialReader reader(connection, *study);
+      PARZEN_ASSIGN_OR_RETURN(const int64_t study, ReadStudyId(connection, uid));
+      TrialReader reader(connection, study);
       std::vector<TrialRecord> trials;
       trials.reserve(numbers.size());
       for (const int64_t number : numbers) {
-        absl::StatusOr<TrialRecord> trial = reader.Read(number, view);
-        PARZEN_RETURN_IF_ERROR(trial.status());
-        trials.push_back(*std::move(trial));
+        PARZEN_ASSIGN_OR_RETURN(TrialRecord trial, reader.Read(number, view));
+        trials.push_back(std::move(trial));
       }
       return trials;
     });
   }
   absl::StatusOr<RequestRecord> ReadRequest(uint64_t uid, int64_t locator) override {
     return Read([&](Connection& connection) -> absl::StatusOr<RequestRecord> {
-      absl::StatusOr<int64_t> study = ReadStudyId(connection, uid);
-      PARZEN_RETURN_IF_ERROR(study.status());
-      return ReadStudyRequest(connection, *study, locator);
+      PARZEN_ASSIGN_OR_RETURN(const int64_t study, ReadStudyId(connection, uid));
+      return ReadStudyRequest(connection, study, locator);
     });
   }
   absl::StatusOr<std::optional<RequestRecord>> FindRequest(const RequestId& id) override {
@@ -104,33 +101,33 @@ class SqliteStorage final : public Storage {
   }
 
   absl::Status Backup(const std::string& path) override {
-    absl::StatusOr<std::string> to = CanonicalPath(path);
-    PARZEN_RETURN_IF_ERROR(to.status());
-    if (*to == database_->path() || Exists(*to)) {
-      return absl::AlreadyExistsError(absl::StrCat(*to, " exists already; a backup does not replace a file"));
+    PARZEN_ASSIGN_OR_RETURN(const std::string to, CanonicalPath(path));
+    if (to == database_->path() || Exists(to)) {
+      return absl::AlreadyExistsError(absl::StrCat(to, " exists already; a backup does not replace a file"));
     }
-    absl::StatusOr<Database::Lease> lease = database_->Read();
-    PARZEN_RETURN_IF_ERROR(lease.status());
-    const absl::Status status = CopyInto(**lease, *to, database_->vfs());
-    if (IsEnvironmentFailure(status)) lease->Discard();
+    PARZEN_ASSIGN_OR_RETURN(Database::Lease lease, database_->Read());
+    const absl::Status status = CopyInto(*lease, to, database_->vfs());
+    if (IsEnvironmentFailure(status)) lease.Discard();
     return status;
   }
 
-  std::string FileId() const override { return database_->file_id(); }
-  Size FileSize() const override { return database_->Size(); }
+  std::string StorageId() const override { return database_->file_id(); }
+  std::vector<Figure> Figures() const override {
+    return {{"database_bytes", "Size of the database file.", static_cast<double>(database_->DatabaseBytes())},
+            {"wal_bytes", "Size of the write-ahead log's file.", static_cast<double>(database_->LogBytes())}};
+  }
 
  private:
   // Runs `read` on a connection, in one read transaction. A connection that met trouble is not used again.
   template <typename Function>
   auto Read(Function read) -> decltype(read(std::declval<Connection&>())) {
-    absl::StatusOr<Database::Lease> lease = database_->Read();
-    PARZEN_RETURN_IF_ERROR(lease.status());
-    auto result = [&]() -> decltype(read(**lease)) {
-      const ReadTransaction transaction(**lease);
+    PARZEN_ASSIGN_OR_RETURN(Database::Lease lease, database_->Read());
+    auto result = [&]() -> decltype(read(*lease)) {
+      const ReadTransaction transaction(*lease);
       PARZEN_RETURN_IF_ERROR(transaction.status());
-      return read(**lease);
+      return read(*lease);
     }();
-    if (IsEnvironmentFailure(result.status())) lease->Discard();
+    if (IsEnvironmentFailure(result.status())) lease.Discard();
     return result;
   }
 
@@ -142,14 +139,14 @@ class SqliteStorage final : public Storage {
 }  // namespace
 }  // namespace sqlite
 
-absl::StatusOr<std::unique_ptr<Storage>> OpenSqlite(SqliteOptions options) {
+absl::StatusOr<std::unique_ptr<SqliteStorage>> OpenSqlite(SqliteOptions options) {
   // SQLite's count of the memory in use takes a lock at each allocation, and nobody reads it. Has no effect where SQLite runs
   // already.
   static std::once_flag once;
   std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
-  absl::StatusOr<std::unique_ptr<sqlite::Database>> database = sqlite::Database::Open(options, sqlite::EmbeddedMigrations());
-  if (!database.ok()) return database.status();
-  return std::make_unique<sqlite::SqliteStorage>(*std::move(database), std::move(options));
+  PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<sqlite::Database> database,
+                          sqlite::Database::Open(options, sqlite::EmbeddedMigrations()));
+  return std::make_unique<sqlite::FileStorage>(std::move(database), std::move(options));
 }
 
 }  // namespace parzen::storage

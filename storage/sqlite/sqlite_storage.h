@@ -39,8 +39,17 @@ struct SqliteOptions {
   std::function<void(std::string_view)> warn;  // told what is worth a log line: upgrades, failed commits and checkpoints
 };
 
-// The destructor commits what is queued, calls the callbacks, and leaves a file without a write-ahead log.
-absl::StatusOr<std::unique_ptr<Storage>> OpenSqlite(SqliteOptions options);
+// Its destructor commits what is queued, calls the callbacks, and leaves a file without a write-ahead log. Its figures are
+// database_bytes and wal_bytes.
+class SqliteStorage : public Storage {
+ public:
+  // Copies everything, as it is at one moment, into a new file at `path`, which OpenSqlite can open; it appears whole or not at
+  // all. Writers and readers go on meanwhile. ALREADY_EXISTS where there is a file. Waits for the copy. (backup_file.h does the
+  // same from another process.)
+  virtual absl::Status Backup(const std::string& path) = 0;
+};
+
+absl::StatusOr<std::unique_ptr<SqliteStorage>> OpenSqlite(SqliteOptions options);
 
 }  // namespace parzen::storage
 

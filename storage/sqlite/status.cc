@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "base/string_view.h"
 
 namespace parzen::storage::sqlite {
 namespace {

@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "base/status_macros.h"
 
 namespace parzen::storage::sqlite {
 
@@ -22,9 +21,6 @@ absl::Status StatusFromConnection(sqlite3* db, std::string_view doing);
 
 // True where the file or the disk is to blame, and not what was asked for: a commit failed, and the connection is to be reopened.
 bool IsEnvironmentFailure(const absl::Status& status);
-
-inline absl::string_view Abseil(std::string_view text) { return {text.data(), text.size()}; }
-inline std::string_view Std(absl::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace parzen::storage::sqlite
 

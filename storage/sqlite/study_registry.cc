@@ -2,6 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "base/string_view.h"
 #include "storage/sqlite/status.h"
 
 namespace parzen::storage::sqlite {
@@ -11,9 +13,8 @@ absl::StatusOr<KnownStudy*> StudyRegistry::Find(Connection& connection, uint64_t
     if (!found->second->deleted) return found->second.get();
   } else {
     Query query = connection.Prepared("SELECT id FROM studies WHERE uid = ?1 AND name IS NOT NULL");
-    absl::StatusOr<bool> row = query.Int(1, static_cast<int64_t>(uid)).Step();
-    PARZEN_RETURN_IF_ERROR(row.status());
-    if (*row) {
+    PARZEN_ASSIGN_OR_RETURN(const bool row, query.Int(1, static_cast<int64_t>(uid)).Step());
+    if (row) {
       auto study = std::make_unique<KnownStudy>();
       study->id = query.Int(0);
       study->uid = uid;
@@ -26,19 +27,18 @@ absl::StatusOr<KnownStudy*> StudyRegistry::Find(Connection& connection, uint64_t
 absl::Status StudyRegistry::Know(Connection& connection, KnownStudy* study) {
   if (study->known) return absl::OkStatus();
   Query last = connection.Prepared("SELECT id FROM trials WHERE id >= ?1 AND id < ?2 ORDER BY id DESC LIMIT 1");
-  absl::StatusOr<bool> row = last.Int(1, FirstTrialId(study->id)).Int(2, FirstTrialId(study->id + 1)).Step();
-  PARZEN_RETURN_IF_ERROR(row.status());
-  study->next_number = *row ? last.Int(0) - FirstTrialId(study->id) + 1 : 0;
+  PARZEN_ASSIGN_OR_RETURN(const bool has_trials, last.Int(1, FirstTrialId(study->id)).Int(2, FirstTrialId(study->id + 1)).Step());
+  study->next_number = has_trials ? last.Int(0) - FirstTrialId(study->id) + 1 : 0;
 
   Query locator = connection.Prepared("SELECT locator FROM requests WHERE study_id = ?1 ORDER BY locator DESC LIMIT 1");
-  row = locator.Int(1, study->id).Step();
-  PARZEN_RETURN_IF_ERROR(row.status());
-  study->last_locator = *row ? locator.Int(0) : 0;
+  PARZEN_ASSIGN_OR_RETURN(const bool has_requests, locator.Int(1, study->id).Step());
+  study->last_locator = has_requests ? locator.Int(0) : 0;
 
   study->distributions.clear();
   Query texts = connection.Prepared("SELECT idx, json FROM distributions WHERE study_id = ?1");
   texts.Int(1, study->id);
-  for (row = texts.Step(); row.ok() && *row; row = texts.Step()) {
+  absl::StatusOr<bool> row = texts.Step();
+  for (; row.ok() && *row; row = texts.Step()) {
     study->distributions.emplace(texts.Bytes(1), static_cast<int32_t>(texts.Int(0)));
   }
   PARZEN_RETURN_IF_ERROR(row.status());

@@ -4,8 +4,9 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
-#include "storage/sqlite/attribute_writer.h"
+#include "base/status_macros.h"
 #include "storage/encoding/double_text.h"
+#include "storage/sqlite/attribute_writer.h"
 #include "storage/sqlite/status.h"
 
 namespace parzen::storage::sqlite {
@@ -89,9 +90,8 @@ uint32_t ColumnSet(const UpdateTrial& update) {
 absl::Status TrialWriter::EncodeParamsOf(Connection& connection, KnownStudy* study, std::span<const ParamRecord> params) {
   dists_.clear();
   for (const ParamRecord& param : params) {
-    absl::StatusOr<int32_t> idx = registry_->Distribution(connection, study, param.distribution);
-    PARZEN_RETURN_IF_ERROR(idx.status());
-    dists_.push_back(*idx);
+    PARZEN_ASSIGN_OR_RETURN(const int32_t idx, registry_->Distribution(connection, study, param.distribution));
+    dists_.push_back(idx);
   }
   return EncodeParams(params, dists_, &params_);
 }

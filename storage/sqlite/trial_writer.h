@@ -11,8 +11,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "storage/sqlite/connection.h"
 #include "storage/encoding/columns.h"
+#include "storage/sqlite/connection.h"
 #include "storage/sqlite/study_registry.h"
 #include "storage/storage.h"
 

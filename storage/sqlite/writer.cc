@@ -9,6 +9,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "storage/sqlite/status.h"
 
 namespace parzen::storage::sqlite {
@@ -38,10 +39,10 @@ Writer::Writer(Database* database, Options options)
 
 Writer::~Writer() {
   {
-    const std::lock_guard<std::mutex> guard(mutex_);
+    const MutexLock lock(&mutex_);
     stop_ = true;
   }
-  wake_.notify_one();
+  wake_.NotifyOne();
   thread_.join();
 }
 
@@ -63,9 +64,9 @@ void Writer::Flush() {
 
 void Writer::Push(Entry entry) {
   // Woken under the lock: its callback may let the storage's owner end it before this thread has let go of it.
-  const std::lock_guard<std::mutex> guard(mutex_);
+  const MutexLock lock(&mutex_);
   queue_.push_back(std::move(entry));
-  wake_.notify_one();
+  wake_.NotifyOne();
 }
 
 void Writer::Wait(Barrier barrier) {
@@ -96,16 +97,20 @@ void Writer::Run() {
   }
 }
 
-bool Writer::TakeBatch(std::vector<Entry>* batch) {
-  std::unique_lock<std::mutex> lock(mutex_);
-  const auto is_awake = [this] { return stop_ || !queue_.empty(); };
-  if (!expiries_.empty()) {
-    // Goes on at once.
-  } else if (!purger_.HasWork()) {
-    wake_.wait(lock, is_awake);
-  } else if (purge_after_) {
-    wake_.wait_until(lock, *purge_after_, is_awake);
+void Writer::WaitForWork() {
+  if (!expiries_.empty()) return;
+  while (!stop_ && queue_.empty()) {
+    if (!purger_.HasWork()) {
+      wake_.Wait(&mutex_);
+    } else if (!purge_after_ || !wake_.WaitUntil(&mutex_, *purge_after_)) {
+      return;
+    }
   }
+}
+
+bool Writer::TakeBatch(std::vector<Entry>* batch) {
+  const MutexLock lock(&mutex_);
+  WaitForWork();
   if (queue_.empty()) return !stop_ || !expiries_.empty();
   size_t changes = 0;
   while (!queue_.empty() && changes < kBatchChanges) {
@@ -216,7 +221,7 @@ void Writer::Fail(std::vector<Entry>& batch, const absl::Status& status) {
   }
   std::vector<Entry> behind;
   {
-    const std::lock_guard<std::mutex> guard(mutex_);
+    const MutexLock lock(&mutex_);
     std::deque<Entry> others;
     for (Entry& entry : queue_) {
       const auto* item = std::get_if<Item>(&entry);
@@ -240,14 +245,13 @@ void Writer::Fail(std::vector<Entry>& batch, const absl::Status& status) {
 
 absl::Status Writer::InTransaction(const std::function<absl::Status(Connection&)>& slice) {
   const Gate::Writing gate(options_.gate);
-  absl::StatusOr<Database::Lease> connection = database_->Write();
-  PARZEN_RETURN_IF_ERROR(connection.status());
-  absl::Status status = (*connection)->Prepared("BEGIN IMMEDIATE").Run();
-  if (status.ok()) status = slice(**connection);
-  if (status.ok()) status = (*connection)->Prepared("COMMIT").Run();
+  PARZEN_ASSIGN_OR_RETURN(Database::Lease connection, database_->Write());
+  absl::Status status = connection->Prepared("BEGIN IMMEDIATE").Run();
+  if (status.ok()) status = slice(*connection);
+  if (status.ok()) status = connection->Prepared("COMMIT").Run();
   if (!status.ok()) {
-    (*connection)->Rollback();
-    connection->Discard();
+    connection->Rollback();
+    connection.Discard();
   }
   return status;
 }

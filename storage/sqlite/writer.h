@@ -11,11 +11,10 @@
 #ifndef PARZEN_STORAGE_SQLITE_WRITER_H_
 #define PARZEN_STORAGE_SQLITE_WRITER_H_
 
-#include <condition_variable>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <thread>
@@ -24,6 +23,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/mutex.h"
 #include "storage/sqlite/applier.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/gate.h"
@@ -74,6 +74,7 @@ class Writer {
   void Run();
   // Takes what can be committed together from the front of the queue; waits for work.
   bool TakeBatch(std::vector<Entry>* batch);
+  void WaitForWork() REQUIRES(mutex_);
   void RunEntries(std::vector<Entry>& entries);
 
   void RunBatch(std::vector<Entry>& batch);
@@ -102,10 +103,10 @@ class Writer {
   int64_t last_epoch_;
   int64_t failures_ = 0;  // of commits since the last that succeeded
 
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable wake_;
-  std::deque<Entry> queue_;
-  bool stop_ = false;
+  Mutex mutex_;
+  CondVar wake_;
+  std::deque<Entry> queue_ GUARDED_BY(mutex_);
+  bool stop_ GUARDED_BY(mutex_) = false;
 
   std::thread thread_;
 };

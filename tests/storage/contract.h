@@ -2,7 +2,7 @@
 //
 //   INSTANTIATE_TEST_SUITE_P(SqliteFile, StorageContract, testing::Values(StorageKind{"...", [] { return ...; }}));
 //
-// and links contract_*.cc.
+// and links the objects of parzen_storage_contract.
 
 #ifndef PARZEN_TESTS_STORAGE_CONTRACT_H_
 #define PARZEN_TESTS_STORAGE_CONTRACT_H_

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "tests/storage/contract.h"
 
 namespace parzen::storage {
@@ -182,14 +184,20 @@ TEST_P(StorageContract, ARequestOutsideTheStudySurvivesItsDeletion) {
   EXPECT_EQ(Show(**kept), Show(SampleRequest(4, 0)));
 }
 
-TEST_P(StorageContract, AStorageHasAnIdAndASize) {
-  EXPECT_FALSE(storage_->FileId().empty());
-  EXPECT_GT(storage_->FileSize().database, 0);
-  EXPECT_GE(storage_->FileSize().wal, 0);
-  const std::string id = storage_->FileId();
+TEST_P(StorageContract, AStorageHasAnIdAndFigures) {
+  EXPECT_FALSE(storage_->StorageId().empty());
+  std::set<std::string> names;
+  for (const Figure& figure : storage_->Figures()) {
+    EXPECT_TRUE(names.insert(figure.name).second) << figure.name << " is there twice";
+    EXPECT_THAT(figure.name, testing::MatchesRegex("[a-z_]+"));
+    EXPECT_FALSE(figure.help.empty());
+    EXPECT_GE(figure.value, 0);
+  }
+  EXPECT_TRUE(names.contains("database_bytes"));
+  const std::string id = storage_->StorageId();
   if (!place_->Keeps()) return;
   Reopen();
-  EXPECT_EQ(storage_->FileId(), id);
+  EXPECT_EQ(storage_->StorageId(), id);
 }
 
 }  // namespace

@@ -25,13 +25,13 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-std::unique_ptr<Storage> Open(const std::string& path, const std::string& vfs = "", int checkpoint_pages = 20) {
+std::unique_ptr<SqliteStorage> Open(const std::string& path, const std::string& vfs = "", int checkpoint_pages = 20) {
   SqliteOptions options;
   options.path = path;
   options.allow_network_fs = true;
   options.vfs = vfs;
   options.checkpoint_pages = checkpoint_pages;
-  absl::StatusOr<std::unique_ptr<Storage>> storage = OpenSqlite(std::move(options));
+  absl::StatusOr<std::unique_ptr<SqliteStorage>> storage = OpenSqlite(std::move(options));
   EXPECT_TRUE(storage.ok()) << storage.status();
   return storage.ok() ? *std::move(storage) : nullptr;
 }
@@ -51,7 +51,7 @@ int64_t MakeStudy(Storage& storage, int64_t trials) {
 
 TEST(SqliteBackup, CopiesOneMomentWhileOthersWrite) {
   TemporaryDirectory directory;
-  std::unique_ptr<Storage> storage = Open(directory / "studies.db");
+  std::unique_ptr<SqliteStorage> storage = Open(directory / "studies.db");
   const int64_t epoch = MakeStudy(*storage, 20);
   std::atomic<bool> stop = false;
   std::atomic<int64_t> committed = 20;
@@ -79,9 +79,20 @@ TEST(SqliteBackup, CopiesOneMomentWhileOthersWrite) {
   writer.join();
 }
 
+TEST(SqliteFigures, AreTheSizesOfTheFiles) {
+  TemporaryDirectory directory;
+  std::unique_ptr<SqliteStorage> storage = Open(directory / "studies.db");
+  MakeStudy(*storage, 20);
+  const std::vector<Figure> figures = storage->Figures();
+  ASSERT_EQ(figures.size(), 2u);
+  EXPECT_EQ(figures[0].name, "database_bytes");
+  EXPECT_EQ(figures[1].name, "wal_bytes");
+  EXPECT_EQ(figures[1].value, std::filesystem::file_size(directory / "studies.db-wal"));
+}
+
 TEST(SqliteBackup, ReplacesNothing) {
   TemporaryDirectory directory;
-  std::unique_ptr<Storage> storage = Open(directory / "studies.db");
+  std::unique_ptr<SqliteStorage> storage = Open(directory / "studies.db");
   MakeStudy(*storage, 2);
   std::ofstream(directory / "taken.db") << "somebody's";
   EXPECT_EQ(storage->Backup(directory / "taken.db").code(), absl::StatusCode::kAlreadyExists);
@@ -94,7 +105,7 @@ TEST(SqliteBackup, ReplacesNothing) {
 TEST(SqliteBackup, AppearsWholeOrNotAtAll) {
   TemporaryDirectory directory;
   FaultVfs vfs;
-  std::unique_ptr<Storage> storage = Open(directory / "studies.db", vfs.name(), /*checkpoint_pages=*/10000);
+  std::unique_ptr<SqliteStorage> storage = Open(directory / "studies.db", vfs.name(), /*checkpoint_pages=*/10000);
   MakeStudy(*storage, 20);
   bool failed = true;
   for (int64_t n = 0; failed; ++n) {
@@ -111,7 +122,7 @@ TEST(SqliteBackup, AppearsWholeOrNotAtAll) {
 
 TEST(SqliteBackup, WhatIsInMemoryCanBeKept) {
   TemporaryDirectory directory;
-  std::unique_ptr<Storage> storage = Open(":memory:");
+  std::unique_ptr<SqliteStorage> storage = Open(":memory:");
   MakeStudy(*storage, 3);
   ASSERT_EQ(storage->Backup(directory / "kept.db"), absl::OkStatus());
   std::unique_ptr<Storage> kept = Open(directory / "kept.db");
@@ -122,7 +133,7 @@ TEST(SqliteBackup, WhatIsInMemoryCanBeKept) {
 TEST(SqliteBackup, AFileIsCopiedBesideItsOwner) {
   TemporaryDirectory directory;
   const std::string path = directory / "studies.db";
-  std::unique_ptr<Storage> storage = Open(path);
+  std::unique_ptr<SqliteStorage> storage = Open(path);
   MakeStudy(*storage, 20);
   ASSERT_EQ(BackupSqliteFile(path, directory / "open.db"), absl::OkStatus());
   EXPECT_EQ(BackupSqliteFile(path, directory / "open.db").code(), absl::StatusCode::kAlreadyExists);
@@ -148,7 +159,7 @@ TEST(SqliteBackup, AFileIsCopiedBesideItsOwner) {
 class SqliteCheck : public testing::Test {
  protected:
   SqliteCheck() {
-    std::unique_ptr<Storage> storage = Open(path_);
+    std::unique_ptr<SqliteStorage> storage = Open(path_);
     MakeStudy(*storage, 30);
   }
   absl::Status Edit(const std::string& sql) {
@@ -170,7 +181,7 @@ TEST_F(SqliteCheck, AGoodFileHasNoFindings) {
   EXPECT_EQ(report->trials, 30);
   EXPECT_EQ(report->requests, 30);
   // Also while a server has it.
-  std::unique_ptr<Storage> storage = Open(path_);
+  std::unique_ptr<SqliteStorage> storage = Open(path_);
   report = CheckSqliteFile(path_);
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_THAT(report->findings, IsEmpty());

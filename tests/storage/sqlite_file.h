@@ -41,9 +41,9 @@ class SqliteFile : public testing::Test {
     options.warn = [this](std::string_view text) { warnings_.emplace_back(text); };
     return options;
   }
-  absl::StatusOr<std::unique_ptr<Storage>> TryOpen() { return OpenSqlite(Options()); }
-  std::unique_ptr<Storage> Open() {
-    absl::StatusOr<std::unique_ptr<Storage>> storage = TryOpen();
+  absl::StatusOr<std::unique_ptr<SqliteStorage>> TryOpen() { return OpenSqlite(Options()); }
+  std::unique_ptr<SqliteStorage> Open() {
+    absl::StatusOr<std::unique_ptr<SqliteStorage>> storage = TryOpen();
     EXPECT_TRUE(storage.ok()) << storage.status();
     return storage.ok() ? *std::move(storage) : nullptr;
   }
@@ -69,7 +69,7 @@ class SqliteFile : public testing::Test {
   // Opening is refused and the file is as it was.
   absl::Status ExpectRefusedUntouched(absl::StatusCode code) {
     const std::string before = ReadFile(path_);
-    const absl::StatusOr<std::unique_ptr<Storage>> storage = TryOpen();
+    const absl::StatusOr<std::unique_ptr<SqliteStorage>> storage = TryOpen();
     EXPECT_EQ(storage.status().code(), code) << storage.status();
     EXPECT_TRUE(before == ReadFile(path_)) << "the file was changed";
     EXPECT_THAT(std::string(storage.status().message()), testing::HasSubstr(path_));

@@ -270,7 +270,7 @@ TEST_F(SqliteOpening, ARestoredBackupIsAccepted) {
   MakeFile(3);
   const std::string older = ReadFile(path_);
   {
-    std::unique_ptr<Storage> storage = Open();
+    const std::unique_ptr<SqliteStorage> storage = Open();
     ASSERT_EQ(storage->Backup(directory_ / "backup.db"), absl::OkStatus());
   }
   for (const std::string& content : {ReadFile(directory_ / "backup.db"), older}) {
