@@ -27,17 +27,24 @@ PARZEND = os.environ.get("PARZEND", str(ROOT / "build" / "release" / "server" / 
 class Server:
     """A parzend on a database file, with further arguments; started again it listens where it did before."""
 
-    def __init__(self, folder: pathlib.Path, *arguments: object, environment: Optional[Dict[str, str]] = None) -> None:
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        *arguments: object,
+        environment: Optional[Dict[str, str]] = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
         self._folder = folder
         self._arguments = list(map(str, arguments))
         self._environment = {**os.environ, **(environment or {})}
-        self._port = 0
+        self._host, self._port = host, port
         self._process: Optional["subprocess.Popen[bytes]"] = None
         self.start()
 
     @property
     def address(self) -> str:
-        return f"127.0.0.1:{self._port}"
+        return f"{self._host}:{self._port}"
 
     def start(self) -> None:
         port_file = self._folder / "port"
@@ -61,6 +68,15 @@ class Server:
     def stop(self) -> int:
         return self._end(signal.SIGTERM)
 
+    def freeze(self) -> None:
+        """As a virtual machine that is paused: its connections stay, and nothing is answered."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     def _end(self, number: int) -> int:
         process, self._process = self._process, None
         if process is None:
@@ -71,7 +87,7 @@ class Server:
 
 def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
     """What forks runs first: gRPC before 1.81 lets no process fork that has ever had a gRPC server, which FaultProxy is."""
-    items.sort(key=lambda item: item.path.name != "test_processes.py")
+    items.sort(key=lambda item: not item.path.name.startswith("test_processes"))
 
 
 @pytest.fixture(scope="session")

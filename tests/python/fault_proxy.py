@@ -20,7 +20,7 @@ class FaultProxy(grpc.GenericRpcHandler):
         "before"  UNAVAILABLE, the server has not seen the call
         "after"   UNAVAILABLE, the server has done it, its answer is lost
         "denied"  PERMISSION_DENIED without details, as some other proxy would say it
-        "slow"    the answer comes two seconds late
+        "slow"    the answer comes two seconds late; "slow 5": five
     """
 
     def __init__(self, target: str) -> None:
@@ -64,8 +64,8 @@ class FaultProxy(grpc.GenericRpcHandler):
             _pass_on(e, context)
         if fault == "after":
             context.abort(grpc.StatusCode.UNAVAILABLE, "the proxy lost the answer")
-        if fault == "slow":
-            time.sleep(2)
+        if fault.startswith("slow"):
+            time.sleep(float(fault[4:] or 2))
         return answer
 
     def _stream(self, path: str, method: str, request: bytes, context: grpc.ServicerContext) -> Any:

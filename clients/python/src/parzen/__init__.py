@@ -9,8 +9,11 @@ with study.ask() as trial:
 print(study.best_trial)
 """
 
-# First: it prepares gRPC for forks before anything imports it.
-from parzen import connection as _connection  # noqa: F401
+from parzen import fork as _fork
+
+_fork.prepare_grpc()  # before anything below imports gRPC
+
+# ruff: noqa: E402
 from parzen.client import Client, ServerInfo
 from parzen.errors import (
     Aborted,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Union
 
 from parzen._proto import parzen_pb2
@@ -29,8 +30,8 @@ class Client:
     Connects at its first call; threads may share it. A thread of its own renews the leases of the trials that it was handed out,
     from the first one on and as long as it holds any; a forked child does not renew its parent's. Every call raises a
     :class:`parzen.Error`; UNAVAILABLE is tried again until the timeout, with the same request id, so that nothing is done twice.
-    Pickles by address, worker, timeout and the paths of its TLS files, never a token or a channel: where it is unpickled, the
-    environment's PARZEN_TOKEN counts. A forked child opens its own channel.
+    Pickles by address, worker, timeout and the paths of its TLS and token files, never a token or a channel: where it is
+    unpickled, the environment's PARZEN_TOKEN counts. A forked child opens its own channel.
 
     Args:
         address: "host:port"; default: the environment's PARZEN_ADDRESS, else "127.0.0.1:7070".
@@ -40,6 +41,7 @@ class Client:
         tls: a :class:`parzen.Tls`; True: the server has a certificate of a public authority; False: plain text. Default: the
             files that the environment's PARZEN_TLS_CA, PARZEN_TLS_CERT and PARZEN_TLS_KEY name, plain text where it names none.
         token: the bearer token to show; default: the environment's PARZEN_TOKEN, if any. Without TLS it travels in the clear.
+        token_file: a file with the token in its first line, instead of ``token``; read again when it changes.
     """
 
     def __init__(
@@ -50,8 +52,9 @@ class Client:
         timeout: Optional[float] = 30,
         tls: Union[None, bool, Tls] = None,
         token: Optional[str] = None,
+        token_file: Union[None, str, "os.PathLike[str]"] = None,
     ) -> None:
-        self._session = Session(address, worker=worker, timeout=timeout, tls=tls, token=token)
+        self._session = Session(address, worker=worker, timeout=timeout, tls=tls, token=token, token_file=token_file)
 
     @property
     def address(self) -> str:

@@ -1,11 +1,13 @@
-"""One server's channel: calls with retries, safe across fork.
+"""Calls to one server, with retries, safe across forks.
 
-A channel is opened at the first call, not before. UNAVAILABLE is tried again with exponential backoff and jitter until the call's
-timeout; the request, its request_id included, stays the same, so that the server answers a repeat with what it recorded.
+A channel is opened at the first call, not before. What the server may not have heard or answered is tried again with exponential
+backoff and jitter until the call's timeout; the request, its request_id included, stays the same, so that the server answers a
+repeat with what it recorded.
 
-Fork: gRPC's core survives a fork only while no call is in flight. So before a fork new calls wait, watches are cancelled (they
-reconnect from their last revision) and running calls get a few seconds to end; the child forgets the parent's channel without
-touching it and opens its own at its first call.
+A connection can die without a word: a NAT forgets it, a cable is pulled, the server's machine is paused. So the first attempt is
+bounded to some seconds; where it times out and nothing was answered on the channel meanwhile, the next one goes over a new
+channel. What takes the server itself long (a thousand suggestions, say) is then waited for as long as the server answers to being
+asked whether it is there.
 """
 
 from __future__ import annotations
@@ -15,39 +17,19 @@ import random
 import threading
 import time
 import uuid
-import weakref
-from typing import Any, Callable, Dict, List, Optional, Set
+from typing import Any, NamedTuple, Optional
 
-# Read by gRPC when it is first imported; without it a forked child's first calls fail. Hence errors.py, which imports gRPC too,
-# comes after.
-os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "1")
+import grpc
 
-import grpc  # noqa: E402
-
-from parzen._proto import parzen_pb2  # noqa: E402
-from parzen.errors import Code, Error, FailedPrecondition, InvalidArgument, Unavailable, from_rpc_error  # noqa: E402
-from parzen.tls import Tls  # noqa: E402
-
-_SERVICE = parzen_pb2.DESCRIPTOR.services_by_name["Optimizer"]
-_STREAMING = frozenset(["WatchStudy"])
+from parzen import fork
+from parzen.address import proxy_of
+from parzen.channel import Channel, Metadata
+from parzen.errors import Code, DeadlineExceeded, Error, FailedPrecondition, InvalidArgument, Unavailable, from_rpc_error
+from parzen.tls import Tls, Token
 
 _FIRST_BACKOFF = 0.05  # seconds
 _MAX_BACKOFF = 2.0  # seconds
-_FORK_PATIENCE = 10.0  # seconds that a fork waits for calls in flight
-
-_CHANNEL_OPTIONS = [
-    ("grpc.max_receive_message_length", -1),
-    ("grpc.max_send_message_length", -1),
-    # A server that comes back is found within the backoff above, not within gRPC's two minutes.
-    ("grpc.initial_reconnect_backoff_ms", 50),
-    # In truth how long an attempt may take: a far or busy server needs its time.
-    ("grpc.min_reconnect_backoff_ms", 20000),
-    ("grpc.max_reconnect_backoff_ms", 1000),
-    ("grpc.enable_retries", 0),
-    ("grpc.keepalive_time_ms", 30000),
-    ("grpc.keepalive_timeout_ms", 10000),
-    ("grpc.use_local_subchannel_pool", 1),
-]
+_PATIENCE = 5.0  # seconds until a channel is doubted
 
 
 def new_request_id() -> str:
@@ -55,101 +37,12 @@ def new_request_id() -> str:
     return str(uuid.uuid4())
 
 
-class _Gate:
-    """Lets calls run, and a fork wait until none does."""
+class _Attempt(NamedTuple):
+    """How one attempt of a call ended."""
 
-    def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._running = 0
-        self._closed = False
-        self._streams: Set[Any] = set()
-
-    def __enter__(self) -> None:
-        with self._condition:
-            while self._closed:
-                self._condition.wait()
-            self._running += 1
-
-    def __exit__(self, *exc_info: object) -> None:
-        with self._condition:
-            self._running -= 1
-            self._condition.notify_all()
-
-    def add_stream(self, call: Any) -> None:
-        with self._condition:
-            self._streams.add(call)
-
-    def remove_stream(self, call: Any) -> None:
-        with self._condition:
-            self._streams.discard(call)
-
-    def before_fork(self) -> None:
-        deadline = time.monotonic() + _FORK_PATIENCE
-        with self._condition:
-            self._closed = True
-            streams = list(self._streams)
-        for call in streams:
-            call.cancel()
-        with self._condition:
-            while self._running and time.monotonic() < deadline:
-                self._condition.wait(0.05)
-
-    def after_fork_in_parent(self) -> None:
-        with self._condition:
-            self._closed = False
-            self._condition.notify_all()
-
-
-_gate = _Gate()
-_connections: "weakref.WeakSet[Connection]" = weakref.WeakSet()
-# Channels and calls that belong to a parent process. Never used nor closed here: their threads exist in the parent only.
-_inherited: List[Any] = []
-
-
-def _after_fork_in_child() -> None:
-    global _gate
-    _inherited.extend(_gate._streams)
-    _gate = _Gate()
-    for connection in list(_connections):
-        connection._forget_channel()
-
-
-_hooks_lock = threading.Lock()
-_hooks_registered = False
-
-
-def _register_fork_hooks() -> None:
-    """To be called after gRPC has registered its own hooks, at its first channel: the last registered runs first before a fork,
-    and once gRPC's have run, its threads deliver no cancellation any more."""
-    global _hooks_registered
-    with _hooks_lock:
-        if not _hooks_registered and hasattr(os, "register_at_fork"):
-            os.register_at_fork(
-                before=lambda: _gate.before_fork(),
-                after_in_parent=lambda: _gate.after_fork_in_parent(),
-                after_in_child=_after_fork_in_child,
-            )
-        _hooks_registered = True
-
-
-class _Channel:
-    """A gRPC channel and the service's methods on it, by name."""
-
-    def __init__(self, address: str, tls: Optional[Tls]) -> None:
-        if tls is None:
-            self.channel = grpc.insecure_channel(address, options=_CHANNEL_OPTIONS)
-        else:
-            name = [] if tls.server_name is None else [("grpc.ssl_target_name_override", tls.server_name)]
-            self.channel = grpc.secure_channel(address, tls.credentials(), options=_CHANNEL_OPTIONS + name)
-        _register_fork_hooks()
-        self.methods: Dict[str, Callable[..., Any]] = {}
-        for method in _SERVICE.methods:
-            make = self.channel.unary_stream if method.name in _STREAMING else self.channel.unary_unary
-            self.methods[method.name] = make(
-                f"/{_SERVICE.full_name}/{method.name}",
-                request_serializer=lambda message: message.SerializeToString(),
-                response_deserializer=getattr(parzen_pb2, method.output_type.name).FromString,
-            )
+    answer: Any
+    error: Optional[Error] = None
+    at_once: bool = False  # the next attempt need not wait
 
 
 class Connection:
@@ -162,71 +55,146 @@ class Connection:
         token: shown with every call; None: none.
     """
 
-    def __init__(self, address: str, timeout: Optional[float], tls: Optional[Tls] = None, token: Optional[str] = None) -> None:
+    def __init__(self, address: str, timeout: Optional[float], tls: Optional[Tls] = None, token: Optional[Token] = None) -> None:
         self.address = address
         self.timeout = timeout
         self.tls = tls
-        self._metadata = None if token is None else [("authorization", "Bearer " + token)]
+        self.token = token
         self._lock = threading.Lock()
-        self._channel: Optional[_Channel] = None
+        self._channel: Optional[Channel] = None
         self._closed = False
-        _connections.add(self)
+        fork.register(self)
 
-    def _open(self) -> _Channel:
+    def _open(self) -> Channel:
+        if not fork.forked_cleanly():
+            message = "this process was forked while gRPC calls were in flight that could not be cancelled: start it with 'spawn'"
+            raise FailedPrecondition(message, reason="UNCLEAN_FORK")
         with self._lock:
             if self._closed:
                 raise FailedPrecondition("the client is closed", reason="CLIENT_CLOSED")
             if self._channel is None:
-                self._channel = _Channel(self.address, self.tls)
+                self._channel = Channel(self.address, self.tls)
             return self._channel
 
-    def _forget_channel(self) -> None:
+    def _drop(self, channel: Channel) -> None:
+        """The next call opens another channel; calls that run on this one may go on."""
+        with self._lock:
+            if self._channel is channel:
+                self._channel = None
+
+    def abandon(self) -> None:
+        with self._lock:
+            channel, self._channel = self._channel, None
+        if channel is not None:
+            channel.close()
+
+    def forget(self) -> None:
         self._lock = threading.Lock()
         if self._channel is not None:
-            _inherited.append(self._channel)
+            fork.inherit(self._channel)
             self._channel = None
 
     def close(self) -> None:
-        with self._lock:
-            channel, self._channel, self._closed = self._channel, None, True
-        if channel is not None:
-            channel.channel.close()
+        self._closed = True
+        self.abandon()
 
     def call(self, method: str, request: Any, timeout: Optional[float] = None) -> Any:
         """The answer, or a parzen.Error. ``timeout``: instead of the connection's."""
         timeout = self.timeout if timeout is None else timeout
         deadline = None if timeout is None else time.monotonic() + timeout
-        attempt = 0
+        attempts = failures = 0
+        slowly = False
         while True:
-            try:
-                with _gate:
-                    return self._open().methods[method](request, timeout=_remaining(deadline), metadata=self._metadata)
-            except grpc.RpcError as rpc_error:
-                error = from_rpc_error(rpc_error)
-            except ValueError as e:
-                error = self._local_error(e)
-            attempt += 1
-            if error.code != Code.UNAVAILABLE:
+            attempt = self._attempt(method, request, deadline, slowly)
+            if attempt.error is None:
+                return attempt.answer
+            error = attempt.error
+            attempts += 1
+            slowly = slowly or error.code == Code.DEADLINE_EXCEEDED
+            if attempt.at_once and (deadline is None or time.monotonic() < deadline):
+                continue
+            if error.code == Code.DEADLINE_EXCEEDED:
+                raise DeadlineExceeded(f"{self.address} did not answer {method} within {timeout:g} s{self._through()}") from None
+            if error.code not in (Code.UNAVAILABLE, Code.CANCELLED):
                 raise error from None
-            if not sleep_before_retry(attempt, deadline):
-                message = f"{self.address} does not answer {method} after {attempt} attempts in {timeout:g} s: {error.message}"
-                raise Unavailable(message, reason=error.reason, metadata=error.metadata) from None
+            failures += 1
+            if not sleep_before_retry(failures, deadline):
+                raise self._gave_up(method, attempts, timeout, error) from None
+
+    def _attempt(self, method: str, request: Any, deadline: Optional[float], slowly: bool) -> _Attempt:
+        channel = None
+        started = time.monotonic()
+        metadata = self._metadata()
+        try:
+            with fork.gate():
+                channel = self._open()
+                remaining = _remaining(deadline)
+                if slowly:
+                    answer = channel.call_slowly(method, request, remaining, metadata, _PATIENCE)
+                else:
+                    answer = channel.call(
+                        method, request, _PATIENCE if remaining is None else min(_PATIENCE, remaining), metadata
+                    )
+        except grpc.RpcError as rpc_error:
+            return self._failed(channel, from_rpc_error(rpc_error), started, metadata)
+        except grpc.FutureCancelledError:
+            return _Attempt(None, Error("the call was cancelled", code=Code.CANCELLED), at_once=True)
+        except ValueError as e:
+            # grpcio raises ValueError for a closed channel, protobuf for a message that cannot be encoded.
+            if isinstance(e, Error):
+                raise
+            if self._closed:
+                raise FailedPrecondition("the client is closed", reason="CLIENT_CLOSED") from None
+            if channel is not None and channel is not self._channel:
+                return _Attempt(None, Error(str(e), code=Code.CANCELLED), at_once=True)
+            raise InvalidArgument(str(e)) from None
+        if answer is None:
+            self._drop(channel)
+            return _Attempt(None, Unavailable("the server does not answer on this connection"))
+        return _Attempt(answer)
+
+    def _failed(self, channel: Optional[Channel], error: Error, started: float, metadata: Metadata) -> _Attempt:
+        """What to do after an error: whether the next attempt is over the same channel, and whether it may come at once."""
+        assert channel is not None  # what else fails raises no RpcError
+        if error.code == Code.DEADLINE_EXCEEDED:
+            if channel.is_silent(started):
+                self._drop(channel)
+            return _Attempt(None, error, at_once=True)
+        if error.code == Code.CANCELLED:
+            if self._closed:
+                raise FailedPrecondition("the client is closed", reason="CLIENT_CLOSED") from None
+            return _Attempt(
+                None, error, at_once=channel is not self._channel
+            )  # a fork, or another thread that gave the channel up
+        if error.code == Code.UNAVAILABLE and channel.is_outdated():
+            self._drop(channel)
+        return _Attempt(None, error, at_once=error.code == Code.UNAUTHENTICATED and self._metadata() != metadata)
+
+    def _gave_up(self, method: str, attempts: int, timeout: Optional[float], error: Error) -> Unavailable:
+        within = "" if timeout is None else f" in {timeout:g} s"
+        message = f"{self.address} does not answer {method} after {attempts} attempts{within}{self._through()}: {error.message}"
+        return Unavailable(message, reason=error.reason, metadata=error.metadata)
+
+    def _through(self) -> str:
+        proxy = proxy_of(self.address)
+        return "" if proxy is None else f" (through {proxy})"
 
     def stream(self, method: str, request: Any, timeout: Optional[float] = None) -> "Stream":
         """Opens a server stream that lasts ``timeout`` seconds at most; an error comes with its first message."""
-        with _gate:
+        with fork.gate():
+            channel = self._open()
             try:
-                return Stream(self._open().methods[method](request, timeout=timeout, metadata=self._metadata))
+                return Stream(channel.methods[method](request, timeout=timeout, metadata=self._metadata()))
             except ValueError as e:
-                raise self._local_error(e) from None
+                if self._closed:
+                    raise FailedPrecondition("the client is closed", reason="CLIENT_CLOSED") from None
+                if channel is not self._channel:
+                    raise Error("the channel was closed", code=Code.CANCELLED) from None
+                raise InvalidArgument(str(e)) from None
 
-    def _local_error(self, e: ValueError) -> Error:
-        # grpcio raises ValueError for a closed channel, protobuf for a message that cannot be encoded.
-        if isinstance(e, Error):
-            raise e
-        if self._closed:
-            return FailedPrecondition("the client is closed", reason="CLIENT_CLOSED")
-        return InvalidArgument(str(e))
+    def _metadata(self) -> Metadata:
+        token = None if self.token is None else self.token.read()
+        return None if token is None else [("authorization", "Bearer " + token)]
 
 
 class Stream:
@@ -235,13 +203,13 @@ class Stream:
     def __init__(self, call: Any) -> None:
         self._call = call
         self._pid = os.getpid()
-        _gate.add_stream(call)
+        fork.gate().add_stream(call)
 
     def next(self) -> Any:
         """The next message; StopIteration at the end, a parzen.Error where the stream fails."""
         if self._pid != os.getpid():
             raise Error("the stream belongs to the parent process", code=Code.CANCELLED)
-        gate = _gate
+        gate = fork.gate()
         try:
             with gate:
                 return next(self._call)
@@ -254,7 +222,7 @@ class Stream:
 
     def cancel(self) -> None:
         if self._pid == os.getpid():
-            _gate.remove_stream(self._call)
+            fork.gate().remove_stream(self._call)
             self._call.cancel()
 
 

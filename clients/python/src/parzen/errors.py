@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from typing import Any, Dict, Mapping, Optional, Tuple, Type
 
 import grpc
@@ -204,10 +205,17 @@ _DETAILS_KEY = "grpc-status-details-bin"
 _ERROR_INFO_TYPE = "google.rpc.ErrorInfo"
 
 
+_TOO_LARGE = re.compile(r"message larger than max \((\d+) vs\. (\d+)\)")
+
+
 def from_rpc_error(rpc_error: grpc.RpcError) -> Error:
     """The Parzen error for a failed call: its class by reason, else by code."""
     code = Code[rpc_error.code().name]
     message = rpc_error.details() or ""
+    too_large = _TOO_LARGE.search(message)
+    if code == Code.RESOURCE_EXHAUSTED and too_large is not None:  # gRPC's own words, which name no field and no setting
+        message = f"the request has {too_large[1]} bytes; this server accepts at most {too_large[2]} (parzend --message-mib)"
+        return ResourceExhausted(message, reason="LIMIT_MESSAGE")
     info = _error_info(rpc_error)
     reason = info.reason if info is not None else ""
     metadata = dict(info.metadata) if info is not None else {}

@@ -20,8 +20,8 @@ from parzen.values import as_float, as_text, invalid
 class Session:
     """One client's side of a server; any thread may use it. The arguments are those of :class:`parzen.Client`.
 
-    Pickles by address, worker, timeout and the paths of its TLS files, never a token or a channel: where it is unpickled, the
-    environment's PARZEN_TOKEN counts.
+    Pickles by address, worker, timeout and the paths of its TLS and token files, never a token or a channel: where it is
+    unpickled, the environment's PARZEN_TOKEN counts.
 
     Attributes:
         leases: renews the leases of the trials that were handed out.
@@ -34,7 +34,8 @@ class Session:
         worker: Optional[str],
         timeout: Optional[float],
         tls: Union[None, bool, Tls],
-        token: Optional[str],
+        token: Optional[str] = None,
+        token_file: Union[None, str, "os.PathLike[str]"] = None,
     ) -> None:
         if timeout is not None:
             timeout = as_float("timeout", timeout)
@@ -42,7 +43,7 @@ class Session:
                 raise invalid("timeout", timeout, "a positive number of seconds, or None")
         self._worker = None if worker is None else as_text("worker", worker)
         self._own_worker: Tuple[int, str] = (0, "")
-        self._connection = Connection(as_address(address), timeout, as_tls(tls), as_token(token))
+        self._connection = Connection(as_address(address), timeout, as_tls(tls), as_token(token, token_file))
         self.leases = LeaseKeeper(self._connection)
 
     @property
@@ -78,10 +79,17 @@ class Session:
         self._connection.close()
 
     def __getstate__(self) -> Dict[str, Any]:
-        return {"address": self.address, "worker": self._worker, "timeout": self.timeout, "tls": self._connection.tls or False}
+        token = self._connection.token
+        return {
+            "address": self.address,
+            "worker": self._worker,
+            "timeout": self.timeout,
+            "tls": self._connection.tls or False,
+            "token_file": None if token is None else token.file,
+        }
 
     def __setstate__(self, state: Dict[str, Any]) -> None:
-        Session.__init__(self, **state, token=None)
+        Session.__init__(self, **state)
 
     def __repr__(self) -> str:
         return f"{self.address!r}, worker={self.worker!r}, timeout={self.timeout!r}"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Optional, Union
+from typing import Any, Dict, Optional, Tuple, Union
 
 import grpc
 
 from parzen.errors import InvalidArgument
 from parzen.values import as_text, invalid
 
-_File = Union[str, "os.PathLike[str]", bytes, None]
+_Path = Union[str, "os.PathLike[str]", None]
+_File = Union[_Path, bytes]
 
 
 class Tls:
@@ -21,8 +22,8 @@ class Tls:
         cert, key: this client's own certificate and key, where the server asks for one (mutual TLS). Both or neither.
         server_name: the name that the server's certificate has, where it is not the address's host.
 
-    Paths are read when a channel is opened, so that a renewed certificate is taken up by the next client. It pickles where it is
-    made of paths; a key never leaves the process.
+    Paths are read when a channel is opened, and again where the server cannot be reached and they have changed: a certificate
+    that is renewed on disk is taken up. It pickles where it is made of paths; a key never leaves the process.
     """
 
     __slots__ = ("ca", "cert", "key", "server_name")
@@ -42,8 +43,14 @@ class Tls:
 
     def credentials(self) -> grpc.ChannelCredentials:
         return grpc.ssl_channel_credentials(
-            root_certificates=_read("ca", self.ca), private_key=_read("key", self.key), certificate_chain=_read("cert", self.cert)
+            root_certificates=_read("tls.ca", self.ca),
+            private_key=_read("tls.key", self.key),
+            certificate_chain=_read("tls.cert", self.cert),
         )
+
+    def stamp(self) -> Tuple[Any, ...]:
+        """Changes when one of the files does."""
+        return tuple(stamp_of(file) for file in (self.ca, self.cert, self.key))
 
     def __getstate__(self) -> Dict[str, Any]:
         files = {"ca": self.ca, "cert": self.cert, "key": self.key}
@@ -70,9 +77,7 @@ def _read(field: str, file: _File) -> Optional[bytes]:
         with open(file, "rb") as stream:
             return stream.read()
     except OSError as e:
-        raise InvalidArgument(
-            f"tls.{field}: {os.fspath(file)!r} cannot be read: {e.strerror}", metadata={"field": f"tls.{field}"}
-        ) from None
+        raise InvalidArgument(f"{field}: {os.fspath(file)!r} cannot be read: {e.strerror}", metadata={"field": field}) from None
 
 
 def as_tls(value: Union[None, bool, Tls]) -> Optional[Tls]:
@@ -90,13 +95,60 @@ def as_tls(value: Union[None, bool, Tls]) -> Optional[Tls]:
     return Tls(ca, cert, key) if ca or cert or key else None
 
 
-def as_token(value: Optional[str]) -> Optional[str]:
+class Token:
+    """A bearer token; one in a file is read again when the file changes. Never shown, unlike other arguments."""
+
+    def __init__(self, text: Optional[str] = None, file: _Path = None) -> None:
+        self.file = file
+        self._text = text
+        self._stamp: Any = None
+
+    def read(self) -> str:
+        """The token as it is now. A file that cannot be read at the moment counts as unchanged."""
+        if self.file is not None:
+            stamp = stamp_of(self.file)
+            if self._text is None or (stamp is not None and stamp != self._stamp):
+                try:
+                    self._text, self._stamp = _token_in(self.file), stamp
+                except InvalidArgument:
+                    if self._text is None:
+                        raise
+        assert self._text is not None  # one of both was given
+        return self._text
+
+
+def _token_in(file: _Path) -> str:
+    lines = (_read("token_file", file) or b"").decode("ascii", "replace").splitlines()
+    return _checked_token("token_file", lines[0].strip() if lines else "")
+
+
+def _checked_token(field: str, value: Any) -> str:
+    if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable() or " " in value:
+        raise InvalidArgument(f"{field}: accepted is a str of ASCII characters without blanks", metadata={"field": field})
+    return value
+
+
+def as_token(value: Optional[str], file: _Path = None) -> Optional[Token]:
     """A token as a client was given it; None: the environment's PARZEN_TOKEN, else none."""
+    if value is not None and file is not None:
+        raise InvalidArgument("token_file: give token or token_file, not both", metadata={"field": "token_file"})
+    if file is not None:
+        if not isinstance(file, (str, os.PathLike)):
+            raise invalid("token_file", file, "a path")
+        token = Token(file=os.fspath(file))
+        token.read()
+        return token
     if value is None:
         value = os.environ.get("PARZEN_TOKEN") or None
-    # Never shown, unlike other arguments.
-    if value is not None and (
-        not isinstance(value, str) or not value or not value.isascii() or not value.isprintable() or " " in value
-    ):
-        raise InvalidArgument("token: accepted is a str of ASCII characters without blanks", metadata={"field": "token"})
-    return value
+    return None if value is None else Token(_checked_token("token", value))
+
+
+def stamp_of(file: _File) -> Any:
+    """Changes when the file does; None for what is no file, or is not there."""
+    if file is None or isinstance(file, bytes):
+        return None
+    try:
+        status = os.stat(file)
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
