@@ -7,7 +7,8 @@ from typing import List, NamedTuple, Sequence
 from xml.sax.saxutils import escape
 
 _WIDTH, _HEIGHT = 860, 480
-_LEFT, _RIGHT, _TOP, _BOTTOM = 80, 30, 60, 60
+_LEFT, _RIGHT, _TOP, _BOTTOM = 80, 30, 76, 60
+_LEGEND = 54  # its baseline: above the field, where no trial can lie under it
 _FONT = 'font-family="sans-serif" fill="#333333"'
 
 
@@ -75,6 +76,16 @@ def _draw(series: Series, axes: _Axes) -> List[str]:
     return lines
 
 
+def _legend(runs: Sequence[Series]) -> List[str]:
+    """One line: a bar of the run's color before each label."""
+    lines, x = [], float(_LEFT)
+    for series in runs:
+        lines.append(f'<rect x="{x:.1f}" y="{_LEGEND - 7}" width="14" height="5" fill="{series.color}"/>')
+        lines.append(_text(x + 22, _LEGEND, series.label, "start"))
+        x += 22 + 7.5 * len(series.label) + 24  # 7.5: more than the average letter of that size is wide
+    return lines
+
+
 def draw(title: str, loss_name: str, runs: Sequence[Series]) -> str:
     """The picture, an SVG document. Losses are drawn on a logarithmic axis and have to be positive."""
     finite = [loss for series in runs for loss in series.losses if math.isfinite(loss)]
@@ -90,8 +101,5 @@ def draw(title: str, loss_name: str, runs: Sequence[Series]) -> str:
     ]
     for series in reversed(runs):
         lines += _draw(series, axes)
-    for i, series in enumerate(runs):
-        y = _TOP + 14 + 20 * i
-        lines.append(f'<rect x="{_WIDTH - _RIGHT - 210}" y="{y - 10}" width="14" height="5" fill="{series.color}"/>')
-        lines.append(_text(_WIDTH - _RIGHT - 188, y, series.label, "start"))
+    lines += _legend(runs)
     return "\n".join([*lines, "</svg>", ""])

@@ -7,6 +7,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 readonly kMaxMiB=60
+./dev venv numpy scikit-learn  # for the workers, which run outside the image
 say() { printf 'image: %s\n' "$*"; }
 die() { say "$*" >&2; exit 1; }
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/parzen-image.XXXXXX")

@@ -36,5 +36,17 @@ def test_picture() -> None:
     assert "a < b" in texts and "loss & more" in texts and "TPE" in texts
 
 
+def test_no_trial_lies_under_the_legend() -> None:
+    """Whatever the losses, the best and the worst of the first and the last trial included."""
+    losses = [5.0, *[1.0] * 62, 5.0]
+    picture = ElementTree.fromstring(draw("t", "loss", [Series("first", "#000000", losses), Series("second", "#ff0000", losses)]))
+    highest = min(float(circle.attrib["cy"]) for circle in picture.findall(f"{SVG}circle"))
+    legend = [text for text in picture.iter(f"{SVG}text") if text.text in ("first", "second")]
+    bars = [bar for bar in picture.findall(f"{SVG}rect") if bar.attrib["width"] == "14"]
+    assert len(legend) == len(bars) == 2
+    assert all(float(text.attrib["y"]) + 5 < highest for text in legend)
+    assert float(bars[1].attrib["x"]) > float(legend[0].attrib["x"])
+
+
 def test_nothing_finite_yet() -> None:
     ElementTree.fromstring(draw("t", "loss", [Series("TPE", "#000000", [math.inf]), Series("random", "#ff0000", [])]))
