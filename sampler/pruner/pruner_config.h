@@ -50,8 +50,8 @@ struct HyperbandOptions {
   int64_t min_resource = 1;             // >= 1
   std::optional<int64_t> max_resource;  // >= 1; unset is "auto": the longest complete trial's last step + 1. No trial is pruned
                                         // where it is below min_resource, since there is no bracket then
-  int64_t reduction_factor = 3;  // >= 2
-  int64_t bootstrap_count = 0;   // >= 0; above 0 only with a max_resource
+  int64_t reduction_factor = 3;         // >= 2
+  int64_t bootstrap_count = 0;          // >= 0; above 0 only with a max_resource
   bool operator==(const HyperbandOptions&) const = default;
 };
 

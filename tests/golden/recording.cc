@@ -1,42 +1,11 @@
 #include "tests/golden/recording.h"
 
-#include <zlib.h>
-
-#include <memory>
 #include <stdexcept>
 
-#include "nlohmann/json.hpp"
+#include "tests/golden/python_json.h"
 
 namespace parzen::golden {
 namespace {
-
-// Objects in the order of the file.
-using Json = nlohmann::ordered_json;
-
-// Python writes Infinity, -Infinity and NaN, which JSON does not have: they become strings, where they are values.
-std::string QuoteNonFinite(const std::string& line) {
-  std::string result;
-  for (size_t i = 0; i < line.size();) {
-    bool replaced = false;
-    for (const char* literal : {"-Infinity", "Infinity", "NaN"}) {
-      const std::string text = literal;
-      if (line.compare(i, text.size(), text) != 0) continue;
-      result += '"' + text + '"';
-      i += text.size();
-      replaced = true;
-      break;
-    }
-    if (!replaced) result += line[i++];
-  }
-  return result;
-}
-
-double ToDouble(const Json& value) {
-  if (!value.is_string()) return value.get<double>();
-  const std::string text = value.get<std::string>();
-  if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
-  return (text[0] == '-' ? -1 : 1) * std::numeric_limits<double>::infinity();
-}
 
 Choice ToChoice(const Json& value) {
   if (value.is_null()) return std::monostate();
@@ -150,18 +119,11 @@ Event ToEvent(const Json& json, const SearchSpace& space) {
 }  // namespace
 
 std::vector<Recording> ReadRecordings(const std::string& path, bool (*wanted)(size_t index)) {
-  const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose);
-  if (file == nullptr) throw std::runtime_error("cannot open " + path);
-  std::string text(1 << 16, '\0'), all;
-  for (int read; (read = gzread(file.get(), text.data(), static_cast<unsigned>(text.size()))) > 0;) all.append(text, 0, read);
   std::vector<Recording> recordings;
   size_t index = 0;
-  for (size_t begin = 0; begin < all.size(); ++index) {
-    const size_t end = std::min(all.find('\n', begin), all.size());
-    const std::string line = all.substr(begin, end - begin);
-    begin = end + 1;
-    if (line.empty() || !wanted(index)) continue;
-    const Json json = Json::parse(QuoteNonFinite(line));
+  for (const std::string& line : ReadLines(path)) {
+    if (!wanted(index++)) continue;
+    const Json json = ParsePythonJson(line);
     Recording recording;
     recording.id = json.at("id");
     recording.config = ToConfig(json);
