@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "sampler/sampler.h"
 
@@ -22,7 +23,10 @@ inline constexpr int64_t kMostGpTrials = 1'000;
 
 class AutoSampler final : public Sampler {
  public:
-  AutoSampler(std::unique_ptr<Sampler> gp, std::unique_ptr<Sampler> tpe) : gp_(std::move(gp)), tpe_(std::move(tpe)) {}
+  static constexpr int32_t kAlgorithmVersion = 2;  // the newest; both samplers' versions follow from it
+
+  AutoSampler(std::unique_ptr<Sampler> gp, std::unique_ptr<Sampler> tpe, int32_t algorithm_version = kAlgorithmVersion)
+      : Sampler(0, algorithm_version), gp_(std::move(gp)), tpe_(std::move(tpe)) {}
 
   absl::StatusOr<double> SuggestParameter(const History& history, std::string_view name, const Distribution& distribution,
                                           Draft* draft) override {

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "sampler/random.h"
+#include "sampler/space/uniform_quantile.h"
 #include "sampler/trial_stream.h"
 
 namespace parzen {
@@ -37,7 +37,7 @@ absl::StatusOr<double> QmcSampler::SuggestParameter(const History&, std::string_
   const auto joint =
       std::find_if(draft->relative.begin(), draft->relative.end(), [&](const NamedValue& v) { return v.name == name; });
   if (joint != draft->relative.end() && Contains(distribution, joint->value)) return joint->value;
-  return UniformQuantile(distribution, TrialStream(seed_, draft->number, name, draft->attempt).Uniform());
+  return UniformQuantile(distribution, TrialStream(seed(), draft->number, name, draft->attempt).Uniform());
 }
 
 }  // namespace parzen

@@ -17,7 +17,9 @@ namespace parzen {
 
 class QmcSampler final : public Sampler {
  public:
-  explicit QmcSampler(uint64_t seed) : seed_(seed), points_(seed) {}
+  static constexpr int32_t kAlgorithmVersion = 2;  // the newest
+
+  explicit QmcSampler(uint64_t seed, int32_t algorithm_version = kAlgorithmVersion) : Sampler(seed, algorithm_version), points_(seed) {}
 
   absl::StatusOr<double> SuggestParameter(const History& history, std::string_view name, const Distribution& distribution,
                                           Draft* draft) override;
@@ -29,7 +31,6 @@ class QmcSampler final : public Sampler {
                                      uint32_t attempt) override;
 
  private:
-  const uint64_t seed_;
   ScrambledSobol points_;
 };
 

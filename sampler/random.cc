@@ -1,27 +1,9 @@
 #include "sampler/random.h"
 
-#include <algorithm>
-#include <cmath>
-
+#include "sampler/space/uniform_quantile.h"
 #include "sampler/trial_stream.h"
 
 namespace parzen {
-
-double UniformQuantile(const Distribution& distribution, double u) {
-  if (const std::optional<uint64_t> count = CountValues(distribution)) {
-    const auto* ints = std::get_if<IntDistribution>(&distribution);
-    if (ints != nullptr && ints->log) {
-      const double low = std::log(static_cast<double>(ints->low) - 0.5), high = std::log(static_cast<double>(ints->high) + 0.5);
-      return std::clamp(std::round(std::exp(low + u * (high - low))), static_cast<double>(ints->low),
-                        static_cast<double>(ints->high));
-    }
-    return ValueAt(distribution, std::min(static_cast<uint64_t>(u * static_cast<double>(*count)), *count - 1));
-  }
-  const auto& real = std::get<FloatDistribution>(distribution);
-  if (!real.log) return std::clamp(real.low + u * (real.high - real.low), real.low, real.high);
-  const double low = std::log(real.low), high = std::log(real.high);
-  return std::clamp(std::exp(low + u * (high - low)), real.low, real.high);
-}
 
 absl::StatusOr<Draft> RandomSampler::StartAttempt(const History&, const SearchSpace*, int64_t number, StreamPositions streams,
                                                   uint32_t attempt) {
@@ -30,7 +12,7 @@ absl::StatusOr<Draft> RandomSampler::StartAttempt(const History&, const SearchSp
 
 absl::StatusOr<double> RandomSampler::SuggestParameter(const History&, std::string_view name, const Distribution& distribution,
                                                        Draft* draft) {
-  return UniformQuantile(distribution, TrialStream(seed_, draft->number, name, draft->attempt).Uniform());
+  return UniformQuantile(distribution, TrialStream(seed(), draft->number, name, draft->attempt).Uniform());
 }
 
 }  // namespace parzen

@@ -5,11 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "sampler/auto.h"
-#include "sampler/gp/sampler.h"
-#include "sampler/qmc.h"
-#include "sampler/random.h"
-#include "sampler/tpe/tpe_sampler.h"
 #include "sampler/trial_stream.h"
 
 namespace parzen {
@@ -49,28 +44,6 @@ std::optional<Point> FindFree(const AskRequest& request, uint64_t start) {
   return std::nullopt;
 }
 
-absl::Status CheckTpeOptions(const TpeOptions& options) {
-  auto bad = [](std::string_view field, const std::string& value, std::string_view accepted) {
-    return absl::InvalidArgumentError(absl::StrCat("sampler.tpe.", absl::string_view(field.data(), field.size()), " is ", value,
-                                                   "; accepted: ", absl::string_view(accepted.data(), accepted.size())));
-  };
-  if (options.n_startup_trials && *options.n_startup_trials < 0) {
-    return bad("n_startup_trials", absl::StrCat(*options.n_startup_trials), "0 or more");
-  }
-  if (options.n_ei_candidates && (*options.n_ei_candidates < 1 || *options.n_ei_candidates > 10'000)) {
-    return bad("n_ei_candidates", absl::StrCat(*options.n_ei_candidates), "1 to 10,000");
-  }
-  if (options.prior_weight && !(*options.prior_weight >= 0 && std::isfinite(*options.prior_weight))) {
-    return bad("prior_weight", absl::StrCat(*options.prior_weight), "a finite number, 0 or more");
-  }
-  const bool old = options.reproduce == Reproduce::kOptuna291;
-  if (options.group.value_or(false) && !options.multivariate.value_or(!old)) {
-    return bad("group", "true", "true only with multivariate");
-  }
-  if (old && options.tie_order == TieOrder::kSimd) return bad("tie_order", "simd", "scalar with reproduce optuna-2.9.1");
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::StatusOr<Suggestion> Sampler::Suggest(const History& history, const AskRequest& request) {
@@ -104,7 +77,8 @@ absl::StatusOr<Suggestion> Sampler::Suggest(const History& history, const AskReq
     if (!finite || !drew || !request.taken->contains(space.IndexOf(suggestion.point))) return suggestion;
   }
   // Nearly all points are taken, or the model insists on taken ones.
-  TrialStream stream(static_cast<uint64_t>(request.number), request.number, "free point");
+  const uint64_t seed = algorithm_version_ == 1 ? static_cast<uint64_t>(request.number) : seed_;  // version 1 forgot the seed
+  TrialStream stream(seed, request.number, "free point");
   const uint64_t start =
       std::min(static_cast<uint64_t>(stream.Uniform() * static_cast<double>(*space.FiniteSize())), *space.FiniteSize() - 1);
   if (std::optional<Point> free = FindFree(request, start)) suggestion.point = *std::move(free);
@@ -126,35 +100,6 @@ absl::StatusOr<Explanation> Sampler::Explain(const History& history, const AskRe
     explanation.groups.push_back(std::move(group));
   }
   return explanation;
-}
-
-int32_t NewestAlgorithmVersion(SamplerKind) { return 1; }
-
-absl::StatusOr<std::unique_ptr<Sampler>> MakeSampler(const SamplerConfig& config, const std::vector<Direction>& directions) {
-  if (directions.empty()) return absl::InvalidArgumentError("directions is empty; accepted: one direction an objective");
-  if (config.algorithm_version < 0 || config.algorithm_version > NewestAlgorithmVersion(config.kind)) {
-    return absl::UnimplementedError(absl::StrCat("sampler.algorithm_version ", config.algorithm_version,
-                                                 "; this version of Parzen knows 1 to ", NewestAlgorithmVersion(config.kind)));
-  }
-  if (absl::Status status = CheckTpeOptions(config.tpe); !status.ok()) return status;
-  if (config.gp.n_startup_trials && *config.gp.n_startup_trials < 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("sampler.gp.n_startup_trials is ", *config.gp.n_startup_trials, "; accepted: 1 or more"));
-  }
-  switch (config.kind) {
-    case SamplerKind::kRandom:
-      return std::make_unique<RandomSampler>(config.seed);
-    case SamplerKind::kQmc:
-      return std::make_unique<QmcSampler>(config.seed);
-    case SamplerKind::kGpEi:
-      return std::make_unique<GpSampler>(config.gp, config.seed);
-    case SamplerKind::kAuto:
-      return std::make_unique<AutoSampler>(std::make_unique<GpSampler>(config.gp, config.seed),
-                                           std::make_unique<tpe::TpeSampler>(config.tpe, config.seed, directions.size()));
-    case SamplerKind::kTpe:
-      return std::make_unique<tpe::TpeSampler>(config.tpe, config.seed, directions.size());
-  }
-  return absl::InvalidArgumentError("sampler.kind is unknown; accepted: auto, random, qmc, tpe, gp-ei");
 }
 
 }  // namespace parzen

@@ -10,10 +10,7 @@
 #ifndef PARZEN_SAMPLER_SAMPLER_H_
 #define PARZEN_SAMPLER_SAMPLER_H_
 
-#include <array>
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,35 +21,6 @@
 #include "sampler/space/space.h"
 
 namespace parzen {
-
-enum class SamplerKind { kAuto, kRandom, kQmc, kTpe, kGpEi };
-enum class Reproduce { kNone, kOptuna291, kOptuna50 };
-enum class TieOrder { kDefault, kSimd, kScalar };
-
-// Optuna's TPESampler arguments; what is unset has the default of the version reproduced (5.0's where none is).
-struct TpeOptions {
-  Reproduce reproduce = Reproduce::kNone;
-  TieOrder tie_order = TieOrder::kDefault;
-  std::optional<int64_t> n_startup_trials;  // >= 0, 10
-  std::optional<int64_t> n_ei_candidates;   // 1..10,000, 24
-  std::optional<bool> multivariate, group, constant_liar, consider_endpoints, consider_magic_clip, consider_prior;
-  std::optional<double> prior_weight;  // >= 0, 1.0
-  bool operator==(const TpeOptions&) const = default;
-};
-
-struct GpOptions {
-  std::optional<int64_t> n_startup_trials;  // >= 1; 5 where unset
-  bool operator==(const GpOptions&) const = default;
-};
-
-struct SamplerConfig {
-  SamplerKind kind = SamplerKind::kAuto;
-  TpeOptions tpe;
-  GpOptions gp;
-  uint64_t seed = 0;
-  int32_t algorithm_version = 0;  // 0: the newest; a study keeps the one it was made with
-  bool operator==(const SamplerConfig&) const = default;
-};
 
 // Words (32-bit outputs of MT19937) drawn so far from the study's two serial streams; used by Tpe(reproduce=...) only, zero
 // elsewhere. `startup` is the RandomSampler's generator inside Optuna's TPESampler, `tpe` its own.
@@ -68,7 +36,9 @@ struct Draft {
   int64_t number = 0;
   StreamPositions before;            // as Start found the streams
   StreamPositions after;             // as the last call left them
-  std::vector<NamedValue> relative;  // the joint part, internal form, inactive parameters included; may be empty
+  // The joint part, internal form, inactive parameters included; empty until it is drawn. A part that was drawn and came out
+  // without any parameter is one entry without a name.
+  std::vector<NamedValue> relative;
   uint32_t attempt = 0;              // how often this trial was begun again because its point was taken
 };
 
@@ -112,6 +82,9 @@ struct Explanation {
 
 class Sampler {
  public:
+  // `algorithm_version`: the one that the study was made with. Whatever changes suggestions asks for a new version, and what the
+  // older ones did stays reachable: an upgrade never changes a running study's suggestions.
+  Sampler(uint64_t seed, int32_t algorithm_version) : seed_(seed), algorithm_version_(algorithm_version) {}
   virtual ~Sampler() = default;
 
   // Begins a trial: draws what is drawn jointly, or leaves that to the first parameter that needs it. `space` is the declared
@@ -143,8 +116,6 @@ class Sampler {
   virtual void RestoreState(std::string_view state) { (void)state; }
 
   // Replays the suggestion of a trial from the history as it was before the trial (rows from `request.number` on are absent or
-  // running) and says how it came about.
-  // Replays the suggestion of a trial from the history as it was before the trial (rows from `request.number` on are absent or
   // running) and says how it came about. The default tells each parameter's method.
   virtual absl::StatusOr<Explanation> Explain(const History& history, const AskRequest& request);
 
@@ -158,14 +129,14 @@ class Sampler {
   // Start for the attempt-th time: 0 is Start itself; later ones come where the earlier ones' points were taken, and draw anew.
   virtual absl::StatusOr<Draft> StartAttempt(const History& history, const SearchSpace* space, int64_t number,
                                              StreamPositions streams, uint32_t attempt) = 0;
+
+  uint64_t seed() const { return seed_; }
+  int32_t algorithm_version() const { return algorithm_version_; }
+
+ private:
+  const uint64_t seed_;
+  const int32_t algorithm_version_;
 };
-
-// The newest algorithm version of a kind; written into a study when it is made.
-int32_t NewestAlgorithmVersion(SamplerKind kind);
-
-// Checks the options against each other and makes the sampler. INVALID_ARGUMENT names the option; UNIMPLEMENTED names what a
-// later version brings.
-absl::StatusOr<std::unique_ptr<Sampler>> MakeSampler(const SamplerConfig& config, const std::vector<Direction>& directions);
 
 }  // namespace parzen
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sampler/random.h"
+#include "sampler/space/uniform_quantile.h"
 
 namespace parzen::gp {
 namespace {

@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
-#include "sampler/gp/sampler.h"
+#include "sampler/gp/gp_sampler.h"
 
-namespace parzen {
+namespace parzen::gp {
 namespace {
 
 constexpr size_t kRivals = 10;
@@ -17,8 +17,8 @@ absl::StatusOr<Explanation> GpSampler::Explain(const History& history, const Ask
   const absl::StatusOr<Suggestion> suggestion = Suggest(history, request);
   if (!suggestion.ok()) return suggestion.status();
   const SearchSpace& space = *request.space;
-  const gp::Encoding encoding(space);
-  const gp::Observations observations = gp::ReadHistory(history, encoding, request.number);
+  const Encoding encoding(space);
+  const Observations observations = ReadHistory(history, encoding, request.number);
   Explanation explanation;
   ExplainedGroup joint;
   joint.method = "gp-ei";
@@ -48,11 +48,11 @@ absl::StatusOr<Explanation> GpSampler::Explain(const History& history, const Ask
   return explanation;
 }
 
-void GpSampler::DescribeSearch(const gp::Encoding& encoding, const gp::Observations& observations, int64_t number,
+void GpSampler::DescribeSearch(const Encoding& encoding, const Observations& observations, int64_t number,
                                const Point& fixed, const Point& suggested, ExplainedGroup* group) {
   const SearchSpace& space = encoding.space();
-  std::vector<gp::ScoredPoint> found = Search(encoding, observations, number, fixed);
-  const auto equal = [&](const gp::ScoredPoint& c) { return encoding.Encode(c.point) == encoding.Encode(suggested); };
+  std::vector<ScoredPoint> found = Search(encoding, observations, number, fixed);
+  const auto equal = [&](const ScoredPoint& c) { return encoding.Encode(c.point) == encoding.Encode(suggested); };
   const auto winner = std::find_if(found.begin(), found.end(), equal);
   if (winner == found.end()) {
     group->method = "random";  // every point that the search found was taken
@@ -60,7 +60,7 @@ void GpSampler::DescribeSearch(const gp::Encoding& encoding, const gp::Observati
   }
   const size_t shown = std::max(std::min(found.size(), kRivals), static_cast<size_t>(winner - found.begin()) + 1);
   group->winner = winner - found.begin();
-  const gp::Surrogate& model = *objectives_[0];
+  const Surrogate& model = *objectives_[0];
   const double sign = observations.signs[0];
   for (size_t i = 0; i < shown; ++i) {
     Candidate candidate;
@@ -75,17 +75,17 @@ void GpSampler::DescribeSearch(const gp::Encoding& encoding, const gp::Observati
     candidate.deviation = 0.5 * (model.transform().Inverse(center + deviation) - model.transform().Inverse(center - deviation));
     group->candidates.push_back(std::move(candidate));
   }
-  const gp::Hyperparameters& h = model.fit().hyperparameters;
+  const Hyperparameters& h = model.fit().hyperparameters;
   for (Eigen::Index c = 0; c < encoding.columns(); ++c) {
     const std::string& name = space[encoding.dimensions()[static_cast<size_t>(c)].parameter].name;
     group->model.push_back({absl::StrCat("length_scale.", name), std::exp(h.log_scales[c])});
   }
   group->model.push_back({"noise", std::exp(h.log_noise)});
   group->model.push_back({"amplitude", std::exp(h.log_amplitude)});
-  group->model.push_back({"warp", gp::Warps()[static_cast<size_t>(model.fit().warp)]});
+  group->model.push_back({"warp", Warps()[static_cast<size_t>(model.fit().warp)]});
   group->model.push_back({"incumbent", sign * model.transform().Inverse(model.means().minCoeff())});
   group->model.push_back({"observations", static_cast<double>(observations.size())});
   group->model.push_back({"fitted_at", static_cast<double>(model.fit().count)});
 }
 
-}  // namespace parzen
+}  // namespace parzen::gp

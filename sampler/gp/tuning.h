@@ -6,9 +6,6 @@
 
 namespace parzen::gp {
 
-// The version of everything in this folder that a suggestion depends on.
-inline constexpr int kGpAlgorithmVersion = 1;
-
 // Initial design: the center of the space, then Sobol points.
 inline constexpr int kStartupTrials = 5;
 

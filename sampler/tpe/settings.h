@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "sampler/sampler.h"
+#include "sampler/tpe/options.h"
 
 namespace parzen::tpe {
 

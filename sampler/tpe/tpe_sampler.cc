@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "sampler/random.h"
+#include "sampler/space/uniform_quantile.h"
 #include "sampler/tpe/estimator_2_9_1.h"
 #include "sampler/tpe/losses.h"
 #include "sampler/tpe/startup.h"
@@ -20,6 +20,11 @@ std::vector<Dimension> DimensionsOf(const JointGroup& group) {
   return dimensions;
 }
 
+// Stands in Draft::relative where the joint part was drawn and has no parameter (too few trials have ended, or none is common to
+// all): the next parameter of the trial must not draw again, for Optuna draws once. No parameter has an empty name. It is stored
+// with running trials, so it stays as it is.
+NamedValue NothingJoint() { return {"", 0}; }
+
 const NamedValue* Find(const std::vector<NamedValue>& values, std::string_view name) {
   const auto found = std::find_if(values.begin(), values.end(), [&](const NamedValue& v) { return v.name == name; });
   return found == values.end() ? nullptr : &*found;
@@ -27,10 +32,10 @@ const NamedValue* Find(const std::vector<NamedValue>& values, std::string_view n
 
 }  // namespace
 
-TpeSampler::TpeSampler(const TpeOptions& options, uint64_t seed, size_t objectives)
-    : options_(options),
+TpeSampler::TpeSampler(const TpeOptions& options, uint64_t seed, size_t objectives, int32_t algorithm_version)
+    : Sampler(seed, algorithm_version),
+      options_(options),
       settings_(ResolveSettings(options, objectives)),
-      seed_(seed),
       startup_stream_(seed),
       tpe_stream_(seed),
       best_(settings_) {}
@@ -79,7 +84,7 @@ void TpeSampler::DrawInferredGroups(const History& history, Draft* draft) {
     const JointGroup group = intersection_.Group(!settings_.is_2_9_1());
     if (!group.empty()) DrawGroup(history, group, draft);
   }
-  if (draft->relative.empty()) draft->relative.push_back({"", 0});
+  if (draft->relative.empty()) draft->relative.push_back(NothingJoint());
 }
 
 void TpeSampler::DrawGroup(const History& history, const JointGroup& group, Draft* draft) {
@@ -113,7 +118,7 @@ std::vector<double> TpeSampler::Choose(const JointGroup& group, const std::vecto
 }
 
 absl::StatusOr<Explanation> TpeSampler::Explain(const History& history, const AskRequest& request) {
-  TpeSampler replay(options_, seed_, history.directions().size());
+  TpeSampler replay(options_, seed(), history.directions().size(), algorithm_version());
   Explanation explanation;
   replay.explanation_ = &explanation;
   absl::StatusOr<Suggestion> suggestion = replay.Suggest(history, request);
@@ -135,7 +140,7 @@ absl::StatusOr<Explanation> TpeSampler::Explain(const History& history, const As
 }
 
 double TpeSampler::RandomValue(std::string_view name, const Distribution& distribution, Draft* draft) {
-  if (!reproduces()) return UniformQuantile(distribution, TrialStream(seed_, draft->number, name, draft->attempt).Uniform());
+  if (!reproduces()) return UniformQuantile(distribution, TrialStream(seed(), draft->number, name, draft->attempt).Uniform());
   startup_stream_.Seek(draft->after.startup);
   const double value = OptunaRandomValue(distribution, [this](std::span<double> out) { startup_stream_.RandomSample(out); });
   draft->after.startup = startup_stream_.position();
@@ -192,7 +197,7 @@ std::vector<double> TpeSampler::SampleGroupIncrementally(const History& history,
   GroupModel& model = ModelOf(group, history.directions().size());
   model.Update(history, several ? best_of_several_.below : best_.below(), several ? best_of_several_.version : best_.version(),
                draft->number);
-  TrialStream stream(seed_, draft->number, group[0].name, draft->attempt);
+  TrialStream stream(seed(), draft->number, group[0].name, draft->attempt);
   const ValueTable candidates = model.below().Sample(settings_.n_ei_candidates, [&stream](std::span<double> out) {
     for (double& u : out) u = stream.Uniform();
   });

@@ -22,6 +22,7 @@
 #include "sampler/tpe/dimension.h"
 #include "sampler/tpe/group_model.h"
 #include "sampler/tpe/joint_space.h"
+#include "sampler/tpe/options.h"
 #include "sampler/tpe/parzen_estimator.h"
 #include "sampler/tpe/settings.h"
 #include "sampler/tpe/split.h"
@@ -30,7 +31,9 @@ namespace parzen::tpe {
 
 class TpeSampler final : public Sampler {
  public:
-  TpeSampler(const TpeOptions& options, uint64_t seed, size_t objectives);
+  static constexpr int32_t kAlgorithmVersion = 2;  // the newest
+
+  TpeSampler(const TpeOptions& options, uint64_t seed, size_t objectives, int32_t algorithm_version = kAlgorithmVersion);
 
   absl::StatusOr<double> SuggestParameter(const History& history, std::string_view name, const Distribution& distribution,
                                           Draft* draft) override;
@@ -68,7 +71,6 @@ class TpeSampler final : public Sampler {
 
   const TpeOptions options_;
   const TpeSettings settings_;
-  const uint64_t seed_;
   Explanation* explanation_ = nullptr;  // what is sampled is told here
   NumpyRandom startup_stream_, tpe_stream_;
   IntersectionSpace intersection_;

@@ -50,7 +50,7 @@ std::string SamplerDifference(const SamplerConfig& there, const SamplerConfig& h
   if (there.kind != here.kind) {
     return Both("sampler", std::string(SamplerName(there.kind)), std::string(SamplerName(here.kind)));
   }
-  if (there.tpe != here.tpe || there.gp != here.gp) return "sampler: its options differ";
+  if (!SameOptions(there, here)) return "sampler: its options differ";
   if (compare_seed && there.seed != here.seed) return Both("seed", absl::StrCat(there.seed), absl::StrCat(here.seed));
   return "";
 }

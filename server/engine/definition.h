@@ -16,7 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sampler/history.h"
-#include "sampler/sampler.h"
+#include "sampler/make_sampler.h"
 #include "sampler/space/space.h"
 
 namespace parzen::engine {
@@ -45,7 +45,7 @@ struct StudyDefinition {
 
   // No point of the space is handed out twice while another is left.
   bool ForbidsRepeats() const {
-    return !allow_repeats && sampler.tpe.reproduce == Reproduce::kNone && space.FiniteSize().has_value();
+    return !allow_repeats && !RepeatsPoints(sampler) && space.FiniteSize().has_value();
   }
 };
 

@@ -2,7 +2,6 @@
 
 #include "server/engine/definition_json.h"
 
-#include <array>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -14,18 +13,6 @@ namespace parzen::engine {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::array<std::string_view, 5> kSamplers = {"auto", "random", "qmc", "tpe", "gp-ei"};
-constexpr std::array<std::string_view, 3> kReproduce = {"none", "optuna-2.9.1", "optuna-5.0"};
-constexpr std::array<std::string_view, 3> kTieOrders = {"default", "simd", "scalar"};
-
-template <typename Enum, size_t n>
-Enum EnumOf(const std::array<std::string_view, n>& names, const std::string& name, const char* field) {
-  for (size_t i = 0; i < n; ++i) {
-    if (names[i] == name) return static_cast<Enum>(i);
-  }
-  throw std::invalid_argument(std::string(field) + " \"" + name + "\" is unknown");
-}
 
 template <typename T>
 void PutOptional(const char* name, const std::optional<T>& value, Json* json) {
@@ -42,52 +29,44 @@ void TakeOptional(const Json& json, const char* name, std::optional<T>* value) {
   }
 }
 
-Json TpeToJson(const TpeOptions& options) {
-  Json json = Json::object();
-  if (options.reproduce != Reproduce::kNone) json["reproduce"] = kReproduce[static_cast<size_t>(options.reproduce)];
-  if (options.tie_order != TieOrder::kDefault) json["tie_order"] = kTieOrders[static_cast<size_t>(options.tie_order)];
-  PutOptional("n_startup_trials", options.n_startup_trials, &json);
-  PutOptional("n_ei_candidates", options.n_ei_candidates, &json);
-  PutOptional("multivariate", options.multivariate, &json);
-  PutOptional("group", options.group, &json);
-  PutOptional("constant_liar", options.constant_liar, &json);
-  PutOptional("consider_endpoints", options.consider_endpoints, &json);
-  PutOptional("consider_magic_clip", options.consider_magic_clip, &json);
-  PutOptional("consider_prior", options.consider_prior, &json);
-  PutOptional("prior_weight", options.prior_weight, &json);
-  return json;
+OptionValue OptionOf(const Json& json) {
+  if (json.is_boolean()) return json.get<bool>();
+  if (json.is_string()) return json.get<std::string>();
+  if (json.is_number_float()) return json.get<double>();
+  return WholeOf<int64_t>(json);
 }
 
-TpeOptions TpeOf(const Json& json) {
-  TpeOptions options;
-  if (json.contains("reproduce")) options.reproduce = EnumOf<Reproduce>(kReproduce, json.at("reproduce"), "reproduce");
-  if (json.contains("tie_order")) options.tie_order = EnumOf<TieOrder>(kTieOrders, json.at("tie_order"), "tie_order");
-  TakeOptional(json, "n_startup_trials", &options.n_startup_trials);
-  TakeOptional(json, "n_ei_candidates", &options.n_ei_candidates);
-  TakeOptional(json, "multivariate", &options.multivariate);
-  TakeOptional(json, "group", &options.group);
-  TakeOptional(json, "constant_liar", &options.constant_liar);
-  TakeOptional(json, "consider_endpoints", &options.consider_endpoints);
-  TakeOptional(json, "consider_magic_clip", &options.consider_magic_clip);
-  TakeOptional(json, "consider_prior", &options.consider_prior);
-  TakeOptional(json, "prior_weight", &options.prior_weight);
-  return options;
-}
-
+// The options of each sampler that has some set, under its key.
 Json SamplerToJson(const SamplerConfig& sampler) {
   Json json = {{"kind", SamplerName(sampler.kind)}, {"seed", sampler.seed}, {"algorithm_version", sampler.algorithm_version}};
-  if (sampler.tpe != TpeOptions()) json["tpe"] = TpeToJson(sampler.tpe);
-  if (sampler.gp.n_startup_trials) json["gp"] = {{"n_startup_trials", *sampler.gp.n_startup_trials}};
+  for (const SamplerDescriptor& descriptor : Samplers()) {
+    for (const OptionDescriptor& option : descriptor.options) {
+      const std::optional<OptionValue> value = option.get(sampler);
+      if (!value) continue;
+      std::visit([&](const auto& v) { json[std::string(descriptor.options_key)][std::string(option.name)] = v; }, *value);
+    }
+  }
   return json;
 }
 
 SamplerConfig SamplerOf(const Json& json) {
   SamplerConfig sampler;
-  sampler.kind = EnumOf<SamplerKind>(kSamplers, json.at("kind"), "sampler");
+  const SamplerDescriptor* kind = FindSampler(json.at("kind").get<std::string>());
+  if (kind == nullptr) throw std::invalid_argument("sampler \"" + json.at("kind").get<std::string>() + "\" is unknown");
+  sampler.kind = kind->kind;
   sampler.seed = WholeOf<uint64_t>(json.at("seed"));
   sampler.algorithm_version = WholeOf<int32_t>(json.at("algorithm_version"));
-  if (json.contains("tpe")) sampler.tpe = TpeOf(json.at("tpe"));
-  if (json.contains("gp")) TakeOptional(json.at("gp"), "n_startup_trials", &sampler.gp.n_startup_trials);
+  for (const SamplerDescriptor& descriptor : Samplers()) {
+    const auto options = json.find(std::string(descriptor.options_key));
+    if (descriptor.options.empty() || options == json.end()) continue;
+    for (const OptionDescriptor& option : descriptor.options) {
+      const auto value = options->find(std::string(option.name));
+      if (value == options->end()) continue;
+      if (absl::Status set = option.set(OptionOf(*value), &sampler); !set.ok()) {
+        throw std::invalid_argument(std::string(option.name) + " is " + value->dump() + "; " + std::string(set.message()));
+      }
+    }
+  }
   return sampler;
 }
 
@@ -118,7 +97,7 @@ DeclaredParameter ParameterOf(const Json& json) {
 
 }  // namespace
 
-std::string_view SamplerName(SamplerKind kind) { return kSamplers[static_cast<size_t>(kind)]; }
+std::string_view SamplerName(SamplerKind kind) { return DescriptorOf(kind).name; }
 
 std::string DefinitionToJson(const StudyDefinition& definition) {
   Json json = {{"directions", Json::array()}};

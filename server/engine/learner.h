@@ -19,7 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sampler/history.h"
-#include "sampler/sampler.h"
+#include "sampler/make_sampler.h"
 #include "server/engine/definition.h"
 
 namespace parzen::engine {

@@ -246,8 +246,7 @@ void StudyEngine::NoteMemory() {
 }
 
 void StudyEngine::PrepareInBackground() {
-  const SamplerKind kind = face_.definition->sampler.kind;
-  if (kind != SamplerKind::kGpEi && kind != SamplerKind::kAuto) return;  // the others have no such work
+  if (!DescriptorOf(face_.definition->sampler.kind).prepares) return;
   strand_->PostBackground([weak = weak_from_this()] {
     const auto self = weak.lock();
     if (self == nullptr) return;

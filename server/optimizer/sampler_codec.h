@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "parzen/v1/parzen.pb.h"
-#include "sampler/sampler.h"
+#include "sampler/make_sampler.h"
 #include "server/rpc/field.h"
 
 namespace parzen::rpc {

@@ -1,7 +1,7 @@
 // Samplers on arbitrary valid histories: whatever the space, the trials and the sampler's options, a suggestion lies in its
 // distributions, has exactly the active parameters, and is the same when it is asked for again.
 
-#include "sampler/sampler.h"
+#include "sampler/make_sampler.h"
 
 #include <fuzzer/FuzzedDataProvider.h>
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
-#include "sampler/sampler.h"
+#include "sampler/make_sampler.h"
 #include "tests/golden/recording.h"
 
 namespace parzen::golden {

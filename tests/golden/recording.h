@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "sampler/history.h"
-#include "sampler/sampler.h"
+#include "sampler/make_sampler.h"
 #include "sampler/space/space.h"
 
 namespace parzen::golden {

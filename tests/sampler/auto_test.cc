@@ -10,7 +10,7 @@ namespace {
 // What asked it is told by the value that it suggests.
 class Fake final : public Sampler {
  public:
-  explicit Fake(double value) : value_(value) {}
+  explicit Fake(double value) : Sampler(0, 1), value_(value) {}
   absl::StatusOr<double> SuggestParameter(const History&, std::string_view, const Distribution&, Draft*) override {
     return value_;
   }

@@ -1,11 +1,11 @@
-#include "sampler/sampler.h"
+#include "sampler/make_sampler.h"
 
 #include <cmath>
 #include <set>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "sampler/random.h"
+#include "sampler/space/uniform_quantile.h"
 #include "sampler/sobol.h"
 
 namespace parzen {
@@ -167,25 +167,6 @@ TEST(SobolTest, TheFirstTwoDimensionsAreANet) {
     }
     EXPECT_EQ(boxes.size(), 256u) << a;
   }
-}
-
-TEST(MakeSamplerTest, RefusesBadOptions) {
-  auto error = [](auto change) {
-    SamplerConfig config;
-    config.kind = SamplerKind::kTpe;
-    change(&config);
-    return std::string(MakeSampler(config, {Direction::kMinimize}).status().message());
-  };
-  EXPECT_THAT(error([](SamplerConfig* c) { c->tpe.n_startup_trials = -1; }), HasSubstr("n_startup_trials is -1"));
-  EXPECT_THAT(error([](SamplerConfig* c) { c->tpe.n_ei_candidates = 0; }), HasSubstr("n_ei_candidates is 0"));
-  EXPECT_THAT(error([](SamplerConfig* c) { c->tpe.n_ei_candidates = 10'001; }), HasSubstr("10,000"));
-  EXPECT_THAT(error([](SamplerConfig* c) { c->tpe.prior_weight = -0.5; }), HasSubstr("prior_weight"));
-  EXPECT_THAT(error([](SamplerConfig* c) { c->tpe.prior_weight = std::nan(""); }), HasSubstr("prior_weight"));
-  EXPECT_THAT(error([](SamplerConfig* c) { c->tpe.group = true, c->tpe.multivariate = false; }), HasSubstr("group"));
-  EXPECT_THAT(error([](SamplerConfig* c) { c->tpe.reproduce = Reproduce::kOptuna291, c->tpe.group = true; }), HasSubstr("group"));
-  EXPECT_THAT(error([](SamplerConfig* c) { c->tpe.reproduce = Reproduce::kOptuna291, c->tpe.tie_order = TieOrder::kSimd; }),
-              HasSubstr("tie_order"));
-  EXPECT_THAT(error([](SamplerConfig* c) { c->algorithm_version = 99; }), HasSubstr("algorithm_version"));
 }
 
 }  // namespace

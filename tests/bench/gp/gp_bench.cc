@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "sampler/gp/fits.h"
-#include "sampler/sampler.h"
+#include "sampler/make_sampler.h"
 #include "sampler/sobol.h"
 
 namespace parzen {

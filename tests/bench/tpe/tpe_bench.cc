@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "sampler/sampler.h"
+#include "sampler/make_sampler.h"
 
 namespace parzen {
 namespace {

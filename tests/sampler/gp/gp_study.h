@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "sampler/gp/sampler.h"
+#include "sampler/gp/gp_sampler.h"
 
 namespace parzen {
 
@@ -66,7 +66,7 @@ class Study {
 
   // As after a restart of the server: nothing is known but the history and, where given, the state that was saved.
   void Restart(const std::string& state = {}) {
-    sampler_ = std::make_unique<GpSampler>(GpOptions{}, seed_);
+    sampler_ = std::make_unique<gp::GpSampler>(GpOptions{}, seed_);
     if (!state.empty()) sampler_->RestoreState(state);
   }
 
@@ -125,7 +125,7 @@ class Study {
 
   const SearchSpace& space() const { return space_; }
   const History& history() const { return history_; }
-  GpSampler& sampler() { return *sampler_; }
+  gp::GpSampler& sampler() { return *sampler_; }
   const TakenPoints& taken() const { return taken_; }
 
  private:
@@ -133,7 +133,7 @@ class Study {
   uint64_t seed_;
   History history_;
   TakenPoints taken_;
-  std::unique_ptr<GpSampler> sampler_;
+  std::unique_ptr<gp::GpSampler> sampler_;
 };
 
 inline double Bowl(const Point& point) {

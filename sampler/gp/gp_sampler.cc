@@ -1,4 +1,4 @@
-#include "sampler/gp/sampler.h"
+#include "sampler/gp/gp_sampler.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,63 +8,59 @@
 #include "absl/strings/str_cat.h"
 #include "sampler/gp/expected_improvement.h"
 #include "sampler/gp/tuning.h"
-#include "sampler/random.h"
+#include "sampler/space/uniform_quantile.h"
 
-namespace parzen {
+namespace parzen::gp {
 namespace {
-
-using gp::Encoding;
-using gp::Observations;
-using gp::ScoredPoint;
 
 constexpr uint64_t kEnumerated = 1'000;  // finite spaces of no more points are not searched but valued in full
 
-Eigen::MatrixXd Normals(Eigen::Index rows, Eigen::Index columns, gp::RandomStream* random) {
+Eigen::MatrixXd Normals(Eigen::Index rows, Eigen::Index columns, RandomStream* random) {
   Eigen::MatrixXd normals(rows, columns);
   for (double& z : normals.reshaped()) z = random->Normal();
   return normals;
 }
 
 // Weights of objectives, uniform on the simplex.
-Eigen::VectorXd SimplexWeights(Eigen::Index objectives, gp::RandomStream* random) {
+Eigen::VectorXd SimplexWeights(Eigen::Index objectives, RandomStream* random) {
   Eigen::VectorXd weights(objectives);
   for (double& w : weights) w = -std::log(1.0 - random->Uniform()) + 1e-12;
   return weights / weights.sum();
 }
 
-gp::SearchBudget BudgetFor(int64_t observations) {
+SearchBudget BudgetFor(int64_t observations) {
   // A candidate costs n^2, so the screening is thinned out as observations become many.
   const double share =
-      std::min(1.0, static_cast<double>(gp::kFullSearchTo) / static_cast<double>(std::max<int64_t>(1, observations)));
-  gp::SearchBudget budget;
-  budget.uniform = static_cast<int>(gp::kUniformCandidates * share);
-  budget.neighbours = static_cast<int>(gp::kNeighbourCandidates * share);
-  budget.starts = share < 1 ? std::max(2, gp::kAscents / 2) : gp::kAscents;
-  budget.ascent_evaluations = gp::kAscentEvaluations;
+      std::min(1.0, static_cast<double>(kFullSearchTo) / static_cast<double>(std::max<int64_t>(1, observations)));
+  SearchBudget budget;
+  budget.uniform = static_cast<int>(kUniformCandidates * share);
+  budget.neighbours = static_cast<int>(kNeighbourCandidates * share);
+  budget.starts = share < 1 ? std::max(2, kAscents / 2) : kAscents;
+  budget.ascent_evaluations = kAscentEvaluations;
   return budget;
 }
 
 uint64_t HashMatrix(uint64_t hash, const Eigen::MatrixXd& m) {
   const int64_t rows = m.rows();
-  hash = gp::HashWords(hash, &rows, 1);
-  return gp::HashWords(hash, m.data(), static_cast<size_t>(m.size()));
+  hash = HashWords(hash, &rows, 1);
+  return HashWords(hash, m.data(), static_cast<size_t>(m.size()));
 }
 
 // Of everything that a search's outcome depends on.
 uint64_t KeyOf(const Encoding& encoding, const Observations& o, int64_t number, const Point& fixed) {
-  uint64_t hash = gp::HashWords(0x2545f4914f6cdd1dULL, &number, 1);
-  for (const gp::Dimension& d : encoding.dimensions()) {
+  uint64_t hash = HashWords(0x2545f4914f6cdd1dULL, &number, 1);
+  for (const Dimension& d : encoding.dimensions()) {
     const double words[] = {d.low, d.high, d.first, d.last, d.step, static_cast<double>(d.count)};
-    hash = gp::HashWords(hash, words, std::size(words));
+    hash = HashWords(hash, words, std::size(words));
   }
   hash = HashMatrix(HashMatrix(hash, o.points), o.running);
   for (const auto* group : {&o.objectives, &o.constraints}) {
-    for (const gp::Series& series : *group) {
-      hash = gp::HashWords(hash, series.index.data(), series.index.size());
-      hash = gp::HashWords(hash, series.values.data(), series.values.size());
+    for (const Series& series : *group) {
+      hash = HashWords(hash, series.index.data(), series.index.size());
+      hash = HashWords(hash, series.values.data(), series.values.size());
     }
   }
-  return gp::HashWords(hash, fixed.data(), fixed.size());
+  return HashWords(hash, fixed.data(), fixed.size());
 }
 
 Point FixedPoint(const SearchSpace& space, const std::vector<NamedValue>& fixed) {
@@ -76,7 +72,7 @@ Point FixedPoint(const SearchSpace& space, const std::vector<NamedValue>& fixed)
 
 bool AllFixed(const Encoding& encoding, const Point& fixed) {
   return std::all_of(encoding.dimensions().begin(), encoding.dimensions().end(),
-                     [&](const gp::Dimension& d) { return !std::isnan(fixed[d.parameter]); });
+                     [&](const Dimension& d) { return !std::isnan(fixed[d.parameter]); });
 }
 
 bool SamePoint(const Point& a, const Point& b) {
@@ -120,14 +116,8 @@ std::vector<Parameter> CommonParameters(const History& history) {
 
 }  // namespace
 
-GpSampler::GpSampler(const GpOptions& options, uint64_t seed) : options_(options), seed_(seed), design_(seed) {
-  // Eigen blocks its products by the sizes of the machine's caches, and with them the order of its sums. Fixed sizes make every
-  // machine suggest the same.
-  Eigen::setCpuCacheSizes(32 << 10, 512 << 10, 4 << 20);
-}
-
 bool GpSampler::InDesign(const History& history, int64_t number) const {
-  const int64_t taught = gp::CountTaught(history), startup = options_.n_startup_trials.value_or(gp::kStartupTrials);
+  const int64_t taught = CountTaught(history), startup = options_.n_startup_trials.value_or(kStartupTrials);
   return taught < 2 || (taught < startup && number < startup);
 }
 
@@ -146,7 +136,7 @@ absl::StatusOr<Draft> GpSampler::StartAttempt(const History& history, const Sear
   const absl::StatusOr<SearchSpace> common = SearchSpace::Create(CommonParameters(history));
   if (!common.ok() || common->empty()) return draft;
   const Encoding encoding(*common);
-  const Observations observations = gp::ReadHistory(history, encoding, number);
+  const Observations observations = ReadHistory(history, encoding, number);
   if (encoding.columns() == 0 || observations.size() < 2) return draft;
   const std::vector<ScoredPoint> found = Found(encoding, observations, number, Point(common->size(), kAbsent));
   const auto fresh =
@@ -164,7 +154,7 @@ absl::StatusOr<double> GpSampler::SuggestParameter(const History&, std::string_v
     // The grid may have changed since the trials that the joint suggestion was learned from.
     return CountValues(distribution) ? ValueAt(distribution, IndexOfValue(distribution, joint->value)) : joint->value;
   }
-  return UniformQuantile(distribution, TrialStream(seed_, draft->number, name, draft->attempt).Uniform());
+  return UniformQuantile(distribution, TrialStream(seed(), draft->number, name, draft->attempt).Uniform());
 }
 
 void GpSampler::Condition(const Encoding& encoding, const Observations& observations) {
@@ -174,16 +164,16 @@ void GpSampler::Condition(const Encoding& encoding, const Observations& observat
     constraints_.clear();
     categorical_ = categorical;
   }
-  const gp::ModelPrior prior = gp::PriorFor(static_cast<double>(encoding.columns()));
-  const gp::Kernel kernel(gp::KernelShape::kMatern52, categorical);
-  const auto update = [&](const std::vector<gp::Series>& series, std::vector<std::unique_ptr<gp::Surrogate>>* models, bool loss) {
+  const ModelPrior prior = PriorFor(static_cast<double>(encoding.columns()));
+  const Kernel kernel(KernelShape::kMatern52, categorical);
+  const auto update = [&](const std::vector<Series>& series, std::vector<std::unique_ptr<Surrogate>>* models, bool loss) {
     models->resize(series.size());
     for (size_t k = 0; k < series.size(); ++k) {
       if (series[k].values.empty()) {
         (*models)[k].reset();
         continue;
       }
-      if ((*models)[k] == nullptr) (*models)[k] = std::make_unique<gp::Surrogate>(kernel, prior, loss);
+      if ((*models)[k] == nullptr) (*models)[k] = std::make_unique<Surrogate>(kernel, prior, loss);
       (*models)[k]->Condition(observations, series[k], &fits_);
     }
   };
@@ -191,13 +181,13 @@ void GpSampler::Condition(const Encoding& encoding, const Observations& observat
   update(observations.constraints, &constraints_, false);
 }
 
-Eigen::VectorXd GpSampler::AddNoisyImprovement(const Observations& observations, gp::RandomStream* random,
-                                               gp::AcquisitionProduct* product) {
+Eigen::VectorXd GpSampler::AddNoisyImprovement(const Observations& observations, RandomStream* random,
+                                               AcquisitionProduct* product) {
   const Eigen::Index n = observations.size();
-  gp::Surrogate& model = *objectives_[0];
-  model.DrawTruth(Normals(2 * n + 1, gp::kTruthDraws, random));
+  Surrogate& model = *objectives_[0];
+  model.DrawTruth(Normals(2 * n + 1, kTruthDraws, random));
   const bool any_feasible = AnyFeasible(observations);
-  Eigen::VectorXd scores = model.means(), incumbents = Eigen::VectorXd::Constant(gp::kTruthDraws, HUGE_VAL);
+  Eigen::VectorXd scores = model.means(), incumbents = Eigen::VectorXd::Constant(kTruthDraws, HUGE_VAL);
   for (Eigen::Index row = 0; row < n; ++row) {
     if (!any_feasible || observations.feasible[static_cast<size_t>(row)]) {
       incumbents = incumbents.cwiseMin(model.truths().row(row).transpose());
@@ -205,17 +195,17 @@ Eigen::VectorXd GpSampler::AddNoisyImprovement(const Observations& observations,
       scores[row] += 1e3;  // as below
     }
   }
-  if (any_feasible || constraints_.empty()) product->Add(std::make_unique<gp::ExpectedImprovement>(model.truth(), incumbents));
+  if (any_feasible || constraints_.empty()) product->Add(std::make_unique<ExpectedImprovement>(model.truth(), incumbents));
   return scores;
 }
 
-Eigen::VectorXd GpSampler::AddImprovement(const Observations& observations, gp::RandomStream* random,
-                                          gp::AcquisitionProduct* product) {
+Eigen::VectorXd GpSampler::AddImprovement(const Observations& observations, RandomStream* random,
+                                          AcquisitionProduct* product) {
   const Eigen::Index n = observations.size(), r = observations.running.rows(), k = static_cast<Eigen::Index>(objectives_.size());
-  if (k == 1 && r == 0 && n <= gp::kNoisyTo && objectives_[0]->posterior().noise() > gp::kNoisyFrom)
+  if (k == 1 && r == 0 && n <= kNoisyTo && objectives_[0]->posterior().noise() > kNoisyFrom)
     return AddNoisyImprovement(observations, random, product);
   const Eigen::VectorXd weights = k > 1 ? SimplexWeights(k, random) : Eigen::VectorXd::Ones(1);
-  const Eigen::Index draws = k > 1 ? gp::kObjectiveDraws : r > 0 ? gp::kFantasies : 1;
+  const Eigen::Index draws = k > 1 ? kObjectiveDraws : r > 0 ? kFantasies : 1;
   std::vector<Eigen::MatrixXd> means;  // of an objective at observations and, where no constraint could fail them, running trials
   Eigen::MatrixXd at = observations.points;
   if (r > 0 && constraints_.empty()) {
@@ -229,7 +219,7 @@ Eigen::VectorXd GpSampler::AddImprovement(const Observations& observations, gp::
   const auto score = [&](Eigen::Index row, Eigen::Index draw) {
     Eigen::VectorXd f(k);
     for (Eigen::Index i = 0; i < k; ++i) f[i] = means[static_cast<size_t>(i)](row, r > 0 ? draw : 0);
-    return k > 1 ? gp::Scalarize(weights, f) : f[0];
+    return k > 1 ? Scalarize(weights, f) : f[0];
   };
   const bool any_feasible = AnyFeasible(observations);
   Eigen::VectorXd scores(n), incumbents = Eigen::VectorXd::Constant(draws, HUGE_VAL);
@@ -243,11 +233,11 @@ Eigen::VectorXd GpSampler::AddImprovement(const Observations& observations, gp::
   }
   if (!any_feasible && !constraints_.empty()) return scores;
   if (k == 1) {
-    product->Add(std::make_unique<gp::ExpectedImprovement>(objectives_[0]->posterior(), incumbents));
+    product->Add(std::make_unique<ExpectedImprovement>(objectives_[0]->posterior(), incumbents));
   } else {
-    std::vector<const gp::Posterior*> posteriors;
+    std::vector<const Posterior*> posteriors;
     for (const auto& model : objectives_) posteriors.push_back(&model->posterior());
-    product->Add(std::make_unique<gp::ScalarizedImprovement>(posteriors, weights, incumbents, Normals(k, draws, random)));
+    product->Add(std::make_unique<ScalarizedImprovement>(posteriors, weights, incumbents, Normals(k, draws, random)));
   }
   return scores;
 }
@@ -255,12 +245,12 @@ Eigen::VectorXd GpSampler::AddImprovement(const Observations& observations, gp::
 std::vector<ScoredPoint> GpSampler::Search(const Encoding& encoding, const Observations& observations, int64_t number,
                                            const Point& fixed) {
   Condition(encoding, observations);
-  gp::RandomStream random(seed_, number);
-  gp::AcquisitionProduct acquisition;
+  RandomStream random(seed(), number);
+  AcquisitionProduct acquisition;
   const Eigen::VectorXd scores = AddImprovement(observations, &random, &acquisition);
   for (const auto& model : constraints_) {
     if (model == nullptr) continue;
-    acquisition.Add(std::make_unique<gp::ProbabilityOfFeasibility>(model->posterior(), model->transform().Extrapolate(0)));
+    acquisition.Add(std::make_unique<ProbabilityOfFeasibility>(model->posterior(), model->transform().Extrapolate(0)));
   }
   const SearchSpace& space = encoding.space();
   if (const std::optional<uint64_t> size = space.FiniteSize(); size && *size <= kEnumerated) {
@@ -271,19 +261,19 @@ std::vector<ScoredPoint> GpSampler::Search(const Encoding& encoding, const Obser
         if (!std::isnan(fixed[i]) && !std::isnan(p[i]) && fixed[i] != p[i]) return true;
       return false;
     });
-    if (!points.empty()) return gp::ValuePoints(acquisition, encoding, std::move(points));
+    if (!points.empty()) return ValuePoints(acquisition, encoding, std::move(points));
   }
   std::vector<Eigen::Index> order(static_cast<size_t>(observations.size()));
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](Eigen::Index a, Eigen::Index b) { return scores[a] < scores[b]; });
   std::vector<Point> anchors;
-  for (size_t i = 0; i < std::min<size_t>(gp::kAnchors, order.size()); ++i) {
+  for (size_t i = 0; i < std::min<size_t>(kAnchors, order.size()); ++i) {
     Point anchor = observations.raw[static_cast<size_t>(order[i])];
     for (size_t p = 0; p < fixed.size(); ++p)
       if (!std::isnan(fixed[p])) anchor[p] = fixed[p];
     anchors.push_back(std::move(anchor));
   }
-  return gp::MaximizeAcquisition(acquisition, encoding, fixed, anchors, BudgetFor(objectives_[0]->posterior().size()), &random);
+  return MaximizeAcquisition(acquisition, encoding, fixed, anchors, BudgetFor(objectives_[0]->posterior().size()), &random);
 }
 
 std::vector<ScoredPoint> GpSampler::Found(const Encoding& encoding, const Observations& observations, int64_t number,
@@ -295,7 +285,7 @@ std::vector<ScoredPoint> GpSampler::Found(const Encoding& encoding, const Observ
 void GpSampler::Prepare(const History& history, const SearchSpace* space, int64_t next_number) {
   if (space == nullptr || space->empty() || InDesign(history, next_number)) return;
   const Encoding encoding(*space);
-  const Observations observations = gp::ReadHistory(history, encoding, next_number);
+  const Observations observations = ReadHistory(history, encoding, next_number);
   if (encoding.columns() == 0 || observations.size() < 2) return;
   const Point fixed(space->size(), kAbsent);
   const uint64_t key = KeyOf(encoding, observations, next_number, fixed);
@@ -309,7 +299,7 @@ absl::StatusOr<Suggestion> GpSampler::Suggest(const History& history, const AskR
   const Point fixed = FixedPoint(space, request.fixed);
   const bool exhausted = request.taken != nullptr && space.FiniteSize() && request.taken->size() >= *space.FiniteSize();
   if (exhausted || AllFixed(encoding, fixed) || InDesign(history, request.number)) return Sampler::Suggest(history, request);
-  const Observations observations = gp::ReadHistory(history, encoding, request.number);
+  const Observations observations = ReadHistory(history, encoding, request.number);
   if (observations.size() < 2) return Sampler::Suggest(history, request);
   const std::vector<ScoredPoint> found = Found(encoding, observations, request.number, fixed);
   const ScoredPoint* chosen = FirstFree(found, request, observations);
@@ -321,4 +311,4 @@ absl::StatusOr<Suggestion> GpSampler::Suggest(const History& history, const AskR
   return suggestion;
 }
 
-}  // namespace parzen
+}  // namespace parzen::gp

@@ -1,6 +1,6 @@
 // How a GpSampler searches spaces, and that a restart changes nothing.
 
-#include "sampler/gp/sampler.h"
+#include "sampler/gp/gp_sampler.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -199,7 +199,7 @@ TEST(GpSampler, TellsTwoSeedsApart) {
 
 TEST(GpSampler, DefineByRunIsSearchedJointlyOnceAllTrialsHaveAParameter) {
   const FloatDistribution unit{.low = 0, .high = 1, .log = false, .step = {}};
-  GpSampler sampler(GpOptions{}, 1);
+  gp::GpSampler sampler(GpOptions{}, 1);
   History history({Direction::kMinimize});
   double best = kInfinity;
   for (int64_t i = 0; i < 30; ++i) {

@@ -6,8 +6,8 @@
 // probability that constraints are met. Several objectives are scalarized anew for each trial by random Chebyshev weights.
 // A suggestion is a function of seed, trial number, space and history. docs/gp.md tells what was measured.
 
-#ifndef PARZEN_SAMPLER_GP_SAMPLER_H_
-#define PARZEN_SAMPLER_GP_SAMPLER_H_
+#ifndef PARZEN_SAMPLER_GP_GP_SAMPLER_H_
+#define PARZEN_SAMPLER_GP_GP_SAMPLER_H_
 
 #include <cstdint>
 #include <memory>
@@ -19,17 +19,21 @@
 #include "sampler/gp/encoding.h"
 #include "sampler/gp/fits.h"
 #include "sampler/gp/observations.h"
+#include "sampler/gp/options.h"
 #include "sampler/gp/random_stream.h"
 #include "sampler/gp/search.h"
 #include "sampler/gp/surrogate.h"
 #include "sampler/sampler.h"
 #include "sampler/sobol.h"
 
-namespace parzen {
+namespace parzen::gp {
 
 class GpSampler final : public Sampler {
  public:
-  GpSampler(const GpOptions& options, uint64_t seed);
+  static constexpr int32_t kAlgorithmVersion = 2;  // the newest
+
+  GpSampler(const GpOptions& options, uint64_t seed, int32_t algorithm_version = kAlgorithmVersion)
+      : Sampler(seed, algorithm_version), options_(options), design_(seed) {}
 
   absl::StatusOr<double> SuggestParameter(const History& history, std::string_view name, const Distribution& distribution,
                                           Draft* draft) override;
@@ -49,40 +53,39 @@ class GpSampler final : public Sampler {
   // What a search found, under a hash of everything that it depends on.
   struct Prepared {
     uint64_t key = 0;
-    std::vector<gp::ScoredPoint> found;
+    std::vector<ScoredPoint> found;
   };
 
   bool InDesign(const History& history, int64_t number) const;
   // The points that a search finds most promising, best first; `fixed` in the order of the space. The models stand for the
   // observations and running trials afterwards.
-  std::vector<gp::ScoredPoint> Search(const gp::Encoding& encoding, const gp::Observations& observations, int64_t number,
+  std::vector<ScoredPoint> Search(const Encoding& encoding, const Observations& observations, int64_t number,
                                       const Point& fixed);
   // Search, or what Prepare found where it is for the very same question.
-  std::vector<gp::ScoredPoint> Found(const gp::Encoding& encoding, const gp::Observations& observations, int64_t number,
+  std::vector<ScoredPoint> Found(const Encoding& encoding, const Observations& observations, int64_t number,
                                      const Point& fixed);
-  void Condition(const gp::Encoding& encoding, const gp::Observations& observations);
+  void Condition(const Encoding& encoding, const Observations& observations);
   // Takes running trials into account and adds the improvement of the objectives to the acquisition. Returns how good each
   // observation is, less is better.
-  Eigen::VectorXd AddImprovement(const gp::Observations& observations, gp::RandomStream* random, gp::AcquisitionProduct* product);
+  Eigen::VectorXd AddImprovement(const Observations& observations, RandomStream* random, AcquisitionProduct* product);
   // The same for one objective that is observed with noise while nothing runs: expected improvement over the best of the
   // noiseless values, averaged over joint draws of these at the observations (Letham et al. 2019, "Constrained Bayesian
   // optimization with noisy experiments").
-  Eigen::VectorXd AddNoisyImprovement(const gp::Observations& observations, gp::RandomStream* random,
-                                      gp::AcquisitionProduct* product);
+  Eigen::VectorXd AddNoisyImprovement(const Observations& observations, RandomStream* random,
+                                      AcquisitionProduct* product);
 
   // The model and the rivals of a suggestion, into `group`.
-  void DescribeSearch(const gp::Encoding& encoding, const gp::Observations& observations, int64_t number, const Point& fixed,
+  void DescribeSearch(const Encoding& encoding, const Observations& observations, int64_t number, const Point& fixed,
                       const Point& suggested, ExplainedGroup* group);
 
   const GpOptions options_;
-  const uint64_t seed_;
   ScrambledSobol design_;
-  gp::Fits fits_;
+  Fits fits_;
   std::vector<bool> categorical_;                                         // columns that the surrogates were made for
-  std::vector<std::unique_ptr<gp::Surrogate>> objectives_, constraints_;  // null for a constraint without observations
+  std::vector<std::unique_ptr<Surrogate>> objectives_, constraints_;  // null for a constraint without observations
   std::optional<Prepared> prepared_;
 };
 
-}  // namespace parzen
+}  // namespace parzen::gp
 
-#endif  // PARZEN_SAMPLER_GP_SAMPLER_H_
+#endif  // PARZEN_SAMPLER_GP_GP_SAMPLER_H_

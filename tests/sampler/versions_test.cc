@@ -1,0 +1,102 @@
+// What each sampler suggests under each algorithm version, as recorded when the version was made: an upgrade never changes a
+// running study's suggestions.
+
+#include <cmath>
+#include <cstring>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "sampler/make_sampler.h"
+#include "tests/sampler/study_driver.h"
+
+namespace parzen {
+namespace {
+
+// The bits of all points, folded (FNV-1a).
+class Digest {
+ public:
+  void Add(const Point& point) {
+    for (double value : point) {
+      uint64_t bits = 0;
+      if (!std::isnan(value)) std::memcpy(&bits, &value, sizeof bits);
+      for (int i = 0; i < 8; ++i) hash_ = (hash_ ^ (bits >> (8 * i) & 0xff)) * 0x100000001b3u;
+    }
+  }
+  uint64_t value() const { return hash_; }
+
+ private:
+  uint64_t hash_ = 0xcbf29ce484222325u;
+};
+
+SearchSpace Mixed() {
+  return *SearchSpace::Create({
+      {"x", FloatDistribution{-1, 3}, {}},
+      {"lr", FloatDistribution{1e-5, 1e-1, true}, {}},
+      {"grid", FloatDistribution{0, 1, false, 0.1}, {}},
+      {"n", IntDistribution{-3, 9, false, 3}, {}},
+      {"units", IntDistribution{1, 512, true}, {}},
+      {"c", CategoricalDistribution{{std::string("a"), std::string("b"), std::string("c")}}, {}},
+      {"only_b", FloatDistribution{0, 1}, Condition{"c", {std::string("b")}}},
+  });
+}
+
+SearchSpace Finite() {
+  return *SearchSpace::Create({{"n", IntDistribution{1, 12}, {}}, {"c", CategoricalDistribution{{int64_t{0}, int64_t{1}}}, {}}});
+}
+
+double Loss(const Point& point) {
+  double sum = 0;
+  for (double value : point) {
+    if (!std::isnan(value)) sum += std::abs(value - 0.25) / (1 + std::abs(value));
+  }
+  return sum;
+}
+
+// A study of two workers whose trials end in every way.
+uint64_t Suggestions(SearchSpace space, SamplerKind kind, int32_t version, int trials) {
+  SamplerConfig config;
+  config.kind = kind;
+  config.seed = 7;
+  config.algorithm_version = version;
+  StudyDriver study(std::move(space), config);
+  Digest digest;
+  std::vector<Point> points;
+  for (int i = 0; i < trials; ++i) {
+    points.push_back(study.Ask(i % 9 == 8 ? std::vector<NamedValue>{{"c", 1}} : std::vector<NamedValue>{}));
+    digest.Add(points.back());
+    if (i == 0) continue;  // one trial always runs
+    const Point& point = points[static_cast<size_t>(i - 1)];
+    Outcome outcome;
+    outcome.values = {Loss(point)};
+    if (i % 7 == 3) outcome = {.state = RowState::kFailed};
+    if (i % 7 == 5) outcome = {.state = RowState::kInfeasible};
+    if (i % 7 == 6) outcome = {.state = RowState::kPruned, .last_step = i, .last_value = Loss(point)};
+    study.Tell(i - 1, outcome);
+  }
+  return digest.value();
+}
+
+struct Recorded {
+  SamplerKind kind;
+  int32_t version;
+  uint64_t mixed, finite;  // digests
+};
+
+TEST(AlgorithmVersionsTest, SuggestWhatTheySuggestedWhenTheyWereMade) {
+  const Recorded recorded[] = {
+      {SamplerKind::kRandom, 1, 0xbd70d68dbd2affeb, 0x84da4f8b4e03f404},
+      {SamplerKind::kQmc, 1, 0x9905c6cc04b6efdc, 0x51a81c53f2b5816d},
+      {SamplerKind::kTpe, 1, 0xf64ca7d46402ef76, 0x253f0559925e4478},
+      {SamplerKind::kGpEi, 1, 0xc58733cbca68f7a5, 0xf1bc97a956ce37b2},
+      {SamplerKind::kAuto, 1, 0xc58733cbca68f7a5, 0xf1bc97a956ce37b2},
+  };
+  for (const Recorded& r : recorded) {
+    SCOPED_TRACE(static_cast<int>(r.kind));
+    EXPECT_EQ(Suggestions(Mixed(), r.kind, r.version, 45), r.mixed);
+    EXPECT_EQ(Suggestions(Finite(), r.kind, r.version, 22), r.finite);
+  }
+}
+
+}  // namespace
+}  // namespace parzen
