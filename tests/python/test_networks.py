@@ -161,13 +161,13 @@ class Names:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     def _serve(self) -> None:
         while True:
-            try:
-                query, client = self._socket.recvfrom(4096)
-            except OSError:
+            query, client = self._socket.recvfrom(4096)
+            if not query:
                 return
             end = query.index(b"\0", 12) + 5  # of the question: name, type, class
             question, kind = query[12:end], query[end - 4 : end - 2]
@@ -178,6 +178,8 @@ class Names:
             self._socket.sendto(head + question + answers, client)
 
     def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RD)
+        self._thread.join(10)
         self._socket.close()
 
 

@@ -197,10 +197,10 @@ def test_with_block(make_study: Make) -> None:
     with pytest.warns(RuntimeWarning, match="not told"):
         with study.ask():
             pass
-    assert [t.state.value for t in study.trials()] == ["failed", "pruned", "complete", "failed", "failed", "running"]
+    assert [t.state.value for t in study.trials()] == ["failed", "pruned", "complete", "failed", "running"]
     assert study.trial(0).reason == "ZeroDivisionError: division by zero"
     assert len(str(study.trial(3).reason).encode()) <= 4096
-    assert study.trial(4).reason == "KeyboardInterrupt"
+    assert study.trial(4).attempt == 1  # Ctrl-C gave it back
 
 
 def test_a_failure_to_tell_does_not_hide_the_error(make_study: Make, client: parzen.Client, name: str) -> None:

@@ -35,6 +35,22 @@ class Code(str, enum.Enum):
         return self.value
 
 
+# What the server says no to, whenever it is asked.
+_FINAL = frozenset(
+    [
+        Code.INVALID_ARGUMENT,
+        Code.NOT_FOUND,
+        Code.ALREADY_EXISTS,
+        Code.FAILED_PRECONDITION,
+        Code.ABORTED,
+        Code.OUT_OF_RANGE,
+        Code.UNIMPLEMENTED,
+    ]
+)
+# Of those the message says "try again".
+_PASSING_LIMITS = frozenset(["LIMIT_CALLS", "LIMIT_REQUESTS", "LIMIT_MEMORY"])
+
+
 class Error(Exception):
     """Base of everything that Parzen raises.
 
@@ -64,6 +80,14 @@ class Error(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether the same call may succeed later, as it is: the server was away, busy, or did not know the token. The trial that
+        the call was about has not failed by it."""
+        if self.code == Code.RESOURCE_EXHAUSTED:
+            return not self.reason.startswith("LIMIT_") or self.reason in _PASSING_LIMITS
+        return self.code not in _FINAL
 
     def __reduce__(self) -> Tuple[Any, ...]:
         return _rebuild, (type(self), self.message, self.code, self.reason, self.metadata)

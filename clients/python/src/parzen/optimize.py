@@ -33,6 +33,7 @@ from parzen.values import as_float, as_int, as_items, invalid
 
 _FIRST_WAIT = 0.1  # seconds until a study that has nothing to hand out is asked again, doubled up to
 _LONGEST_WAIT = 2.0
+_STOPPED = "the worker was told to stop"
 
 
 class Asked(Protocol):
@@ -115,7 +116,7 @@ def _work_in_threads(run: "_Run[Any]", n_jobs: int) -> None:
         futures = [pool.submit(run.work) for _ in range(n_jobs)]
         try:
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-        except (KeyboardInterrupt, _Terminated):
+        except BaseException:  # Ctrl-C, or what a signal handler raised
             # Python ends no thread: what they compute to its end is told where nobody else has told it by then.
             run.preempt()
             raise
@@ -139,6 +140,7 @@ class _Run(Generic[_Study]):
     ) -> None:
         self.progress: Progress
         self.stopped = threading.Event()
+        self._interrupted = False
         self._study = study
         self._objective = objective
         self._left = n_trials
@@ -194,21 +196,18 @@ class _Run(Generic[_Study]):
         """Gives the trials that run back to the queue."""
         self.stopped.set()
         with self._lock:
+            self._interrupted = True
             running = list(self._running)
         for trial in running:
-            self._give_back(trial)
-
-    def _give_back(self, trial: Trial) -> None:
-        try:
-            trial.tell(state=State.FAILED, preempted=True, reason="the worker was told to stop")
-        except FailedPrecondition:
-            pass  # it has ended
-        except Error as e:
-            warnings.warn(f"trial {trial.number} was not given back; its lease will run out: {e}", RuntimeWarning, stacklevel=3)
+            trial.give_back(_STOPPED)
 
     def _evaluate(self, trial: Trial) -> None:
         with self._lock:
             self._running.append(trial)
+            interrupted = self._interrupted
+        if interrupted:  # while it was asked for
+            trial.give_back(_STOPPED)
+            return
         try:
             self._run(trial)
         except LeaseLost as e:
@@ -225,17 +224,13 @@ class _Run(Generic[_Study]):
                 trial.tell(state=State.PRUNED)
         except LeaseLost:
             raise
-        except (KeyboardInterrupt, _Terminated):
-            if trial.state == State.RUNNING:
-                self._give_back(trial)
-            raise
         except BaseException as e:
-            if trial.state == State.RUNNING:
-                trial.tell_failure(e)
+            if trial.state == State.RUNNING and not trial.is_being_told:
+                trial.end_by(e, crash=isinstance(e, self._catch))
             if not isinstance(e, self._catch):
                 raise
         else:
-            if trial.state == State.RUNNING:
+            if trial.state == State.RUNNING and not trial.is_being_told:
                 self._tell(trial, values)
             elif trial.state == State.WAITING:  # given back meanwhile: a result is welcome unless there is one
                 with contextlib.suppress(OutcomeDiffers):
@@ -247,8 +242,13 @@ class _Run(Generic[_Study]):
         except InvalidArgument as e:
             # What the objective returned is no loss: that fails the trial, and the objective has to be mended.
             error = InvalidArgument(f"the objective returned {values!r} for trial {trial.number}: {e.message}", reason=e.reason)
-            trial.tell_failure(error)
+            if trial.state == State.RUNNING:
+                trial.end_by(error)
             raise error from None
+        except Error as e:
+            if not e.is_transient:
+                raise
+            warnings.warn(str(e), RuntimeWarning, stacklevel=2)
 
     def _account(self, trial: Trial) -> None:
         with self._lock:

@@ -13,6 +13,7 @@ from typing import Any, Dict, Optional, Tuple, Union
 from parzen.address import as_address
 from parzen.connection import Connection, Stream
 from parzen.lease import LeaseKeeper
+from parzen.outbox import Outbox
 from parzen.tls import Tls, as_tls, as_token
 from parzen.values import as_float, as_text, invalid
 
@@ -25,6 +26,7 @@ class Session:
 
     Attributes:
         leases: renews the leases of the trials that were handed out.
+        outbox: tells the outcomes again that the server has not answered.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Session:
         self._own_worker: Tuple[int, str] = (0, "")
         self._connection = Connection(as_address(address), timeout, as_tls(tls), as_token(token, token_file))
         self.leases = LeaseKeeper(self._connection)
+        self.outbox = Outbox(self._connection)
 
     @property
     def address(self) -> str:
@@ -65,16 +68,18 @@ class Session:
             self._own_worker = (pid, f"{socket.gethostname()}-{pid}-{secrets.token_hex(4)}")
         return self._own_worker[1]
 
-    def call(self, method: str, request: Any) -> Any:
+    def call(self, method: str, request: Any, timeout: Optional[float] = None) -> Any:
         """The answer, or a parzen.Error; see :meth:`Connection.call`."""
-        return self._connection.call(method, request)
+        return self._connection.call(method, request, timeout)
 
     def stream(self, method: str, request: Any, timeout: Optional[float]) -> Stream:
         """See :meth:`Connection.stream`."""
         return self._connection.stream(method, request, timeout)
 
     def close(self) -> None:
-        """Closes the channel, and renews leases no more; later calls raise FailedPrecondition."""
+        """Closes the channel, and renews leases no more; later calls raise FailedPrecondition. Outcomes that are still to be
+        recorded are tried once more, for some seconds."""
+        self.outbox.close()
         self.leases.close()
         self._connection.close()
 

@@ -19,6 +19,7 @@ from parzen.trial_view import TrialView
 from parzen.values import ParamValue, as_float, as_int, as_text, clip_utf8, decode_value, encode_attribute
 
 _MAX_REASON_BYTES = 4096
+_GIVE_BACK = 5.0  # seconds that giving a trial back may hold up a program that wants to end
 
 _T = TypeVar("_T", bound=ParamValue)
 
@@ -128,6 +129,10 @@ class Trial(TrialView):
     ) -> None:
         """Says what came out; durable when it returns. The same outcome again is fine.
 
+        Where the server does not answer within the client's timeout the outcome is not lost: it raises Unavailable or
+        DeadlineExceeded, and goes on telling in the background (``is_being_told``) while the process lives, and a few seconds
+        longer.
+
         Args:
             values: the loss, or one value an objective; infinities are allowed. A NaN warns, and the trial is recorded as failed
                 ("crashed"), with a ``reason`` that says so; a pruned trial keeps its values, NaN too.
@@ -157,8 +162,46 @@ class Trial(TrialView):
             warnings.warn(f"trial {self.number} is told NaN: it is recorded as failed", RuntimeWarning, stacklevel=2)
         self._tell(outcome)
 
-    def _tell(self, outcome: parzen_pb2.Outcome) -> None:
-        told = self._call("Tell", parzen_pb2.TellRequest(request_id=new_request_id(), outcomes=[outcome])).trials[0]
+    def _tell(self, outcome: parzen_pb2.Outcome, timeout: Optional[float] = None) -> None:
+        outbox = self._session.outbox
+        outbox.withdraw(self._message.handle)
+        request = parzen_pb2.TellRequest(request_id=new_request_id(), outcomes=[outcome])
+        try:
+            response = self._session.call("Tell", request, timeout)
+        except Error as e:
+            if not e.is_transient:
+                raise
+            outbox.add(request, self._set_told)
+            message = f"{e.message}; what trial {self.number} was told is kept and told again in the background"
+            raise type(e)(message, code=e.code, reason=e.reason, metadata=e.metadata) from None
+        except BaseException:  # Ctrl-C while the server does not answer
+            outbox.add(request, self._set_told)
+            raise
+        self._set_told(response)
+
+    @property
+    def is_being_told(self) -> bool:
+        """Whether an outcome was told that the server has not answered yet: it is told again in the background."""
+        outcome = self._session.outbox.outcome(self._message.handle)
+        return outcome is not None and outcome.failure.kind != parzen_pb2.Failure.PREEMPTED
+
+    def give_back(self, reason: str) -> None:
+        """Tells, without ever raising a parzen.Error, that the trial was interrupted through no fault of its own: it goes back to
+        the queue with its parameters (preempted). Where the server does not answer within some seconds it is told in the
+        background."""
+        outcome = encode_outcome(self._message.handle, None, preempted=True, reason=clip_utf8(reason, _MAX_REASON_BYTES))
+        outbox = self._session.outbox
+        if len(outbox) > 0:  # the server is away
+            outbox.add(parzen_pb2.TellRequest(request_id=new_request_id(), outcomes=[outcome]), self._set_told)
+            return
+        timeout = self._session.timeout
+        try:
+            self._tell(outcome, _GIVE_BACK if timeout is None else min(timeout, _GIVE_BACK))
+        except Error:
+            pass  # it has ended, or has passed to another worker; or the outbox has it
+
+    def _set_told(self, response: parzen_pb2.TellResponse) -> None:
+        told = response.trials[0]
         self.release()
         # The answer is a basic view: what it leaves out stays as it was. So does the attempt, which says who this is.
         told.handle.CopyFrom(self._message.handle)
@@ -214,6 +257,8 @@ class Trial(TrialView):
         return self
 
     def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], traceback: object) -> bool:
+        if self.is_being_told:
+            return isinstance(error, Pruned)  # what was told counts, whatever came after
         if error is None:
             if self.state == State.RUNNING:
                 warnings.warn(f"trial {self.number} was not told anything: it is still running", RuntimeWarning, stacklevel=2)
@@ -223,16 +268,31 @@ class Trial(TrialView):
         if isinstance(error, Pruned):
             self.tell(state=State.PRUNED)
             return True
-        self.tell_failure(error)
+        self.end_by(error)
         return False
 
-    def tell_failure(self, error: BaseException) -> None:
-        """Fails the trial because of ``error``, which goes on: a failure to say so must not replace it."""
+    def end_by(self, error: BaseException, *, crash: bool = False) -> None:
+        """Tells that ``error``, which goes on, ended the trial. A crash fails it; what interrupts a program (Ctrl-C,
+        ``sys.exit``, a cancelled task), or a server that does not answer, gives it back. Raises no parzen.Error: that must not
+        replace ``error``.
+
+        Args:
+            crash: what interrupts a program is a crash, too.
+        """
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        if not isinstance(error, Exception) and not crash:
+            self.give_back(f"interrupted by {text}")
+        elif isinstance(error, Error) and error.is_transient:
+            self.give_back(text)
+        else:
+            self.fail(text)
+
+    def fail(self, reason: str) -> None:
+        """Tells a crash; warns where the server could not be told."""
         try:
-            self.tell(state=State.FAILED, reason=clip_utf8(text, _MAX_REASON_BYTES))
+            self.tell(state=State.FAILED, reason=clip_utf8(reason, _MAX_REASON_BYTES))
         except Error as e:
-            warnings.warn(f"trial {self.number} failed, and the server could not be told: {e}", RuntimeWarning, stacklevel=3)
+            warnings.warn(f"trial {self.number} failed, and the server could not be told: {e}", RuntimeWarning, stacklevel=4)
 
     def __getstate__(self) -> Dict[str, Any]:
         return {"session": self._session, "trial": self._message.SerializeToString(), "held": self._lease is not None}
