@@ -42,7 +42,8 @@ class Applier {
   void Refused(const NewStudy&, const absl::Status&) {}
   void Refused(const RequestRecord&, const absl::Status&) {}
 
-  // To be called when the transaction around the applied work has ended. Committed returns the ids of studies that were deleted.
+  // To be called when the transaction around the applied work has ended; RolledBack also where its outcome is open. Committed
+  // returns the ids of studies that were deleted.
   std::vector<int64_t> Committed();
   void RolledBack();
 

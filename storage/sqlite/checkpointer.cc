@@ -12,7 +12,7 @@
 namespace parzen::storage::sqlite {
 namespace {
 
-constexpr std::chrono::seconds kRetryAfter(1);
+constexpr std::chrono::seconds kLookEvery(1);
 
 }  // namespace
 
@@ -33,20 +33,20 @@ int Checkpointer::OnCommit(void* self, sqlite3*, const char*, int pages) {
 
 void Checkpointer::Run() {
   bool good = true;
+  // At once: no connection is opened to files that are not in their place.
+  if (auto connection = database_->Connect(); connection.ok()) connection_ = *std::move(connection);
   MutexLock lock(&mutex_);
   for (;;) {
-    // After a failure also when nothing is written: the cause may be gone.
-    const auto again = std::chrono::steady_clock::now() + kRetryAfter;
-    while (!stop_ && !IsDue()) {
-      if (good) {
-        wake_.Wait(&mutex_);
-      } else if (!wake_.WaitUntil(&mutex_, again)) {
-        break;
-      }
-    }
+    const auto again = std::chrono::steady_clock::now() + kLookEvery;
+    bool in_time = true;
+    while (!stop_ && !IsDue() && in_time) in_time = wake_.WaitUntil(&mutex_, again);
     if (stop_) return;
+    const bool is_due = IsDue() || !good;
     lock.Unlock();
-    good = Checkpoint();
+    // Also while nothing is written: whoever reads the log should hear of a file that is gone.
+    const bool in_place = database_->CheckPlace().ok();
+    // What a log that was removed still holds is brought into the database while that is possible.
+    if (in_place ? is_due : database_->MayCheckpoint()) good = Checkpoint();
     lock.Lock();
   }
 }
@@ -70,6 +70,7 @@ Checkpointer::Outcome Checkpointer::CheckpointOnce(int mode) {
     const MutexLock lock(&mutex_);
     tried_ = log_pages_;
   }
+  if (!database_->MayCheckpoint()) return Failed("the database or its log is not what it was");
   if (connection_ == nullptr) {
     absl::StatusOr<std::unique_ptr<Connection>> connection = database_->Connect();
     if (!connection.ok()) return Failed(Std(connection.status().message()));

@@ -3,6 +3,8 @@
 //
 // The log can start over only when a checkpoint has caught up with it, which never happens beside a writer that does not pause.
 // So when the log has grown long although checkpoints ran, the last few pages are moved while the writer is held for that moment.
+//
+// The thread also looks once a second whether the files are still in their place (place.h).
 
 #ifndef PARZEN_STORAGE_SQLITE_CHECKPOINTER_H_
 #define PARZEN_STORAGE_SQLITE_CHECKPOINTER_H_

@@ -66,7 +66,12 @@ absl::StatusOr<std::string> Connection::QueryText(const std::string& sql) {
   const int code = sqlite3_step(statement.get());
   if (code != SQLITE_ROW) return code == SQLITE_DONE ? absl::NotFoundError(absl::StrCat(sql, ": no row")) : Failure(sql);
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement.get(), 0));
-  return text == nullptr ? std::string() : std::string(text, static_cast<size_t>(sqlite3_column_bytes(statement.get(), 0)));
+  std::string result = text == nullptr ? "" : std::string(text, static_cast<size_t>(sqlite3_column_bytes(statement.get(), 0)));
+  // To the end: a pragma that changes the file commits behind its row, and may fail there.
+  int rest = SQLITE_ROW;
+  while (rest == SQLITE_ROW) rest = sqlite3_step(statement.get());
+  if (rest != SQLITE_DONE) return Failure(sql);
+  return result;
 }
 
 absl::StatusOr<int64_t> Connection::QueryInt(const std::string& sql) {

@@ -6,7 +6,9 @@
 #ifndef PARZEN_STORAGE_SQLITE_DATABASE_H_
 #define PARZEN_STORAGE_SQLITE_DATABASE_H_
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,6 +20,8 @@
 #include "base/mutex.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/file_lock.h"
+#include "storage/sqlite/opening.h"
+#include "storage/sqlite/place.h"
 #include "storage/sqlite/schema.h"
 #include "storage/sqlite/sqlite_storage.h"
 #include "storage/storage.h"
@@ -31,6 +35,10 @@ class Database {
  public:
   // Does all that sqlite_storage.h promises about opening. `migrations` are EmbeddedMigrations() but in tests.
   static absl::StatusOr<std::unique_ptr<Database>> Open(const SqliteOptions& options, std::span<const Migration> migrations);
+  // Leaves no write-ahead log, unless the files are not in their place any more: then whatever lies there is not touched.
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
 
   // A connection for as long as the lease lives.
   class Lease {
@@ -59,6 +67,15 @@ class Database {
   // A connection of its own, for the checkpointer and for backups; files only.
   absl::StatusOr<std::unique_ptr<Connection>> Connect();
 
+  // UNAVAILABLE where a file of the database was removed, replaced, moved or cut (place.h); says so to the log when it begins and
+  // when it is over. What reads or writes by a connection that is open already goes on in the files as they were. A lock file
+  // that was removed is made anew.
+  absl::Status CheckPlace();
+  // For the writer, after each COMMIT and before anybody is told of it: also looks whether the log still holds what was written.
+  absl::Status CheckCommit();
+  // False where pages must not be moved from the log into the database: one of them is not what it was.
+  bool MayCheckpoint() const;
+
   bool in_memory() const { return in_memory_; }
   const std::string& path() const { return target_.path; }
   const std::string& vfs() const { return target_.vfs; }
@@ -68,7 +85,8 @@ class Database {
   int64_t DatabaseBytes();
   int64_t LogBytes() const;
 
-  // At a shutdown in good order, when nothing is written any more: first the token, then, once the log is empty, the seal.
+  // At a shutdown in good order, when nothing is written any more: first the token, then, once the log is empty, the seal. Both
+  // do nothing where the files are not in their place.
   void PutSealToken();
   void LeaveSeal();
 
@@ -82,13 +100,27 @@ class Database {
   absl::Status OpenFile(const SqliteOptions& options, std::span<const Migration> migrations);
   absl::Status OpenMemory(std::span<const Migration> migrations);
   absl::Status NoteOpening(Connection& connection);
+  // Watches the files from now on. `connection` is the first.
+  absl::Status WatchPlace(Connection& connection);
+  absl::Status LookAtPlace() REQUIRES(place_mutex_);
+  // Opens a connection to the file that is held, and to no other.
+  absl::StatusOr<std::unique_ptr<Connection>> ConnectAs(Role role);
+  static int OnCommit(void* self, sqlite3* db, const char* schema, int pages);
   // The one connection of a database in memory, once nobody else has it.
   Lease TakeTheOnly();
   void Return(std::unique_ptr<Connection> connection, bool writes);
 
   Connection::Target target_;
   bool in_memory_ = false;
-  FileLock lock_;
+  std::function<void(std::string_view)> warn_;
+  // Before the connections, since its descriptors must be closed after them.
+  std::unique_ptr<Place> place_;
+  Mutex place_mutex_;
+  FileLock lock_ GUARDED_BY(place_mutex_);
+  bool is_lost_ GUARDED_BY(place_mutex_) = false;  // and that was told
+  int64_t frames_before_ = 0;                      // in the log at the commit before the latest; the writer's
+  std::atomic<int64_t> frames_ = 0;                // at the latest; 0 where that is not known
+  std::atomic<bool> log_spoiled_ = false;          // and stays so
   int64_t full_check_bytes_ = 0;
   std::string seal_token_;
   std::string file_id_;

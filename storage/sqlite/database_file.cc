@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/string_view.h"
+#include "storage/sqlite/descriptor.h"
 #include "storage/sqlite/schema.h"
 #include "storage/sqlite/status.h"
 
@@ -37,20 +38,6 @@ std::string DirectoryOf(const std::string& path) {
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
 }
-
-class Descriptor {
- public:
-  Descriptor(const std::string& path, int flags) : descriptor_(open(path.c_str(), flags | O_CLOEXEC)) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 uint32_t BigEndian(const unsigned char* bytes) {
   return uint32_t{bytes[0]} << 24 | uint32_t{bytes[1]} << 16 | uint32_t{bytes[2]} << 8 | bytes[3];
@@ -91,6 +78,12 @@ std::optional<std::string_view> NetworkFileSystem(uint64_t type) {
     if (known.type == type) return known.name;
   }
   return std::nullopt;
+}
+
+bool IsOnNetwork(const std::string& path) {
+  struct statfs file_system;
+  return statfs(DirectoryOf(path).c_str(), &file_system) != 0 ||
+         NetworkFileSystem(static_cast<uint32_t>(file_system.f_type)).has_value();
 }
 
 absl::Status CheckPlace(const std::string& path, bool allow_network_fs) {

@@ -19,6 +19,9 @@ absl::StatusOr<std::string> CanonicalPath(const std::string& path);
 // The name of a network (or user-space) file system by its statfs(2) type; nullopt for a local one.
 std::optional<std::string_view> NetworkFileSystem(uint64_t type);
 
+// Whether the directory of `path` lies on a network (or user-space) file system, or that cannot be found out.
+bool IsOnNetwork(const std::string& path);
+
 // FAILED_PRECONDITION where the directory, or the file if there is one, cannot be written, or lies on a network file system.
 absl::Status CheckPlace(const std::string& path, bool allow_network_fs);
 

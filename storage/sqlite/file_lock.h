@@ -7,7 +7,9 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "storage/sqlite/descriptor.h"
 
 namespace parzen::storage::sqlite {
 
@@ -21,16 +23,24 @@ class FileLock {
   // What the lock file will hold when the lock ends; nothing at first. It holds the number of this process until then.
   void Leave(std::string text) { left_text_ = std::move(text); }
 
+  // Whether the lock file is still the one that is locked: not removed, not replaced.
+  bool IsInPlace() const;
+  // Makes and locks the lock file anew where it was removed. UNAVAILABLE where another process has locked the new one already.
+  absl::Status Renew();
+
   FileLock() = default;
-  FileLock(FileLock&& other) noexcept;
+  FileLock(FileLock&& other) noexcept = default;
   FileLock& operator=(FileLock&& other) noexcept;
   ~FileLock();
 
  private:
-  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+  explicit FileLock(std::string database_path) : database_path_(std::move(database_path)) {}
+  std::string Path() const { return database_path_ + ".lock"; }
+  absl::Status Lock();
   void Release();
 
-  int descriptor_ = -1;
+  std::string database_path_;
+  Descriptor descriptor_;
   std::string former_text_, left_text_;
 };
 

@@ -9,11 +9,16 @@
 namespace parzen::storage::sqlite {
 
 absl::StatusOr<KnownStudy*> StudyRegistry::Find(Connection& connection, uint64_t uid) {
-  if (const auto found = studies_.find(uid); found != studies_.end()) {
+  const auto found = studies_.find(uid);
+  if (found != studies_.end() && !found->second->doubtful) {
     if (!found->second->deleted) return found->second.get();
   } else {
     Query query = connection.Prepared("SELECT id FROM studies WHERE uid = ?1 AND name IS NOT NULL");
     PARZEN_ASSIGN_OR_RETURN(const bool row, query.Int(1, static_cast<int64_t>(uid)).Step());
+    if (row && found != studies_.end()) {
+      found->second->doubtful = false;
+      return found->second.get();
+    }
     if (row) {
       auto study = std::make_unique<KnownStudy>();
       study->id = query.Int(0);
@@ -59,6 +64,7 @@ absl::StatusOr<int32_t> StudyRegistry::Distribution(Connection& connection, Know
 void StudyRegistry::Forget(KnownStudy* study) {
   study->known = false;
   study->deleted = false;
+  study->doubtful = true;
   study->distributions.clear();
 }
 

@@ -27,6 +27,7 @@ struct KnownStudy {
   int64_t epoch = 0;  // 0: nobody has acquired it
   absl::Status lost;  // why the owner of `epoch` lost it: a commit that failed, or a refused transaction
   bool deleted = false;
+  bool doubtful = false;  // whether it is there is to be looked up again
 
   // Read from the file when they are first needed, and again after a rollback.
   bool known = false;
@@ -43,7 +44,7 @@ class StudyRegistry {
   absl::Status Know(Connection& connection, KnownStudy* study);
   // The idx of a distribution, new ones are inserted.
   absl::StatusOr<int32_t> Distribution(Connection& connection, KnownStudy* study, std::string_view json);
-  // After a rollback, what is remembered may never have been written.
+  // After a rollback, or a commit whose outcome is open, what is remembered may not be what the file holds.
   void Forget(KnownStudy* study);
   // Takes a study from its owner for `reason`. Null where `epoch` is not the present owner's, or it is lost already.
   KnownStudy* Lose(uint64_t uid, int64_t epoch, const absl::Status& reason);

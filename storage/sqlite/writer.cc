@@ -182,7 +182,12 @@ absl::Status Writer::TryBatch(Connection& connection, std::vector<Entry>& batch,
     PARZEN_RETURN_IF_ERROR(RunItem(connection, item, again));
     if (*again) return absl::OkStatus();
   }
-  return connection.Prepared("COMMIT").Run();
+  return Commit(connection);
+}
+
+absl::Status Writer::Commit(Connection& connection) {
+  PARZEN_RETURN_IF_ERROR(connection.Prepared("COMMIT").Run());
+  return database_->CheckCommit();
 }
 
 absl::Status Writer::RunItem(Connection& connection, Item& item, bool* again) {
@@ -248,7 +253,7 @@ absl::Status Writer::InTransaction(const std::function<absl::Status(Connection&)
   PARZEN_ASSIGN_OR_RETURN(Database::Lease connection, database_->Write());
   absl::Status status = connection->Prepared("BEGIN IMMEDIATE").Run();
   if (status.ok()) status = slice(*connection);
-  if (status.ok()) status = connection->Prepared("COMMIT").Run();
+  if (status.ok()) status = Commit(*connection);
   if (!status.ok()) {
     connection->Rollback();
     connection.Discard();

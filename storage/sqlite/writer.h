@@ -4,9 +4,9 @@
 // against what the writer remembers before anything of it is written, so a refused piece leaves the others alone; what turns out
 // to be wrong only when half written is taken out and the batch is run again without it.
 //
-// When a commit fails, the connection is closed, every study with work in the batch is lost to its owner, and its work in the
-// queue fails with it; what the owner submits later fails too, until AcquireStudy gives the study a new epoch. A refused piece
-// loses its study in the same way.
+// When a commit fails, or its file is not in its place afterwards, the connection is closed, every study with work in the batch
+// is lost to its owner, and its work in the queue fails with it; what the owner submits later fails too, until AcquireStudy gives
+// the study a new epoch. A refused piece loses its study in the same way.
 
 #ifndef PARZEN_STORAGE_SQLITE_WRITER_H_
 #define PARZEN_STORAGE_SQLITE_WRITER_H_
@@ -84,6 +84,9 @@ class Writer {
   void Refuse(Item& item, absl::Status status);
   void Fail(std::vector<Entry>& batch, const absl::Status& status);
 
+  // Commits, and looks whether what was committed is in the file that others find. UNAVAILABLE where it is not: the outcome is
+  // open then, since the file may come back.
+  absl::Status Commit(Connection& connection);
   // Runs `slice` in a transaction of its own.
   absl::Status InTransaction(const std::function<absl::Status(Connection&)>& slice);
   void RunExpirySlice();
