@@ -104,6 +104,11 @@ class InvalidArgument(Error, ValueError):
     default_reason = "BAD_FIELD"
 
 
+class EnqueuedOutOfRange(InvalidArgument):
+    """A value that was enqueued does not lie in the range or among the choices that the trial asks for. It is this trial's fault
+    only: :meth:`Study.optimize` fails it and goes on."""
+
+
 class NotFound(Error, LookupError):
     """No such study or trial, or the study has been deleted."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, List
+from typing import Any, List
 
 from parzen._proto import parzen_pb2
 from parzen.errors import InvalidArgument
@@ -22,10 +22,6 @@ from parzen.values import (
     encode_params,
     invalid,
 )
-
-# A message is at most 4 MiB and 10,000 trials; half of that leaves room for what surrounds it.
-_BATCH_BYTES = 2 * 1024 * 1024
-_BATCH_TRIALS = 5_000
 
 
 def encode_import(
@@ -98,18 +94,3 @@ def encode_imports(trials: Any) -> List[parzen_pb2.Trial]:
         except InvalidArgument as e:
             raise InvalidArgument(f"trials[{i}].{e.message}", metadata=e.metadata) from None
     return messages
-
-
-def batches(messages: List[parzen_pb2.Trial]) -> Iterator[List[parzen_pb2.Trial]]:
-    """Splits trials so that each call stays within the server's limits."""
-    batch: List[parzen_pb2.Trial] = []
-    size = 0
-    for message in messages:
-        message_size = message.ByteSize() + 8
-        if batch and (size + message_size > _BATCH_BYTES or len(batch) == _BATCH_TRIALS):
-            yield batch
-            batch, size = [], 0
-        batch.append(message)
-        size += message_size
-    if batch:
-        yield batch

@@ -16,8 +16,8 @@ from typing import Any, Callable, Generic, Iterator, List, Optional, Protocol, S
 
 from parzen.errors import (
     AllHandedOut,
+    EnqueuedOutOfRange,
     Error,
-    FailedPrecondition,
     InvalidArgument,
     LeaseLost,
     OutcomeDiffers,
@@ -227,7 +227,9 @@ class _Run(Generic[_Study]):
         except BaseException as e:
             if trial.state == State.RUNNING and not trial.is_being_told:
                 trial.end_by(e, crash=isinstance(e, self._catch))
-            if not isinstance(e, self._catch):
+            if isinstance(e, EnqueuedOutOfRange):
+                warnings.warn(f"trial {trial.number} failed: {e}", RuntimeWarning, stacklevel=2)
+            elif not isinstance(e, self._catch):
                 raise
         else:
             if trial.state == State.RUNNING and not trial.is_being_told:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
 from parzen._proto import parzen_pb2
 from parzen.errors import InvalidArgument
@@ -184,7 +184,8 @@ class Categorical(Parameter):
     """One of some choices.
 
     Args:
-        choices: 1 to 10,000 of None, bool, int, float and str, compared by type and value: 1, 1.0 and True differ.
+        choices: a list of 1 to 10,000 of None, bool, int, float and str, compared by type and value: 1, 1.0 and True differ. No
+            set: its order differs from process to process.
         when, default: as for :class:`Float`.
     """
 

@@ -37,4 +37,6 @@ def encode_states(states: States) -> List[Any]:
         return []
     if isinstance(states, str):
         states = [states]
+    if isinstance(states, (set, frozenset)):
+        states = sorted(states, key=str)
     return [encode_state("states", state) for state in as_items("states", states, "a list of states")]

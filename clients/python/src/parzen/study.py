@@ -7,7 +7,9 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 from parzen._proto import parzen_pb2
 from parzen.connection import new_request_id
 from parzen.errors import InvalidArgument
-from parzen.imports import batches, encode_import, encode_imports
+from parzen.import_batches import send
+from parzen.import_check import check_imports
+from parzen.imports import encode_import, encode_imports
 from parzen.optimize import optimize
 from parzen.samplers import Sampler, encode_sampler
 from parzen.session import Session
@@ -132,26 +134,28 @@ class Study(StudyReader):
             infeasible=infeasible,
             distributions=distributions,
         )
-        return self._add([message])[0]
+        return send(self._session, self._name, self._uid, [message], repeat=True)[0]
 
-    def add_trials(self, trials: Iterable[Union[Trial, Tuple[Mapping[str, Any], Any]]]) -> List[int]:
-        """Imports finished trials: pairs (params, values), or :class:`Trial` objects of another study. Sent in batches of some
-        thousands, each recorded as a whole or not at all. A NaN fails its trial, as for :meth:`add_trial`.
+    def add_trials(self, trials: Iterable[Union[Trial, Tuple[Mapping[str, Any], Any]]], *, repeat: bool = False) -> List[int]:
+        """Imports finished trials: pairs (params, values), or :class:`Trial` objects of another study. A NaN fails its trial, as
+        for :meth:`add_trial`.
+
+        All are looked through before the first is sent, in batches of some thousands, each recorded as a whole or not at all.
+        Where that stops half-way (the server is away, Ctrl-C) the error says how many are in, and the same call again adds the
+        rest: what the same list has added before is not added twice.
+
+        Args:
+            repeat: add them all, also where the same list has been added before.
 
         Returns:
             Their numbers.
-        """
-        return self._add(encode_imports(trials))
 
-    def _add(self, messages: List[parzen_pb2.Trial]) -> List[int]:
-        numbers: List[int] = []
-        for batch in batches(messages):
-            request = parzen_pb2.AddTrialsRequest(
-                request_id=new_request_id(), study=self._name, study_uid=self._uid, trials=batch
-            )
-            response = self._call("AddTrials", request)
-            numbers.extend(range(response.first_number, response.first_number + response.count))
-        return numbers
+        Raises:
+            InvalidArgument: a trial does not fit the study; the message names its index in ``trials``.
+        """
+        messages = encode_imports(trials)
+        check_imports(self._read(), messages)
+        return send(self._session, self._name, self._uid, messages, as_bool("repeat", repeat))
 
     # ---------------------------------------------------------------------------------------------------------- changing
 

@@ -53,6 +53,11 @@ class StudyInfo:
     def _call(self, method: str, request: Any) -> Any:
         return self._session.call(method, request)
 
+    def _check_exists(self) -> None:
+        """Raises where what was found by the study's name, which was nothing, was found in another study that has the name
+        now."""
+        self._read()
+
     def _read(self) -> parzen_pb2.Study:
         message: parzen_pb2.Study = self._call("GetStudy", parzen_pb2.GetStudyRequest(study=self._name))
         check_uid(self._name, self._uid, message.uid)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional
 
 from parzen._proto import parzen_pb2
 from parzen.dataframe import to_dataframe
-from parzen.errors import FailedPrecondition, NotFound
+from parzen.errors import FailedPrecondition, NotFound, ResourceExhausted, Unimplemented
 from parzen.explanation import Explanation, decode_explanation
 from parzen.state import States, encode_states
 from parzen.study_info import StudyInfo, check_uid
@@ -18,13 +18,25 @@ if TYPE_CHECKING:
     import pandas
 
 
+_PAGE = 1000  # trials, where the server chooses
+
+
 class StudyReader(StudyInfo):
     """What :class:`parzen.Study` can say of its trials; read from the server each time."""
 
     def trial(self, number: int) -> Trial:
-        """Trial ``number`` as it is now. Raises NotFound."""
+        """Trial ``number`` as it is now; a result can be told by it, too, whoever asked for the trial. It does not renew a lease:
+        keep the :class:`Trial` that ``ask`` returned where the trial runs for longer than its lease.
+
+        Raises:
+            NotFound: there is no such trial.
+        """
         request = parzen_pb2.GetTrialRequest(study=self._name, number=as_int("number", number), view=parzen_pb2.FULL)
-        return self._trial(self._call("GetTrial", request))
+        try:
+            return self._trial(self._call("GetTrial", request))
+        except NotFound:
+            self._check_exists()
+            raise
 
     def _trial(self, message: parzen_pb2.Trial) -> Trial:
         """A trial that was read by the study's name."""
@@ -37,25 +49,32 @@ class StudyReader(StudyInfo):
 
     def _list(self, states: States) -> Iterator[Trial]:
         request = parzen_pb2.ListTrialsRequest(study=self._name, view=parzen_pb2.FULL, states=encode_states(states))
+        return self._pages("ListTrials", request)
+
+    def _pages(self, method: str, request: Any) -> Iterator[Trial]:
+        """Every trial of a paged answer. A page that is too large for one message is asked for again in smaller ones."""
+        found = False
         while True:
-            response = self._call("ListTrials", request)
+            try:
+                response = self._call(method, request)
+            except ResourceExhausted as e:
+                if e.reason != "LIMIT_ANSWER" or request.page_size == 1:
+                    raise
+                request.page_size = (request.page_size or _PAGE) // 2
+                continue
             for message in response.trials:
+                found = True
                 yield self._trial(message)
             if not response.next_page_token:
-                return
+                break
             request.page_token = response.next_page_token
+        if not found:
+            self._check_exists()
 
     @property
     def best_trials(self) -> List[Trial]:
         """The best complete trial, or the Pareto front of several objectives; empty while no feasible trial is complete."""
-        best: List[Trial] = []
-        request = parzen_pb2.BestTrialsRequest(study=self._name, view=parzen_pb2.FULL)
-        while True:
-            response = self._call("BestTrials", request)
-            best.extend(self._trial(message) for message in response.trials)
-            if not response.next_page_token:
-                return best
-            request.page_token = response.next_page_token
+        return list(self._pages("BestTrials", parzen_pb2.BestTrialsRequest(study=self._name, view=parzen_pb2.FULL)))
 
     @property
     def best_trial(self) -> Trial:
@@ -120,6 +139,10 @@ class StudyReader(StudyInfo):
             Unimplemented: the study is define-by-run, or its space or sampler has changed since.
         """
         request = parzen_pb2.ExplainTrialRequest(study=self._name, number=as_int("number", number))
-        response = self._call("ExplainTrial", request)
+        try:
+            response = self._call("ExplainTrial", request)
+        except (NotFound, FailedPrecondition, Unimplemented):
+            self._check_exists()
+            raise
         check_uid(self._name, self._uid, response.trial.handle.study_uid)
         return decode_explanation(self._session, response)

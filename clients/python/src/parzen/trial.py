@@ -8,7 +8,7 @@ from typing import Any, Dict, Mapping, Optional, Sequence, Type, TypeVar, Union
 
 from parzen._proto import parzen_pb2
 from parzen.connection import new_request_id
-from parzen.errors import Error, Pruned
+from parzen.errors import EnqueuedOutOfRange, Error, InvalidArgument, NotFound, Pruned
 from parzen.lease import Lease
 from parzen.outcome import encode_outcome
 from parzen.session import Session
@@ -68,7 +68,13 @@ class Trial(TrialView):
         request = parzen_pb2.SuggestRequest(
             request_id=new_request_id(), trial=self._message.handle, name=name, distribution=encode_distribution(parameter)
         )
-        value = self._call("Suggest", request).value
+        try:
+            value = self._call("Suggest", request).value
+        except InvalidArgument as e:
+            if name not in self._message.fixed_params or any(param.name == name for param in self._message.params):
+                raise
+            message = f"{name!r} of trial {self.number} was enqueued, and is not what is asked for now: {e.message}"
+            raise EnqueuedOutOfRange(message, reason=e.reason, metadata=e.metadata) from None
         known = next((p for p in self._message.params if p.name == name), None)
         param = self._message.params.add(name=name) if known is None else known
         param.value.CopyFrom(value)
@@ -167,7 +173,7 @@ class Trial(TrialView):
         outbox.withdraw(self._message.handle)
         request = parzen_pb2.TellRequest(request_id=new_request_id(), outcomes=[outcome])
         try:
-            response = self._session.call("Tell", request, timeout)
+            response = self._call("Tell", request, timeout)
         except Error as e:
             if not e.is_transient:
                 raise
@@ -248,8 +254,16 @@ class Trial(TrialView):
         """Whether the client renews the lease."""
         return self._lease is not None and self._session.leases.holds(self._lease)
 
-    def _call(self, method: str, request: Any) -> Any:
-        return self._session.call(method, request)
+    def _call(self, method: str, request: Any, timeout: Optional[float] = None) -> Any:
+        try:
+            return self._session.call(method, request, timeout)
+        except NotFound as e:
+            if e.reason != "NO_SUCH_STUDY":
+                raise
+            # The server was asked by uid, and knows no name any more.
+            raise NotFound(
+                f"study {self.study_name!r} has been deleted: {e.message}", reason=e.reason, metadata=e.metadata
+            ) from None
 
     # ------------------------------------------------------------------------------------------------------- with, pickle
 

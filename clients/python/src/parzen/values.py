@@ -84,7 +84,10 @@ def as_bool(field: str, value: Any) -> bool:
 
 
 def as_items(field: str, value: Any, expected: str) -> List[Any]:
-    """A list of what an iterable holds; strings and mappings are no lists."""
+    """A list of what an iterable holds; strings and mappings are no lists. Nor are sets: their order differs from process to
+    process, so that the same program would define another study each time."""
+    if isinstance(value, (set, frozenset)):
+        raise invalid(field, value, expected + ": a set has no order")
     if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__iter__"):
         raise invalid(field, value, expected)
     return list(value)
@@ -136,7 +139,7 @@ def encode_named(field: str, named: Any) -> List[parzen_pb2.NamedValue]:
 def encode_objectives(field: str, values: Any) -> List[float]:
     """One loss or several: a number, or a sequence of them."""
     values = plain(values)
-    if isinstance(values, (str, bytes, Mapping)):
+    if isinstance(values, (str, bytes, Mapping, set, frozenset)):
         raise invalid(field, values, "a number, or a list of numbers")
     if hasattr(values, "__iter__"):
         return [as_float(f"{field}[{i}]", value) for i, value in enumerate(values)]
