@@ -98,6 +98,21 @@ def test_what_nobody_has_is_not_renewed(study: parzen.Study, clock: TestClock) -
     assert study.trial(0).state == "waiting" and study.trial(0).lost_leases == 1
 
 
+def test_a_trial_that_is_dropped_is_said_to_be(study: parzen.Study, quick: None, caplog: pytest.LogCaptureFixture) -> None:
+    kept, dropped = study.ask(count=2, lease=LEASE)
+    number = dropped.number
+    del dropped
+    until(lambda: f"trial {number}: its Trial object is gone before it was told" in caplog.text)
+    assert kept.held and f"trial {kept.number}:" not in caplog.text
+    study.trial(number).tell(0.5)  # a result is welcome all the same
+
+
+def test_a_trial_that_is_told_by_number_is_renewed_no_more(study: parzen.Study) -> None:
+    trial = study.ask(lease=LEASE)
+    study.trial(trial.number).tell(0.5)
+    assert not trial.held
+
+
 def test_a_lost_lease_comes_up_at_the_next_report(study: parzen.Study, clock: TestClock) -> None:
     lost = study.ask(lease=LEASE)
     lose(study, clock, 0)

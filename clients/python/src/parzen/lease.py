@@ -8,6 +8,7 @@ that is pickled while it is held is held where it is unpickled, too.
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import threading
 import time
@@ -17,6 +18,8 @@ from typing import Dict, List, Optional, Tuple
 from parzen._proto import parzen_pb2
 from parzen.connection import Connection
 from parzen.errors import Code, Error
+
+_log = logging.getLogger("parzen")
 
 _MAX_TRIALS = 1000  # in one Heartbeat
 _RENEWALS = 3  # in a lease's period
@@ -77,10 +80,10 @@ class LeaseKeeper:
                 self._thread.start()
             self._wake.notify()
 
-    def release(self, lease: Lease) -> None:
+    def release(self, handle: parzen_pb2.TrialHandle) -> None:
         """The trial has ended, or is another worker's."""
         with self._wake:
-            if self._held.pop(_key(lease.handle), None) is not None and not self._held:
+            if self._held.pop(_key(handle), None) is not None and not self._held:
                 self._wake.notify()
 
     def holds(self, lease: Lease) -> bool:
@@ -110,7 +113,14 @@ class LeaseKeeper:
 
     def _next_batch(self) -> Optional[List[_Held]]:
         """What is due now; empty where it waited instead, None where nothing is held."""
-        self._held = {key: held for key, held in self._held.items() if held.lease() is not None}
+        for key in [key for key, held in self._held.items() if held.lease() is None]:
+            held = self._held.pop(key)
+            _log.warning(
+                "trial %d: its Trial object is gone before it was told, so that its lease of %g s is renewed no more: keep what ask() "
+                "returned as long as the trial runs",
+                held.handle.number,
+                held.seconds,
+            )
         if not self._held:
             return None
         now = time.monotonic()

@@ -244,8 +244,8 @@ class Trial(TrialView):
 
     def release(self) -> None:
         """Has the client renew the lease no more: it runs out, and the server hands the trial out again unless it has ended."""
+        self._session.leases.release(self._message.handle)
         if self._lease is not None:
-            self._session.leases.release(self._lease)
             self._stop_requested = self._lease.stop_requested
             self._lease = None
 
