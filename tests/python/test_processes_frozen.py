@@ -13,6 +13,7 @@ import pytest
 
 import parzen
 from conftest import Server
+from relay import Relay
 from test_processes import ask_and_tell, exit_status, in_child
 
 
@@ -97,6 +98,24 @@ def test_fork_while_a_watch_waits(own_server: Server, study: parzen.Study) -> No
     thread.join(60)
     watch.close()
     assert seen == [1] and failures == []
+
+
+def test_fork_while_calls_hang_on_a_connection_that_was_given_up(
+    own_server: Server, study: parzen.Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parzen.connection._PATIENCE", 2.0)
+    failures: List[BaseException] = []
+    with Relay(own_server.address) as relay, parzen.Client(relay.address, timeout=60) as client:
+        first, second = client.study("s").ask(count=2)
+        relay.drop_silently()
+        threads = [in_thread(lambda: first.tell(1), failures)]
+        time.sleep(1.2)
+        threads.append(in_thread(lambda: second.tell(2), failures))
+        time.sleep(1.2)  # the first goes over a new connection now, the second still hangs on the old one
+        assert fork_time(lambda: ask_and_tell(study, 3)) < 1.5
+        for thread in threads:
+            thread.join(60)
+    assert failures == [] and study.counts["complete"] == 3
 
 
 LATE = """

@@ -17,6 +17,7 @@ import random
 import threading
 import time
 import uuid
+import weakref
 from typing import Any, NamedTuple, Optional
 
 import grpc
@@ -62,6 +63,7 @@ class Connection:
         self.token = token
         self._lock = threading.Lock()
         self._channel: Optional[Channel] = None
+        self._channels: "weakref.WeakSet[Channel]" = weakref.WeakSet()  # those that were dropped, too, while calls run on them
         self._closed = False
         fork.register(self)
 
@@ -74,6 +76,7 @@ class Connection:
                 raise FailedPrecondition("the client is closed", reason="CLIENT_CLOSED")
             if self._channel is None:
                 self._channel = Channel(self.address, self.tls)
+                self._channels.add(self._channel)
             return self._channel
 
     def _drop(self, channel: Channel) -> None:
@@ -84,15 +87,18 @@ class Connection:
 
     def abandon(self) -> None:
         with self._lock:
-            channel, self._channel = self._channel, None
-        if channel is not None:
+            channels = list(self._channels)
+            self._channels.clear()
+            self._channel = None
+        for channel in channels:
             channel.close()
 
     def forget(self) -> None:
         self._lock = threading.Lock()
-        if self._channel is not None:
-            fork.inherit(self._channel)
-            self._channel = None
+        for channel in list(self._channels):
+            fork.inherit(channel)
+        self._channels = weakref.WeakSet()
+        self._channel = None
 
     def close(self) -> None:
         self._closed = True

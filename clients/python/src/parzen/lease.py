@@ -116,8 +116,8 @@ class LeaseKeeper:
         for key in [key for key, held in self._held.items() if held.lease() is None]:
             held = self._held.pop(key)
             _log.warning(
-                "trial %d: its Trial object is gone before it was told, so that its lease of %g s is renewed no more: keep what ask() "
-                "returned as long as the trial runs",
+                "trial %d: its Trial object is gone before it was told, so that its lease of %g s is renewed no more: "
+                "keep what ask() returned as long as the trial runs",
                 held.handle.number,
                 held.seconds,
             )
