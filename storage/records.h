@@ -62,8 +62,9 @@ struct ParamRecord {
 
 struct Intermediate {
   int64_t step = 0;
-  double value = 0;  // NaN allowed
+  double value = 0;  // of the first objective; NaN allowed
   int64_t reported_at = 0;
+  std::vector<double> more = {};  // of the other objectives, where they were reported
 };
 
 struct TrialRecord {

@@ -107,15 +107,27 @@ struct TrialRow {
   std::optional<Intermediate> last;   // the last intermediate value, kPruned trials only
   std::string_view sampler_draft;
   bool imported;
+  int64_t told_at_revision;
 };
 
 class LoadVisitor {
  public:
+  // What is read only where it is wanted.
+  struct Wants {
+    bool intermediates = false;  // of all trials
+    std::string system_attr;     // the key of a system attribute of trials; empty: none
+  };
+
   virtual ~LoadVisitor() = default;
+  virtual Wants wants() const { return {}; }
   virtual void OnDistribution(int32_t index, std::string_view json) = 0;  // before the first row that uses it
   virtual void OnTrial(const TrialRow& row) = 0;
   // The unfinished trials (WAITING and RUNNING) again, whole, in number order.
   virtual void OnUnfinished(TrialRecord trial) = 0;
+  // After the trials: the attribute that is wanted, of those that have it, in number order.
+  virtual void OnSystemAttr(int64_t number, std::string_view json) { (void)number, (void)json; }
+  // After those: the intermediate values, one by one, by trial number, then step.
+  virtual void OnIntermediate(int64_t number, const Intermediate& value) { (void)number, (void)value; }
   virtual void OnRequest(const RequestId& id, int64_t locator) = 0;  // locator: for ReadRequest
 };
 

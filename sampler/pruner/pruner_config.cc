@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
+#include "sampler/pruner/pruner_options.h"
 
 namespace parzen {
 namespace {
@@ -130,76 +131,9 @@ absl::Status Validate(const PrunerConfig& config, size_t objectives, int depth) 
   return absl::InvalidArgumentError(absl::StrCat("kind ", static_cast<int>(config.kind), " is unknown"));
 }
 
-// Options in words, those that differ from their default.
-class Words {
- public:
-  template <typename T>
-  Words& Add(const char* option, const T& value, const T& standard) {
-    if (value != standard) parts_.push_back(absl::StrCat(option, "=", value));
-    return *this;
-  }
-  Words& AddResource(const char* option, const std::optional<int64_t>& value) {
-    parts_.push_back(value ? absl::StrCat(option, "=", *value) : absl::StrCat(option, "=auto"));
-    return *this;
-  }
-  Words& AddText(std::string text) {
-    parts_.push_back(std::move(text));
-    return *this;
-  }
-  std::string text() const { return absl::StrJoin(parts_, ", "); }
-
- private:
-  std::vector<std::string> parts_;
-};
-
-std::string Describe(const PrunerConfig& config) {
-  Words words;
-  switch (config.kind) {
-    case PrunerKind::kNone:
-    case PrunerKind::kAuto:
-      break;
-    case PrunerKind::kPercentile:
-      words.AddText(absl::StrCat("percentile=", config.percentile.percentile));
-      [[fallthrough]];
-    case PrunerKind::kMedian: {
-      const PercentileOptions standard;
-      words.Add("n_startup_trials", config.percentile.n_startup_trials, standard.n_startup_trials)
-          .Add("n_warmup_steps", config.percentile.n_warmup_steps, standard.n_warmup_steps)
-          .Add("interval_steps", config.percentile.interval_steps, standard.interval_steps)
-          .Add("n_min_trials", config.percentile.n_min_trials, standard.n_min_trials);
-      break;
-    }
-    case PrunerKind::kSuccessiveHalving: {
-      const SuccessiveHalvingOptions& options = config.successive_halving;
-      words.AddResource("min_resource", options.min_resource)
-          .Add<int64_t>("reduction_factor", options.reduction_factor, 4)
-          .Add<int64_t>("min_early_stopping_rate", options.min_early_stopping_rate, 0)
-          .Add<int64_t>("bootstrap_count", options.bootstrap_count, 0);
-      break;
-    }
-    case PrunerKind::kHyperband:
-      words.Add<int64_t>("min_resource", config.hyperband.min_resource, 1)
-          .AddResource("max_resource", config.hyperband.max_resource)
-          .Add<int64_t>("reduction_factor", config.hyperband.reduction_factor, 3)
-          .Add<int64_t>("bootstrap_count", config.hyperband.bootstrap_count, 0);
-      break;
-    case PrunerKind::kThreshold:
-      if (config.threshold.lower) words.AddText(absl::StrCat("lower=", *config.threshold.lower));
-      if (config.threshold.upper) words.AddText(absl::StrCat("upper=", *config.threshold.upper));
-      words.Add<int64_t>("n_warmup_steps", config.threshold.n_warmup_steps, 0)
-          .Add<int64_t>("interval_steps", config.threshold.interval_steps, 1);
-      break;
-    case PrunerKind::kPatient:
-      words.AddText(config.patient.wrapped == nullptr ? "none" : DescribePruner(*config.patient.wrapped))
-          .AddText(absl::StrCat("patience=", config.patient.patience))
-          .Add<double>("min_delta", config.patient.min_delta, 0);
-      break;
-    case PrunerKind::kWilcoxon:
-      words.Add<double>("p_threshold", config.wilcoxon.p_threshold, 0.1)
-          .Add<int64_t>("n_startup_steps", config.wilcoxon.n_startup_steps, 2);
-      break;
-  }
-  return words.text();
+std::string InWords(const std::optional<PrunerOptionValue>& value) {
+  if (!value) return "auto";
+  return std::visit([](const auto& held) { return absl::StrCat(held); }, *value);
 }
 
 }  // namespace
@@ -226,9 +160,17 @@ std::optional<PrunerKind> PrunerKindFromName(std::string_view name) {
 absl::Status ValidatePruner(const PrunerConfig& config, size_t objectives) { return Validate(config, objectives, 1); }
 
 std::string DescribePruner(const PrunerConfig& config) {
-  const std::string options = Describe(config);
+  PrunerConfig standard;
+  std::vector<std::string> words;
+  if (config.patient.wrapped != nullptr && config.kind == PrunerKind::kPatient)
+    words.push_back(DescribePruner(*config.patient.wrapped));
+  for (const PrunerOption& option : PrunerOptions(config.kind)) {
+    const auto value = option.get(config);
+    if (value == option.get(standard)) continue;
+    words.push_back(absl::StrCat(std::string(option.name), "=", InWords(value)));
+  }
   const std::string name(PrunerName(config.kind));
-  return options.empty() ? name : absl::StrCat(name, "(", options, ")");
+  return words.empty() ? name : absl::StrCat(name, "(", absl::StrJoin(words, ", "), ")");
 }
 
 }  // namespace parzen

@@ -106,8 +106,7 @@ inline constexpr int kMaxWrappedPruners = 8;
 // no rule for them (threshold, patient, wilcoxon).
 absl::Status ValidatePruner(const PrunerConfig& config, size_t objectives);
 
-// In words, as an error or a difference shows it: "hyperband(min_resource=1, max_resource=auto, reduction_factor=3)". Options
-// that have their default are left out, except those that say "auto".
+// In words: "hyperband(min_resource=2, reduction_factor=2)". Options that have their default are left out.
 std::string DescribePruner(const PrunerConfig& config);
 
 }  // namespace parzen

@@ -1,6 +1,8 @@
 #include "storage/sqlite/loader.h"
 
 #include <algorithm>
+#include <limits>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
@@ -14,12 +16,17 @@ namespace {
 constexpr int kTrialsAPage = 2000;
 constexpr size_t kUnfinishedAPage = 500;
 constexpr int kRequestsAPage = 10000;
+constexpr int kAttrsAPage = 2000;
+constexpr int kIntermediatesAPage = 20000;
 
 }  // namespace
 
 absl::Status Loader::Load() {
   PARZEN_RETURN_IF_ERROR(Pages(&Loader::LoadTrials));
   PARZEN_RETURN_IF_ERROR(Pages(&Loader::LoadUnfinished));
+  const LoadVisitor::Wants wants = visitor_->wants();
+  if (!wants.system_attr.empty()) PARZEN_RETURN_IF_ERROR(Pages(&Loader::LoadSystemAttrs));
+  if (wants.intermediates) PARZEN_RETURN_IF_ERROR(Pages(&Loader::LoadIntermediates));
   return Pages(&Loader::LoadRequests);
 }
 
@@ -56,7 +63,7 @@ absl::StatusOr<bool> Loader::LoadTrials(Connection& connection) {
   PARZEN_RETURN_IF_ERROR(LoadDistributions(connection));
   Query query = connection.Prepared(
       "SELECT id, state, failure, revision, params, internal, dists, \"values\", constraints, sampler_draft, imported,"
-      " attempt FROM trials"
+      " attempt, told_at_revision FROM trials"
       " WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3");
   query.Int(1, FirstTrialId(study_id_) + next_number_).Int(2, FirstTrialId(study_id_ + 1)).Int(3, kTrialsAPage);
   int rows = 0;
@@ -96,6 +103,7 @@ absl::Status Loader::Visit(Connection& connection, Query& row) {
   trial.sampler_draft = row.Bytes(9);
   trial.imported = row.Int(10) != 0;
   trial.attempt = static_cast<int32_t>(row.Int(11));
+  trial.told_at_revision = row.Int(12);
   if (trial.state == TrialState::kPruned) PARZEN_RETURN_IF_ERROR(ReadLast(connection, id, &trial));
   if (trial.state == TrialState::kWaiting || trial.state == TrialState::kRunning) unfinished_.push_back(trial.number);
   visitor_->OnTrial(trial);
@@ -120,6 +128,48 @@ absl::StatusOr<bool> Loader::LoadUnfinished(Connection& connection) {
     visitor_->OnUnfinished(std::move(trial));
   }
   return next_unfinished_ < unfinished_.size();
+}
+
+absl::StatusOr<bool> Loader::LoadSystemAttrs(Connection& connection) {
+  const std::string key = visitor_->wants().system_attr;
+  Query query = connection.Prepared(
+      "SELECT trial_id, value FROM trial_attrs"
+      " WHERE trial_id >= ?1 AND trial_id < ?2 AND scope = 'system' AND key = ?3 ORDER BY trial_id LIMIT ?4");
+  query.Int(1, FirstTrialId(study_id_) + next_attr_).Int(2, FirstTrialId(study_id_ + 1)).Text(3, key).Int(4, kAttrsAPage);
+  int rows = 0;
+  absl::StatusOr<bool> row = query.Step();
+  for (; row.ok() && *row; row = query.Step()) {
+    const int64_t number = query.Int(0) - FirstTrialId(study_id_);
+    next_attr_ = number + 1;
+    visitor_->OnSystemAttr(number, query.Bytes(1));
+    ++rows;
+  }
+  PARZEN_RETURN_IF_ERROR(row.status());
+  return rows == kAttrsAPage;
+}
+
+absl::StatusOr<bool> Loader::LoadIntermediates(Connection& connection) {
+  Query query = connection.Prepared(
+      "SELECT trial_id, step, value, reported_at FROM intermediates"
+      " WHERE (trial_id, step) > (?1, ?2) AND trial_id < ?3 ORDER BY trial_id, step LIMIT ?4");
+  if (intermediate_trial_ < 0) {  // before the first step of the study's first trial
+    intermediate_trial_ = FirstTrialId(study_id_) - 1;
+    intermediate_step_ = std::numeric_limits<int64_t>::max();
+  }
+  query.Int(1, intermediate_trial_).Int(2, intermediate_step_).Int(3, FirstTrialId(study_id_ + 1)).Int(4, kIntermediatesAPage);
+  int rows = 0;
+  Intermediate value;
+  absl::StatusOr<bool> row = query.Step();
+  for (; row.ok() && *row; row = query.Step()) {
+    intermediate_trial_ = query.Int(0);
+    const int64_t number = intermediate_trial_ - FirstTrialId(study_id_);
+    if (!DecodeIntermediate(query, 1, 2, 3, &value)) return DamagedTrial(study_id_, number, "intermediate values");
+    intermediate_step_ = value.step;
+    visitor_->OnIntermediate(number, value);
+    ++rows;
+  }
+  PARZEN_RETURN_IF_ERROR(row.status());
+  return rows == kIntermediatesAPage;
 }
 
 absl::StatusOr<bool> Loader::LoadRequests(Connection& connection) {

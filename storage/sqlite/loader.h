@@ -25,6 +25,8 @@ class Loader {
   // Each reads one page from where the last one ended; true where there may be more.
   absl::StatusOr<bool> LoadTrials(Connection& connection);
   absl::StatusOr<bool> LoadUnfinished(Connection& connection);
+  absl::StatusOr<bool> LoadSystemAttrs(Connection& connection);
+  absl::StatusOr<bool> LoadIntermediates(Connection& connection);
   absl::StatusOr<bool> LoadRequests(Connection& connection);
   using Page = absl::StatusOr<bool> (Loader::*)(Connection&);
   // Runs one of them until there is no more.
@@ -45,6 +47,9 @@ class Loader {
   int32_t distributions_ = 0;        // passed to the visitor so far
   std::vector<int64_t> unfinished_;  // numbers
   size_t next_unfinished_ = 0;
+  int64_t next_attr_ = 0;            // number of the trial whose attribute comes next
+  int64_t intermediate_trial_ = -1;  // the last value that was told: trial id and step
+  int64_t intermediate_step_ = 0;
 
   // Of the row at hand; kept for their capacity.
   ParamScanner scanner_;

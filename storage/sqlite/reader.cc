@@ -269,6 +269,7 @@ absl::Status TrialReader::ReadIntermediates(int64_t id, TrialRecord* trial) {
 bool DecodeIntermediate(Query& row, int step_column, int value_column, int reported_at_column, Intermediate* out) {
   out->step = row.Int(step_column);
   out->reported_at = row.Int(reported_at_column);
+  out->more.clear();
   switch (row.Type(value_column)) {
     case SQLITE_FLOAT:
     case SQLITE_INTEGER:
@@ -278,7 +279,14 @@ bool DecodeIntermediate(Query& row, int step_column, int value_column, int repor
       out->value = *ParseNanText("NaN");
       return true;
     default: {
-      const std::optional<double> nan = ParseNanText(row.Bytes(value_column));
+      const std::string_view text = row.Bytes(value_column);
+      if (text.starts_with('[')) {  // several objectives
+        if (!DecodeDoubles(text, &out->more) || out->more.empty()) return false;
+        out->value = out->more.front();
+        out->more.erase(out->more.begin());
+        return true;
+      }
+      const std::optional<double> nan = ParseNanText(text);
       if (nan) out->value = *nan;
       return nan.has_value();
     }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "storage/encoding/columns.h"
 #include "storage/encoding/double_text.h"
 #include "storage/sqlite/attribute_writer.h"
 #include "storage/sqlite/status.h"
@@ -159,8 +160,13 @@ absl::Status TrialWriter::PutIntermediates(Connection& connection, int64_t id, c
   for (const Intermediate& intermediate : intermediates) {
     Query query = connection.Prepared("REPLACE INTO intermediates VALUES (?1, ?2, ?3, ?4)");
     query.Int(1, id).Int(2, intermediate.step).Int(4, intermediate.reported_at);
-    std::string nan;
-    if (!std::isnan(intermediate.value)) {
+    std::string nan, all;
+    if (!intermediate.more.empty()) {
+      std::vector<double> values = {intermediate.value};
+      values.insert(values.end(), intermediate.more.begin(), intermediate.more.end());
+      EncodeDoubles(values, &all);
+      query.Text(3, all);
+    } else if (!std::isnan(intermediate.value)) {
       query.Double(3, intermediate.value);
     } else if (IsUsualNan(intermediate.value)) {
       query.Null(3);

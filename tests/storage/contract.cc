@@ -30,7 +30,8 @@ void Loaded::OnTrial(const TrialRow& row) {
            .constraints_json = std::string(row.constraints_json),
            .last = row.last,
            .sampler_draft = std::string(row.sampler_draft),
-           .imported = row.imported};
+           .imported = row.imported,
+           .told_at_revision = row.told_at_revision};
   for (const auto& [name, value] : row.params) copy.params.emplace_back(name, value);
   for (const int32_t index : row.distributions) {
     ASSERT_TRUE(distributions.contains(index)) << "distribution " << index << " was not told before its first row";

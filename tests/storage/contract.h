@@ -52,15 +52,23 @@ class Loaded : public LoadVisitor {
     std::optional<Intermediate> last;
     std::string sampler_draft;
     bool imported;
+    int64_t told_at_revision;
   };
   void OnDistribution(int32_t index, std::string_view json) override;
   void OnTrial(const TrialRow& row) override;
   void OnUnfinished(TrialRecord trial) override;
+  Wants wants() const override { return wanted; }
+  void OnSystemAttr(int64_t number, std::string_view json) override { system_attrs.emplace_back(number, json); }
+  void OnIntermediate(int64_t number, const Intermediate& value) override { intermediates.emplace_back(number, value); }
   void OnRequest(const RequestId& id, int64_t locator) override;
+
+  Wants wanted;
 
   std::map<int32_t, std::string> distributions;
   std::vector<Row> rows;
   std::vector<TrialRecord> unfinished;
+  std::vector<std::pair<int64_t, std::string>> system_attrs;
+  std::vector<std::pair<int64_t, Intermediate>> intermediates;
   std::vector<std::pair<RequestId, int64_t>> requests;
 };
 

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <limits>
 
+#include "absl/strings/str_cat.h"
 #include "tests/storage/contract.h"
 
 namespace parzen::storage {
@@ -179,6 +181,60 @@ TEST_P(StorageContract, AnExternalValueThatIsNotJsonIsRefused) {
     EXPECT_EQ(Change(InsertTrial{trial}).code(), absl::StatusCode::kInvalidArgument) << bad;
   }
   ASSERT_EQ(Change(InsertTrial{PlainTrial(0)}), absl::OkStatus());
+}
+
+TEST_P(StorageContract, LoadTellsWhatWasReportedWhereItIsWanted) {
+  MakeStudy();
+  std::vector<std::pair<int64_t, Intermediate>> expected;
+  std::vector<std::pair<int64_t, std::string>> attributes;
+  for (int64_t number = 0; number < 6; ++number) {
+    TrialRecord trial = PlainTrial(number);
+    trial.told_at_revision = 100 + number;
+    trial.state = number % 2 == 0 ? TrialState::kRunning : TrialState::kComplete;
+    trial.system_attrs = {{"a", "0"}, {"z", "1"}};
+    if (number % 3 == 0) {
+      trial.system_attrs.insert(trial.system_attrs.begin() + 1, {"marks", absl::StrCat("[", number, "]")});
+      attributes.emplace_back(number, absl::StrCat("[", number, "]"));
+    }
+    const int64_t steps = number == 1 ? 0 : number == 4 ? 45000 : 3;  // more than a page
+    for (int64_t step = 0; step < steps; ++step) {
+      const Intermediate value{step * 2, static_cast<double>(step), 5 - step, {}};
+      trial.intermediates.push_back(value);
+      expected.emplace_back(number, value);
+    }
+    ASSERT_EQ(Change(InsertTrial{trial}), absl::OkStatus());
+  }
+  UpdateTrial update;
+  update.number = 5;
+  update.revision = 1;
+  update.intermediates = {{9, -0.0, 7, {0.25, std::numeric_limits<double>::quiet_NaN()}}};
+  ASSERT_EQ(Change(update), absl::OkStatus());
+  expected.emplace_back(5, update.intermediates.front());
+  MakeStudy("another", 8);
+  TrialRecord other = PlainTrial(0);
+  other.intermediates = {{0, 1, 1, {}}};
+  other.system_attrs = {{"marks", "[]"}};
+  ASSERT_EQ(Change(InsertTrial{other}), absl::OkStatus());
+
+  Loaded loaded;
+  ASSERT_EQ(storage_->Load(7, &loaded), absl::OkStatus());
+  EXPECT_TRUE(loaded.intermediates.empty());
+  EXPECT_TRUE(loaded.system_attrs.empty());
+  EXPECT_EQ(loaded.rows[3].told_at_revision, 103);
+  Loaded wanting;
+  wanting.wanted = {.intermediates = true, .system_attr = "marks"};
+  ASSERT_EQ(storage_->Load(7, &wanting), absl::OkStatus());
+  EXPECT_EQ(wanting.system_attrs, attributes);
+  ASSERT_EQ(wanting.intermediates.size(), expected.size());
+  for (size_t i = 0; i < expected.size(); ++i) {
+    const auto& [number, value] = wanting.intermediates[i];
+    ASSERT_EQ(number, expected[i].first);
+    ASSERT_EQ(value.step, expected[i].second.step);
+    ASSERT_EQ(value.reported_at, expected[i].second.reported_at);
+    ASSERT_EQ(Bits(value.value), Bits(expected[i].second.value));
+    ASSERT_EQ(value.more.size(), expected[i].second.more.size());
+    for (size_t k = 0; k < value.more.size(); ++k) EXPECT_EQ(Bits(value.more[k]), Bits(expected[i].second.more[k]));
+  }
 }
 
 TEST_P(StorageContract, LoadTellsTheWholeHistory) {

@@ -133,6 +133,7 @@ TrialRecord SampleTrial(int64_t number) {
   trial.sampler_draft = R"({"words": [1, 2],  "relative": {"x": 0.5}})";
   int64_t step = -2;
   for (const double value : AwkwardDoubles()) trial.intermediates.push_back({step++, value, 1700000000000000 + step});
+  trial.intermediates.push_back({step++, 0.5, 1700000000000000, AwkwardDoubles()});  // several objectives
   trial.user_attrs = {{"", "0"}, {"k", "{\"a\":  1}"}, {AwkwardText(), "[]"}};
   trial.system_attrs = {{"k", "true"}};
   std::sort(trial.user_attrs.begin(), trial.user_attrs.end());
@@ -194,6 +195,7 @@ std::string Show(const TrialRecord& trial) {
   Field("sampler_draft", trial.sampler_draft, &out);
   for (const Intermediate& i : trial.intermediates) {
     Field("intermediate", absl::StrCat(i.step, " = ", Bits(i.value), " at ", i.reported_at), &out);
+    for (const double value : i.more) Field("of another objective", absl::StrCat(Bits(value)), &out);
   }
   Fields("user_attrs", trial.user_attrs, &out);
   Fields("system_attrs", trial.system_attrs, &out);

@@ -105,9 +105,9 @@ TEST(PrunerConfigTest, EqualityLooksIntoWhatIsWrapped) {
 TEST(PrunerConfigTest, IsDescribedInWords) {
   PrunerConfig config = Of(PrunerKind::kHyperband);
   config.hyperband.min_resource = 2;
-  EXPECT_EQ(DescribePruner(config), "hyperband(min_resource=2, max_resource=auto)");
+  EXPECT_EQ(DescribePruner(config), "hyperband(min_resource=2)");
   EXPECT_EQ(DescribePruner(Of(PrunerKind::kMedian)), "median");
-  EXPECT_EQ(DescribePruner(Patient(Of(PrunerKind::kMedian))), "patient(median, patience=0)");
+  EXPECT_EQ(DescribePruner(Patient(Of(PrunerKind::kMedian))), "patient(median)");
 }
 
 TEST(PrunerConfigTest, AWrappedPrunerThatNeverPrunesHasTheLastWord) {
