@@ -74,6 +74,7 @@ def test_a_call_waits_for_certificates_that_are_just_being_renewed(mutual: Serve
         mutual.stop()
         files.install("second", "server.crt", "server.key", "ca.crt")
         mutual.start()
+        (files.folder / "me.key").unlink()
         timers = [threading.Timer(1.0, lambda: files.install("second", "me.crt")), threading.Timer(2.0, lambda: files.install("second"))]
         for timer in timers:
             timer.start()

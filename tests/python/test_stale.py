@@ -125,6 +125,11 @@ def test_sets_have_no_order(make: Callable[[], Any]) -> None:
         make()
 
 
+def test_nan_is_no_choice() -> None:
+    with pytest.raises(parzen.InvalidArgument, match=r"choices\[1\]: nan .* is not a choice: NaN equals nothing"):
+        parzen.Categorical([1.0, float("nan")])
+
+
 def test_sets_are_refused_wherever_order_counts(make_study: Make, client: parzen.Client, name: str) -> None:
     study = make_study({})
     with pytest.raises(parzen.InvalidArgument, match="a set has no order"):

@@ -64,6 +64,7 @@ class Connection:
         self._lock = threading.Lock()
         self._channel: Optional[Channel] = None
         self._channels: "weakref.WeakSet[Channel]" = weakref.WeakSet()  # those that were dropped, too, while calls run on them
+        self._was_open = False
         self._closed = False
         fork.register(self)
 
@@ -75,8 +76,14 @@ class Connection:
             if self._closed:
                 raise FailedPrecondition("the client is closed", reason="CLIENT_CLOSED")
             if self._channel is None:
-                self._channel = Channel(self.address, self.tls)
+                try:
+                    self._channel = Channel(self.address, self.tls)
+                except InvalidArgument as e:
+                    if not self._was_open:
+                        raise
+                    raise Unavailable(e.message) from None  # files that were good once are being replaced
                 self._channels.add(self._channel)
+                self._was_open = True
             return self._channel
 
     def _drop(self, channel: Channel) -> None:
@@ -145,6 +152,8 @@ class Connection:
             return self._failed(channel, from_rpc_error(rpc_error), started, metadata)
         except grpc.FutureCancelledError:
             return _Attempt(None, Error("the call was cancelled", code=Code.CANCELLED), at_once=True)
+        except Unavailable as e:
+            return _Attempt(None, e)
         except ValueError as e:
             # grpcio raises ValueError for a closed channel, protobuf for a message that cannot be encoded.
             if isinstance(e, Error):

@@ -203,6 +203,9 @@ class Categorical(Parameter):
         )
         distribution.categorical.SetInParent()
         self.choices: Tuple[ParamValue, ...] = tuple(decode_value(c) for c in distribution.categorical.choices)
+        for i, choice in enumerate(self.choices):
+            if choice != choice:
+                raise invalid(f"choices[{i}]", choice, "a choice: NaN equals nothing, not even itself")
         super().__init__(distribution, when, default)
 
     def _arguments(self) -> str:

@@ -254,9 +254,11 @@ class Study(StudyReader):
         """Asks, evaluates and tells until there is nothing left to do.
 
         Ends after ``n_trials`` or ``timeout``, or when the study is finished or its finite space exhausted. Where max_trials are
-        all handed out, or the study is paused, it waits and asks again. Ctrl-C, and SIGTERM where the program does not handle it,
-        give the trials that run back to the queue; then KeyboardInterrupt or SystemExit is raised, with several jobs once the
-        objectives have returned.
+        all handed out, or the study is paused, it waits and asks again. Ctrl-C, ``sys.exit``, whatever else a signal handler
+        raises, and SIGTERM where the program does not handle it, give the trials that run back to the queue; then
+        KeyboardInterrupt or SystemExit is raised, with several jobs once the objectives have returned. A result that the server
+        does not answer in time is told again in the background, and the run goes on; where the next ``ask`` finds no server
+        either, Unavailable is raised.
 
         Args:
             objective: takes a trial, returns its loss (or one value an objective). A NaN warns and fails the trial, with a
