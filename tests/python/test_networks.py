@@ -178,7 +178,8 @@ class Names:
             self._socket.sendto(head + question + answers, client)
 
     def close(self) -> None:
-        self._socket.shutdown(socket.SHUT_RD)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+            last.sendto(b"", self._socket.getsockname())
         self._thread.join(10)
         self._socket.close()
 
