@@ -49,9 +49,9 @@ def test_leases_outlive_a_connection_that_is_dropped_silently(server: Server, ma
     make_study()
     with Relay(server.address) as relay, parzen.Client(relay.address, timeout=60) as client:
         study = client.study(name)
-        trial = study.ask(lease=9)  # renewed every 3 s, in calls of 1.5 s
+        trial = study.ask(lease=6)  # renewed every 2 s, in calls of 1 s
         relay.drop_silently()
-        time.sleep(14)
+        time.sleep(9)
         assert trial.held and relay.connections >= 2
         now = study_of(server, name).trial(trial.number)
         assert (now.state, now.attempt, now.lost_leases) == ("running", 0, 0)

@@ -19,7 +19,7 @@ from parzen.trial_view import TrialView
 from parzen.values import ParamValue, as_float, as_int, as_text, clip_utf8, decode_value, encode_attribute
 
 _MAX_REASON_BYTES = 4096
-_GIVE_BACK = 5.0  # seconds that giving a trial back may hold up a program that wants to end
+_GIVE_BACK = 2.0  # seconds that giving a trial back may hold up a program that wants to end
 
 _T = TypeVar("_T", bound=ParamValue)
 
