@@ -6,8 +6,9 @@ import asyncio
 import signal
 import subprocess
 import sys
+import threading
 import time
-from typing import Callable
+from typing import Any, Callable
 
 import pytest
 
@@ -76,6 +77,34 @@ def test_an_answer_that_was_lost_is_no_second_outcome(proxy: FaultProxy, make_st
             trial.tell(0.5)
         until(lambda: not trial.is_being_told)
         assert trial.value == 0.5 and len(set(proxy.requests["Tell"])) == 1
+
+
+def test_an_outcome_that_is_refused_for_the_moment_holds_up_no_other(
+    proxy: FaultProxy, make_study: Make, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the token does not allow one of the studies."""
+    make_study()
+    with parzen.Client(proxy.address, timeout=TIMEOUT) as client:
+        first, second = client.study(name).ask(count=2)
+        allowed = threading.Event()
+        call = client._session._connection.call
+
+        def refuse(method: str, request: Any, timeout: Any = None) -> Any:
+            if method == "Tell" and request.outcomes[0].trial.number == first.number and not allowed.is_set():
+                raise parzen.PermissionDenied("not now")
+            return call(method, request, timeout)
+
+        monkeypatch.setattr(client._session._connection, "call", refuse)
+        with pytest.raises(parzen.PermissionDenied, match="not now; what trial 0 was told is kept and told again"):
+            first.tell(0.25)
+        proxy.break_calls("Tell", "before", times=8)
+        with pytest.raises(parzen.Unavailable):
+            second.tell(0.5)
+        until(lambda: not second.is_being_told)
+        assert second.value == 0.5 and first.is_being_told
+        allowed.set()
+        until(lambda: not first.is_being_told)
+        assert first.value == 0.25
 
 
 def told(trial: parzen.Trial) -> bool:

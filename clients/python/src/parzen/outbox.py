@@ -18,7 +18,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from parzen._proto import parzen_pb2
 from parzen.connection import Connection
-from parzen.errors import Error
+from parzen.errors import Code, Error
 
 _log = logging.getLogger("parzen")
 
@@ -26,6 +26,8 @@ _FIRST_PAUSE = 0.5  # seconds between tries, doubled up to
 _LONGEST_PAUSE = 10.0
 _ONE_TRY = 15.0  # seconds, retries within it included
 _AT_EXIT = 5.0  # seconds for all that is left at the end of the process
+
+_NO_SERVER = frozenset([Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED, Code.CANCELLED])
 
 _Key = Tuple[int, int, int]
 
@@ -121,7 +123,8 @@ class Outbox:
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _tell(self, batch: List[_Kept]) -> bool:
-        """Tries each; False after the first that meets no server."""
+        """Tries each; False where some are left. The first that meets no server ends it."""
+        done = True
         for kept in batch:
             handle = kept.request.outcomes[0].trial
             if self.outcome(handle) is None:
@@ -129,8 +132,11 @@ class Outbox:
             try:
                 response = self._connection.call("Tell", kept.request, timeout=_ONE_TRY)
             except Error as e:
-                if e.is_transient:
+                if e.is_transient and e.code in _NO_SERVER:
                     return False
+                if e.is_transient:  # a matter of this trial's study, such as what the token allows
+                    done = False
+                    continue
                 _log.warning("trial %d: its outcome can never be recorded: %s", handle.number, e)
             else:
                 kept.recorded(response)
@@ -138,7 +144,7 @@ class Outbox:
                 if self._kept.get(_key(handle)) is kept:
                     del self._kept[_key(handle)]
                 self._changed.notify_all()
-        return True
+        return done
 
 
 def _key(handle: parzen_pb2.TrialHandle) -> _Key:
@@ -157,7 +163,8 @@ def _at_exit() -> None:
 def _at_exit_of_a_worker(outbox: Outbox) -> None:
     """multiprocessing ends its processes without Python's own exit functions, but calls those that were registered with it."""
     util: Any = sys.modules.get("multiprocessing.util")
-    if util is not None:
+    process: Any = sys.modules.get("multiprocessing.process")
+    if util is not None and process is not None and process.parent_process() is not None:
         util.Finalize(outbox, outbox.flush, args=(_AT_EXIT,), exitpriority=10)
 
 
