@@ -125,9 +125,12 @@ def test_sets_have_no_order(make: Callable[[], Any]) -> None:
         make()
 
 
-def test_nan_is_no_choice() -> None:
-    with pytest.raises(parzen.InvalidArgument, match=r"choices\[1\]: nan .* is not a choice: NaN equals nothing"):
-        parzen.Categorical([1.0, float("nan")])
+def test_nan_is_no_choice(make_study: Make, client: parzen.Client, name: str) -> None:
+    choices = [1.0, float("nan")]
+    with pytest.raises(parzen.InvalidArgument, match=r"space\['c'\]\.choices\[1\]: nan .* is not a choice: NaN equals nothing"):
+        client.create_study(name, {"c": parzen.Categorical(choices)})
+    with pytest.raises(parzen.InvalidArgument, match=r"^choices\[1\]: nan .* is not a choice"):
+        make_study({}).ask().suggest_categorical("c", choices)
 
 
 def test_sets_are_refused_wherever_order_counts(make_study: Make, client: parzen.Client, name: str) -> None:

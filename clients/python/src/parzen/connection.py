@@ -145,9 +145,8 @@ class Connection:
                 if slowly:
                     answer = channel.call_slowly(method, request, remaining, metadata, _PATIENCE)
                 else:
-                    answer = channel.call(
-                        method, request, _PATIENCE if remaining is None else min(_PATIENCE, remaining), metadata
-                    )
+                    bound = _PATIENCE if remaining is None else min(_PATIENCE, remaining)
+                    answer = channel.call(method, request, bound, metadata)
         except grpc.RpcError as rpc_error:
             return self._failed(channel, from_rpc_error(rpc_error), started, metadata)
         except grpc.FutureCancelledError:
@@ -178,9 +177,8 @@ class Connection:
         if error.code == Code.CANCELLED:
             if self._closed:
                 raise FailedPrecondition("the client is closed", reason="CLIENT_CLOSED") from None
-            return _Attempt(
-                None, error, at_once=channel is not self._channel
-            )  # a fork, or another thread that gave the channel up
+            given_up = channel is not self._channel  # by a fork, or by another thread
+            return _Attempt(None, error, at_once=given_up)
         if error.code == Code.UNAVAILABLE and channel.is_outdated():
             self._drop(channel)
         return _Attempt(None, error, at_once=error.code == Code.UNAUTHENTICATED and self._metadata() != metadata)

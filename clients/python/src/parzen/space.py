@@ -203,9 +203,6 @@ class Categorical(Parameter):
         )
         distribution.categorical.SetInParent()
         self.choices: Tuple[ParamValue, ...] = tuple(decode_value(c) for c in distribution.categorical.choices)
-        for i, choice in enumerate(self.choices):
-            if choice != choice:
-                raise invalid(f"choices[{i}]", choice, "a choice: NaN equals nothing, not even itself")
         super().__init__(distribution, when, default)
 
     def _arguments(self) -> str:
@@ -215,7 +212,15 @@ class Categorical(Parameter):
 Space = Mapping[str, Parameter]
 
 
+def _check_choices(parameter: Parameter) -> None:
+    """The server would name the choice by its place in the message."""
+    for i, choice in enumerate(parameter.choices if isinstance(parameter, Categorical) else ()):
+        if choice != choice:
+            raise invalid(f"choices[{i}]", choice, "a choice: NaN equals nothing, not even itself")
+
+
 def encode_distribution(parameter: Parameter) -> parzen_pb2.Distribution:
+    _check_choices(parameter)
     return parameter._distribution
 
 
@@ -254,6 +259,7 @@ def encode_space(space: Any) -> parzen_pb2.SearchSpace:
         if not isinstance(parameter, Parameter):
             raise invalid(f"space[{name!r}]", parameter, "a parzen.Float, parzen.Int or parzen.Categorical")
         try:
+            _check_choices(parameter)
             message.parameters.append(parameter._encode(name))
         except InvalidArgument as e:
             raise InvalidArgument(f"space[{name!r}].{e.message}", metadata=e.metadata) from None
