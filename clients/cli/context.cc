@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "clients/cli/files.h"
+#include "absl/strings/match.h"
 #include "clients/cli/terminal.h"
 #include "nlohmann/json.hpp"
 
@@ -15,6 +15,9 @@ namespace {
 
 std::string_view HintFor(const absl::Status& status) {
   const std::string reason = ErrorReason(status);
+  if (absl::IsUnavailable(status) && absl::StrContains(status.message(), "through the proxy ")) {
+    return "is the proxy the way to it? NO_PROXY=HOST goes around";
+  }
   if (absl::IsUnavailable(status) && reason.empty()) {
     return "start one with 'parzend --db studies.db', or give its address with --address or PARZEN_ADDRESS";
   }
@@ -42,14 +45,7 @@ absl::StatusOr<ClientOptions> Context::Options() const {
     options.tls = Tls{or_environment(tls.ca_file, "PARZEN_TLS_CA"), or_environment(tls.cert_file, "PARZEN_TLS_CERT"),
                       or_environment(tls.key_file, "PARZEN_TLS_KEY"), tls.server_name};
   }
-  if (!token_file.empty()) {
-    absl::StatusOr<std::string> text = ReadFile(token_file);
-    if (!text.ok()) return text.status();
-    // The first line; an editor adds its end.
-    options.token = text->substr(0, text->find_first_of("\r\n"));
-    if (options.token.empty())
-      return absl::InvalidArgumentError("--token-file " + token_file + " has no token in its first line");
-  }
+  options.token_file = token_file;
   return options;
 }
 

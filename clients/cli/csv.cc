@@ -1,5 +1,7 @@
 #include "clients/cli/csv.h"
 
+#include <utility>
+
 namespace parzen::cli {
 
 std::string CsvRecord(const std::vector<std::string>& fields) {
@@ -20,23 +22,26 @@ std::string CsvRecord(const std::vector<std::string>& fields) {
   return line + "\n";
 }
 
-absl::StatusOr<std::vector<std::vector<std::string>>> ParseCsv(std::string_view text) {
+absl::StatusOr<std::vector<CsvLine>> ParseCsv(std::string_view text) {
   if (text.substr(0, 3) == "\xef\xbb\xbf") text.remove_prefix(3);
-  std::vector<std::vector<std::string>> records;
+  std::vector<CsvLine> records;
   std::vector<std::string> record;
+  size_t line = 1, begin = 1;  // here, and of the record
   std::string field;
   bool quoted = false;      // inside quotes
   bool was_quoted = false;  // the field had quotes: it may be empty and still be there
   const auto end_record = [&] {
+    const size_t began = std::exchange(begin, line);
     if (record.empty() && field.empty() && !was_quoted) return;  // an empty line
     record.push_back(std::move(field));
-    records.push_back(std::move(record));
+    records.push_back({began, std::move(record)});
     record.clear();
     field.clear();
     was_quoted = false;
   };
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
+    if (c == '\n') ++line;
     if (quoted) {
       if (c != '"') {
         field += c;
@@ -58,7 +63,7 @@ absl::StatusOr<std::vector<std::vector<std::string>>> ParseCsv(std::string_view 
       field += c;
     }
   }
-  if (quoted) return absl::InvalidArgumentError("record " + std::to_string(records.size() + 1) + ": a quoted field does not end");
+  if (quoted) return absl::InvalidArgumentError("line " + std::to_string(begin) + ": a quoted field does not end");
   end_record();
   return records;
 }

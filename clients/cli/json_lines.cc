@@ -46,13 +46,13 @@ bool IsOwn(const Param& param, const SearchSpace& space) {
   return declared == space.end() || declared->distribution != *param.distribution;
 }
 
-absl::Status AddLine(std::string_view line, const SearchSpace* declared, std::vector<StudyLines>* studies) {
+absl::Status AddLine(std::string_view line, size_t number, const SearchSpace* declared, std::vector<StudyLines>* studies) {
   const absl::StatusOr<Json> json = ParseLine(line);
   if (!json.ok()) return json.status();
   if (json->contains("study") && (*json)["study"].is_object()) {
     absl::StatusOr<StudyInfo> study = StudyFromLine(*json);
     if (!study.ok()) return study.status();
-    studies->push_back({*std::move(study), {}});
+    studies->push_back({*std::move(study), {}, {}});
     return absl::OkStatus();
   }
   if (studies->empty()) studies->emplace_back();
@@ -62,6 +62,7 @@ absl::Status AddLine(std::string_view line, const SearchSpace* declared, std::ve
   absl::StatusOr<FrozenTrial> trial = TrialFromJson(*json, space);
   if (!trial.ok()) return trial.status();
   lines.trials.push_back(*std::move(trial));
+  lines.lines.push_back(number);
   return absl::OkStatus();
 }
 
@@ -102,7 +103,7 @@ absl::StatusOr<std::vector<StudyLines>> ParseJsonLines(std::string_view text, co
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    if (const absl::Status status = AddLine(line, declared, &studies); !status.ok()) {
+    if (const absl::Status status = AddLine(line, number, declared, &studies); !status.ok()) {
       return absl::InvalidArgumentError("line " + std::to_string(number) + ": " + std::string(status.message()));
     }
   }

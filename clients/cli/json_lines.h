@@ -25,6 +25,7 @@ std::string TrialToJsonLine(const StudyInfo& study, const FrozenTrial& trial);
 struct StudyLines {
   std::optional<StudyInfo> study;  // `config` and `state`; nullopt for trials that no study line comes before
   std::vector<FrozenTrial> trials;
+  std::vector<size_t> lines;  // of the file, one a trial, from 1
 };
 
 // Whether the first line is a study's.

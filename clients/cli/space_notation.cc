@@ -231,9 +231,9 @@ absl::StatusOr<Parameter> ParseParameter(std::string_view name, std::string_view
 }
 
 absl::StatusOr<Parameter> ParseParameter(std::string_view text) {
-  const size_t equals = text.find('=');
   const size_t open = text.find('(');
-  if (equals == std::string_view::npos || equals > open || Strip(text.substr(0, equals)).empty()) {
+  const size_t equals = text.rfind('=', open);  // a name may have some
+  if (equals == std::string_view::npos || Strip(text.substr(0, equals)).empty()) {
     return Refuse("--param", text, "NAME=DISTRIBUTION is accepted, for example lr=float(1e-5, 1e-1, log)");
   }
   return ParseParameter(Strip(text.substr(0, equals)), text.substr(equals + 1));

@@ -9,6 +9,7 @@
 #include "clients/cli/files.h"
 #include "clients/cli/space_notation.h"
 #include "clients/cli/terminal.h"
+#include "clients/cli/utf8.h"
 
 namespace parzen::cli {
 namespace {
@@ -169,6 +170,7 @@ absl::Status ReadNames(const Json& json, StudyConfig* config) {
 }  // namespace
 
 absl::StatusOr<Json> ParseYaml(const std::string& text) {
+  if (!IsUtf8(text)) return absl::InvalidArgumentError("it is no UTF-8");
   Json strict = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!strict.is_discarded()) return strict;
   // yaml-cpp reports by exception; none leaves this function.

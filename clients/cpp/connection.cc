@@ -6,20 +6,17 @@
 
 #include <algorithm>
 #include <charconv>
-#include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <mutex>
 #include <random>
 #include <set>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "base/mutex.h"
+#include "base/status_macros.h"
 #include "clients/cpp/status.h"
 #include "parzen/v1/parzen.grpc.pb.h"
 
@@ -33,6 +30,7 @@ constexpr std::chrono::milliseconds kFirstPause{100};
 constexpr std::chrono::milliseconds kLongestPause{5'000};
 // One attempt of a call that may try for ever: long enough for the slowest ask, short enough to notice a dead peer.
 constexpr std::chrono::milliseconds kLongestAttempt{120'000};
+constexpr std::chrono::milliseconds kTellAgain{30'000};  // one try of an outcome that is told in the background
 
 uint64_t RandomBits() {
   thread_local std::mt19937_64 generator(std::random_device{}() ^ (static_cast<uint64_t>(std::random_device{}()) << 32));
@@ -43,42 +41,6 @@ std::string DefaultWorker() {
   char host[256] = {};
   if (gethostname(host, sizeof(host) - 1) != 0) std::strncpy(host, "localhost", sizeof(host) - 1);
   return absl::StrFormat("%s-%d-%06x", host, getpid(), RandomBits() & 0xffffff);
-}
-
-std::string FromEnvironment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  if (path.empty()) return std::string();
-  std::error_code error;
-  // Reading a directory would throw.
-  if (!std::filesystem::is_regular_file(path, error)) return absl::InvalidArgumentError(absl::StrFormat("tls: no file %s", path));
-  std::ifstream in(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (!in) return absl::InvalidArgumentError(absl::StrFormat("tls: cannot read %s", path));
-  return text;
-}
-
-absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(std::optional<Tls>* tls) {
-  if (!tls->has_value()) {
-    Tls found{FromEnvironment("PARZEN_TLS_CA"), FromEnvironment("PARZEN_TLS_CERT"), FromEnvironment("PARZEN_TLS_KEY"), {}};
-    if (found.ca_file.empty() && found.cert_file.empty() && found.key_file.empty()) return grpc::InsecureChannelCredentials();
-    *tls = std::move(found);
-  }
-  if ((*tls)->cert_file.empty() != (*tls)->key_file.empty()) {
-    return absl::InvalidArgumentError("tls needs both cert_file and key_file, or neither");
-  }
-  grpc::SslCredentialsOptions options;
-  for (const auto& [file, text] : {std::pair{&(*tls)->ca_file, &options.pem_root_certs},
-                                   {&(*tls)->cert_file, &options.pem_cert_chain},
-                                   {&(*tls)->key_file, &options.pem_private_key}}) {
-    absl::StatusOr<std::string> read = ReadFile(*file);
-    if (!read.ok()) return read.status();
-    *text = *std::move(read);
-  }
-  return grpc::SslCredentials(options);
 }
 
 // Whether it is HOST:PORT, or a target as gRPC spells it. gRPC would take anything else for another host or for its own port
@@ -99,23 +61,7 @@ bool IsAddress(std::string_view address) {
   return !host.empty() && host.find_first_of(":/[]") == std::string_view::npos;
 }
 
-// Not in the message: what was given may be a secret.
-bool IsToken(const std::string& token) {
-  return std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-}
-
 }  // namespace
-
-std::string NewRequestId() {
-  // A version 4 UUID (RFC 9562, section 5.4). From the OS each time: a forked child must not repeat its parent's.
-  std::random_device device;
-  uint32_t words[4];
-  for (uint32_t& word : words) word = device();
-  words[1] = (words[1] & 0xffff0fff) | 0x4000;
-  words[2] = (words[2] & 0x3fffffff) | 0x80000000;
-  return absl::StrFormat("%08x-%04x-%04x-%04x-%04x%08x", words[0], words[1] >> 16, words[1] & 0xffff, words[2] >> 16,
-                         words[2] & 0xffff, words[3]);
-}
 
 // gRPC cleans up on a thread of its own once its last user has gone, and a program that ends meanwhile may crash. Ours waits for
 // it.
@@ -126,29 +72,38 @@ struct GrpcInUse {
   GrpcInUse& operator=(const GrpcInUse&) = delete;
 };
 
-struct Connection::Channel {
-  GrpcInUse in_use;  // first: the others go before it
+// One channel; replaced by a new one when a call over it has timed out, or the TLS files have changed. Calls under way keep
+// theirs.
+struct Connection::Line {
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::Optimizer::Stub> stub;
-  std::mutex mutex;
-  std::condition_variable woken;
-  bool cancelled = false;                    // guarded by mutex
-  std::set<grpc::ClientContext*> under_way;  // guarded by mutex
+};
+
+struct Connection::Channel {
+  GrpcInUse in_use;  // first: the others go before it
+  Mutex mutex;
+  CondVar woken;
+  std::shared_ptr<Line> line GUARDED_BY(mutex);
+  bool cancelled GUARDED_BY(mutex) = false;
+  std::set<grpc::ClientContext*> under_way GUARDED_BY(mutex);
 
   // False once the connection is cancelled.
   bool Enter(grpc::ClientContext* context) {
-    std::lock_guard lock(mutex);
+    const MutexLock lock(&mutex);
     if (!cancelled) under_way.insert(context);
     return !cancelled;
   }
   void Leave(grpc::ClientContext* context) {
-    std::lock_guard lock(mutex);
+    const MutexLock lock(&mutex);
     under_way.erase(context);
   }
   // Waits; false where the connection was cancelled meanwhile.
   bool Pause(std::chrono::milliseconds pause) {
-    std::unique_lock lock(mutex);
-    return !woken.wait_for(lock, pause, [this] { return cancelled; });
+    const auto end = Clock::now() + pause;
+    const MutexLock lock(&mutex);
+    while (!cancelled && woken.WaitUntil(&mutex, end)) {
+    }
+    return !cancelled;
   }
 };
 
@@ -169,20 +124,40 @@ absl::StatusOr<std::shared_ptr<Connection>> Connection::Create(ClientOptions opt
     return absl::InvalidArgumentError(
         absl::StrFormat("worker has %d bytes, at most 256 are accepted", static_cast<int>(options.worker.size())));
   }
-  if (options.token.empty()) options.token = FromEnvironment("PARZEN_TOKEN");
-  if (!IsToken(options.token)) return absl::InvalidArgumentError("token: accepted are ASCII characters without blanks");
-  auto credentials = MakeCredentials(&options.tls);
-  if (!credentials.ok()) return credentials.status();
-  return std::make_shared<Connection>(std::move(options), *std::move(credentials));
+  PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Credentials> credentials, Credentials::Create(&options));
+  return std::make_shared<Connection>(std::move(options), std::move(credentials));
 }
 
-Connection::Connection(ClientOptions options, std::shared_ptr<grpc::ChannelCredentials> credentials)
-    : options_(std::move(options)), channel_(std::make_unique<Channel>()) {
+Connection::Connection(ClientOptions options, std::unique_ptr<Credentials> credentials)
+    : options_(std::move(options)),
+      proxy_(ProxyFor(options_.address)),
+      credentials_(std::move(credentials)),
+      channel_(std::make_unique<Channel>()) {
+  leases_ = std::make_unique<LeaseKeeper>([this](const auto& request, std::chrono::milliseconds timeout, auto* response) {
+    return RetryFor(timeout, &v1::Optimizer::Stub::Heartbeat, request, response);
+  });
+  tells_ = std::make_unique<TellKeeper>(
+      [this](const auto& request, auto* response) { return RetryFor(kTellAgain, &v1::Optimizer::Stub::Tell, request, response); },
+      [this](const HeldLease* lease) { leases_->Release(lease); });
+}
+
+Connection::~Connection() {
+  Cancel();  // a Tell or Heartbeat under way
+  tells_.reset();
+  leases_.reset();
+}
+
+std::shared_ptr<Connection::Line> Connection::MakeLine() const {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
-  // A silent peer (a cut cable, a suspended machine) is noticed within about 50 s.
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+  // A silent peer (a cut cable, a suspended machine, a NAT that has forgotten the connection) is noticed within 15 s of a call:
+  // well before the call's own end, and before a lease of a minute has run out. The server allows pings every 5 s.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);  // any number
+  // Else a new channel would take up the old one's connection.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, proxy_.has_value() ? 1 : 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   // In truth how long an attempt may take: a far or busy server needs its time.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 20'000);
@@ -190,20 +165,31 @@ Connection::Connection(ClientOptions options, std::shared_ptr<grpc::ChannelCrede
   // Retries are ours: the library's own would not wait for a restart.
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   if (options_.tls && !options_.tls->server_name.empty()) arguments.SetSslTargetNameOverride(options_.tls->server_name);
-  channel_->channel = grpc::CreateCustomChannel(options_.address, credentials, arguments);
-  channel_->stub = v1::Optimizer::NewStub(channel_->channel);
-  leases_ = std::make_unique<LeaseKeeper>([this](const auto& request, std::chrono::milliseconds timeout, auto* response) {
-    return RetryFor(timeout, &v1::Optimizer::Stub::Heartbeat, request, response);
-  });
+  auto line = std::make_shared<Line>();
+  line->channel = grpc::CreateCustomChannel(options_.address, credentials_->ForChannel(), arguments);
+  line->stub = v1::Optimizer::NewStub(line->channel);
+  return line;
 }
 
-Connection::~Connection() {
-  Cancel();  // a Heartbeat under way
-  leases_.reset();
+std::shared_ptr<Connection::Line> Connection::CurrentLine() {
+  const bool renewed = credentials_->TlsChanged();
+  const MutexLock lock(&channel_->mutex);
+  if (channel_->line == nullptr || renewed) channel_->line = MakeLine();
+  return channel_->line;
+}
+
+void Connection::GiveUp(const std::shared_ptr<Line>& line) {
+  const MutexLock lock(&channel_->mutex);
+  if (channel_->line == line) channel_->line = nullptr;
 }
 
 void Connection::Prepare(grpc::ClientContext* context) const {
-  if (!options_.token.empty()) context->AddMetadata("authorization", "Bearer " + options_.token);
+  const std::string token = credentials_->Token();
+  if (!token.empty()) context->AddMetadata("authorization", "Bearer " + token);
+}
+
+absl::Status Connection::ToStatus(const grpc::Status& status) const {
+  return FromGrpc(status, options_.address, proxy_.has_value() ? &*proxy_ : nullptr);
 }
 
 template <typename Request, typename Response, typename Method>
@@ -221,15 +207,18 @@ absl::Status Connection::RetryFor(std::chrono::milliseconds timeout, Method meth
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::min(left, kLongestAttempt));
     Prepare(&context);
+    const std::shared_ptr<Line> line = CurrentLine();
     if (!channel_->Enter(&context)) return absl::CancelledError("the client was cancelled");
-    const grpc::Status status = (channel_->stub.get()->*method)(&context, request, response);
+    const grpc::Status status = (line->stub.get()->*method)(&context, request, response);
     channel_->Leave(&context);
     if (status.ok()) return absl::OkStatus();
-    const bool again = status.error_code() == grpc::StatusCode::UNAVAILABLE ||
-                       (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED && left > kLongestAttempt);
+    const bool timed_out = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
+    // Whether the server is slow or the connection dead, a new one does no harm.
+    if (timed_out) GiveUp(line);
+    const bool again = status.error_code() == grpc::StatusCode::UNAVAILABLE || (timed_out && left > kLongestAttempt);
     // Half of the pause is random: a thousand workers do not all return at once.
     const auto sleep = pause / 2 + std::chrono::milliseconds(RandomBits() % (pause.count() / 2 + 1));
-    const absl::Status error = FromGrpc(status, options_.address);
+    const absl::Status error = ToStatus(status);
     if (!again || Clock::now() + sleep >= end) return error;
     if (options_.on_retry) options_.on_retry(error);
     if (!channel_->Pause(sleep)) return absl::CancelledError("the client was cancelled");
@@ -301,7 +290,8 @@ absl::Status Connection::Watch(v1::WatchStudyRequest request,
     grpc::ClientContext context;
     Prepare(&context);
     if (!channel_->Enter(&context)) return absl::CancelledError("the client was cancelled");
-    auto reader = channel_->stub->WatchStudy(&context, request);
+    const std::shared_ptr<Line> line = CurrentLine();
+    auto reader = line->stub->WatchStudy(&context, request);
     v1::WatchStudyResponse message;
     bool ended = false;
     while (!ended && reader->Read(&message)) {
@@ -314,7 +304,7 @@ absl::Status Connection::Watch(v1::WatchStudyRequest request,
     const grpc::Status status = reader->Finish();
     channel_->Leave(&context);
     if (ended) return absl::OkStatus();
-    const absl::Status error = FromGrpc(status, options_.address);
+    const absl::Status error = ToStatus(status);
     // A server that shuts down may end the stream in good order: then it is opened again too.
     const bool again = status.ok() || absl::IsUnavailable(error) || ErrorReason(error) == "SLOW_CONSUMER";
     if (!again || (!forever && Clock::now() - away_since >= options_.timeout)) {
@@ -326,10 +316,10 @@ absl::Status Connection::Watch(v1::WatchStudyRequest request,
 }
 
 void Connection::Cancel() {
-  std::lock_guard lock(channel_->mutex);
+  const MutexLock lock(&channel_->mutex);
   channel_->cancelled = true;
   for (grpc::ClientContext* context : channel_->under_way) context->TryCancel();
-  channel_->woken.notify_all();
+  channel_->woken.NotifyAll();
 }
 
 }  // namespace client

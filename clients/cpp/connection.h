@@ -6,31 +6,33 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "clients/cpp/credentials.h"
 #include "clients/cpp/lease_keeper.h"
+#include "clients/cpp/proxy.h"
+#include "clients/cpp/request_id.h"
+#include "clients/cpp/tell_keeper.h"
 #include "parzen/client.h"
 #include "parzen/v1/parzen.pb.h"
 
 namespace grpc {
-class ChannelCredentials;
 class ClientContext;
+class Status;
 }  // namespace grpc
 
 namespace parzen {
 inline namespace client {
-
-// A random UUID in its text form, for a request_id.
-std::string NewRequestId();
 
 // Every call blocks until it is answered, its timeout is over or the connection is cancelled. UNAVAILABLE is tried again with
 // growing pauses: a request with its request_id is recorded once however often it arrives. Thread safe.
 class Connection {
  public:
   static absl::StatusOr<std::shared_ptr<Connection>> Create(ClientOptions options);
-  Connection(ClientOptions options, std::shared_ptr<grpc::ChannelCredentials> credentials);
+  Connection(ClientOptions options, std::unique_ptr<Credentials> credentials);
   ~Connection();
 
   absl::Status Call(const v1::CreateStudyRequest& request, v1::Study* response);
@@ -58,12 +60,19 @@ class Connection {
   void Cancel();
 
   LeaseKeeper& leases() { return *leases_; }
+  TellKeeper& tells() { return *tells_; }
 
   const std::string& address() const { return options_.address; }
   const std::string& worker() const { return options_.worker; }
 
  private:
+  struct Line;
   struct Channel;
+  std::shared_ptr<Line> MakeLine() const;
+  std::shared_ptr<Line> CurrentLine();
+  // The next call uses another one.
+  void GiveUp(const std::shared_ptr<Line>& line);
+  absl::Status ToStatus(const grpc::Status& status) const;
   // Sets what every call carries.
   void Prepare(grpc::ClientContext* context) const;
   template <typename Request, typename Response, typename Method>
@@ -71,9 +80,12 @@ class Connection {
   template <typename Request, typename Response, typename Method>
   absl::Status RetryFor(std::chrono::milliseconds timeout, Method method, const Request& request, Response* response);
 
-  ClientOptions options_;
+  const ClientOptions options_;
+  const std::optional<Proxy> proxy_;
+  const std::unique_ptr<Credentials> credentials_;
   std::unique_ptr<Channel> channel_;
   std::unique_ptr<LeaseKeeper> leases_;  // its thread uses the rest
+  std::unique_ptr<TellKeeper> tells_;    // and so does this one's
 };
 
 }  // namespace client

@@ -23,17 +23,17 @@ milliseconds Millis(Duration duration) {
 }  // namespace
 
 bool HeldLease::stop_requested() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   return stop_requested_;
 }
 
 bool HeldLease::lost() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   return lost_;
 }
 
 void HeldLease::SetCallback(std::function<void(LeaseEvent)> callback) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   callback_ = std::move(callback);
   if (callback_ == nullptr) return;
   if (stop_requested_) callback_(LeaseEvent::kStopRequested);
@@ -41,30 +41,32 @@ void HeldLease::SetCallback(std::function<void(LeaseEvent)> callback) {
 }
 
 void HeldLease::Happened(LeaseEvent event) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   bool& happened = event == LeaseEvent::kLost ? lost_ : stop_requested_;
   if (std::exchange(happened, true)) return;
   if (callback_ != nullptr) callback_(event);
 }
 
 LeaseKeeper::~LeaseKeeper() {
+  std::optional<std::thread> thread;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     ending_ = true;
-    wake_.notify_all();
+    thread.swap(thread_);
+    wake_.NotifyAll();
   }
-  if (thread_) thread_->join();
+  if (thread) thread->join();
 }
 
 void LeaseKeeper::Hold(const std::shared_ptr<HeldLease>& lease) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   entries_.push_back({lease, lease.get(), Clock::now() + Millis(lease->period() / kRenewals)});
   if (!thread_) thread_.emplace([this] { Run(); });
-  wake_.notify_all();
+  wake_.NotifyAll();
 }
 
 void LeaseKeeper::Release(const HeldLease* lease) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   std::erase_if(entries_, [lease](const Entry& entry) { return entry.key == lease; });
 }
 
@@ -82,23 +84,23 @@ std::vector<std::shared_ptr<HeldLease>> LeaseKeeper::TakeDue(Clock::time_point n
 }
 
 void LeaseKeeper::Run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(&mutex_);
   while (!ending_) {
     const auto first =
         std::min_element(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.due < b.due; });
     if (first == entries_.end()) {
-      wake_.wait(lock);
+      wake_.Wait(&mutex_);
       continue;
     }
     const Clock::time_point now = Clock::now();
     if (first->due > now) {
-      wake_.wait_until(lock, Clock::time_point(first->due));
+      wake_.WaitUntil(&mutex_, Clock::time_point(first->due));
       continue;
     }
     const std::vector<std::shared_ptr<HeldLease>> due = TakeDue(now);
-    lock.unlock();
+    lock.Unlock();
     if (!due.empty()) Renew(due);
-    lock.lock();
+    lock.Lock();
   }
 }
 
@@ -124,7 +126,7 @@ void LeaseKeeper::Renew(const std::vector<std::shared_ptr<HeldLease>>& leases) {
   }
   if (status.ok() || gone) return;
   // The server may come back; it gives every lease a full period then.
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   for (Entry& entry : entries_) {
     const bool sent = std::any_of(leases.begin(), leases.end(), [&entry](const auto& lease) { return lease.get() == entry.key; });
     if (sent) entry.due = Clock::now() + std::min(kLongestRetry, Millis(shortest / 12));

@@ -5,15 +5,14 @@
 #define PARZEN_CLIENTS_CPP_LEASE_KEEPER_H_
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "base/mutex.h"
 #include "parzen/trial.h"
 #include "parzen/v1/parzen.pb.h"
 
@@ -37,9 +36,9 @@ class HeldLease {
  private:
   const TrialHandle handle_;
   const double seconds_;
-  mutable std::mutex mutex_;  // held while the callback runs
-  bool stop_requested_ = false, lost_ = false;
-  std::function<void(LeaseEvent)> callback_;
+  mutable Mutex mutex_;  // held while the callback runs
+  bool stop_requested_ GUARDED_BY(mutex_) = false, lost_ GUARDED_BY(mutex_) = false;
+  std::function<void(LeaseEvent)> callback_ GUARDED_BY(mutex_);
 };
 
 class LeaseKeeper {
@@ -64,15 +63,15 @@ class LeaseKeeper {
 
   void Run();
   // What is due now; forgets what nobody has.
-  std::vector<std::shared_ptr<HeldLease>> TakeDue(Clock::time_point now);
+  std::vector<std::shared_ptr<HeldLease>> TakeDue(Clock::time_point now) REQUIRES(mutex_);
   void Renew(const std::vector<std::shared_ptr<HeldLease>>& leases);
 
   const Beat beat_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::vector<Entry> entries_;
-  bool ending_ = false;
-  std::optional<std::thread> thread_;
+  Mutex mutex_;
+  CondVar wake_;
+  std::vector<Entry> entries_ GUARDED_BY(mutex_);
+  bool ending_ GUARDED_BY(mutex_) = false;
+  std::optional<std::thread> thread_ GUARDED_BY(mutex_);
 };
 
 }  // namespace client

@@ -25,19 +25,21 @@ std::optional<v1::ErrorInfo> InfoOf(const absl::Status& status) {
 
 }  // namespace
 
-absl::Status FromGrpc(const grpc::Status& status, std::string_view address) {
+absl::Status FromGrpc(const grpc::Status& status, std::string_view address, const Proxy* proxy) {
   if (status.ok()) return absl::OkStatus();
   const auto code = static_cast<absl::StatusCode>(status.error_code());
   v1::ErrorStatus details;
   const bool from_server = !status.error_details().empty() && details.ParseFromString(status.error_details());
   std::string message = status.error_message();
+  const std::string way =
+      proxy == nullptr ? "" : absl::StrFormat(" (through the proxy %s that %s names)", proxy->url, proxy->variable);
   if (!from_server && code == absl::StatusCode::kUnavailable) {
     // gRPC's "failed to connect to all addresses; last error: UNKNOWN: ipv4:...: Connection refused": the end says it.
     const size_t colon = message.rfind(": ");
     if (colon != std::string::npos) message.erase(0, colon + 2);
-    message = absl::StrFormat("no Parzen server answers at %s (%s)", std::string(address), message);
+    message = absl::StrFormat("no Parzen server answers at %s%s (%s)", std::string(address), way, message);
   } else if (!from_server && code == absl::StatusCode::kDeadlineExceeded) {
-    message = absl::StrFormat("the server at %s did not answer in time", std::string(address));
+    message = absl::StrFormat("the server at %s did not answer in time%s", std::string(address), way);
   } else if (message.empty()) {
     message = absl::StatusCodeToString(code);
   }

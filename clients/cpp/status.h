@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "clients/cpp/proxy.h"
 #include "parzen/error.h"
 
 namespace grpc {
@@ -15,9 +16,9 @@ class Status;
 namespace parzen {
 inline namespace client {
 
-// Codes are the same numbers. The google.rpc.ErrorInfo in the details becomes a payload that ErrorReason reads. `address` appears
-// in the message of a server that cannot be reached.
-absl::Status FromGrpc(const grpc::Status& status, std::string_view address);
+// Codes are the same numbers. The google.rpc.ErrorInfo in the details becomes a payload that ErrorReason reads. `address` and
+// `proxy`, which may be null, appear in the message of a server that cannot be reached.
+absl::Status FromGrpc(const grpc::Status& status, std::string_view address, const Proxy* proxy);
 
 }  // namespace client
 }  // namespace parzen

@@ -10,10 +10,6 @@ namespace parzen {
 inline namespace client {
 namespace {
 
-// Trials of one AddTrials call: each takes a few hundred bytes, a message may have 4 MiB.
-constexpr size_t kAddBatch = 2'000;
-constexpr size_t kAddBytes = 3 << 20;
-
 // Changes what `fields` names to what `study` has.
 absl::StatusOr<StudyInfo> SendUpdate(Connection* connection, const StudyInfo& info, v1::Study study,
                                      const std::vector<std::string>& fields) {
@@ -90,39 +86,6 @@ absl::StatusOr<FrozenTrial> Study::Enqueue(const Params& params, const Attribute
   v1::EnqueueResponse response;
   if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;
   return FromProto(response.trial());
-}
-
-absl::StatusOr<Study::Added> Study::AddTrials(const std::vector<FrozenTrial>& trials, bool restore) const {
-  Added added;
-  v1::AddTrialsRequest request;
-  size_t bytes = 0;
-  const auto send = [&]() -> absl::Status {
-    request.set_request_id(NewRequestId());
-    request.set_study(name());
-    request.set_study_uid(info_.uid);
-    request.set_restore(restore);
-    v1::AddTrialsResponse response;
-    const absl::Status status = connection_->Call(request, &response);
-    if (!status.ok()) return status;
-    if (added.count == 0) added.first_number = response.first_number();
-    added.count += response.count();
-    request.Clear();
-    bytes = 0;
-    return absl::OkStatus();
-  };
-  for (const FrozenTrial& trial : trials) {
-    v1::Trial proto = ToProto(trial);
-    const size_t size = proto.ByteSizeLong() + 8;
-    if (request.trials_size() > 0 && (static_cast<size_t>(request.trials_size()) >= kAddBatch || bytes + size > kAddBytes)) {
-      if (const absl::Status status = send(); !status.ok()) return status;
-    }
-    bytes += size;
-    *request.add_trials() = std::move(proto);
-  }
-  if (request.trials_size() > 0) {
-    if (const absl::Status status = send(); !status.ok()) return status;
-  }
-  return added;
 }
 
 absl::StatusOr<FrozenTrial> Study::BestTrial() const {

@@ -105,11 +105,19 @@ absl::Status Trial::Report(const std::vector<IntermediateValue>& values) {
 }
 
 absl::StatusOr<FrozenTrial> Trial::Tell(const Outcome& outcome) {
+  // Whoever takes a failed call for a failed trial must not bury its result.
+  if (const std::optional<v1::Outcome> pending = connection_->tells().Pending(ToProto(trial_.handle));
+      pending.has_value() && outcome.state == TrialState::kFailed && pending->state() != v1::Trial::FAILED) {
+    return absl::UnavailableError("trial " + std::to_string(number()) + " has a result, which is still being told");
+  }
   v1::TellRequest request;
   request.set_request_id(NewRequestId());
   *request.add_outcomes() = ToProto(trial_.handle, outcome);
   v1::TellResponse response;
-  if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;
+  if (const absl::Status status = connection_->Call(request, &response); !status.ok()) {
+    if (IsTransportError(status)) connection_->tells().Keep(std::move(request), lease_);
+    return status;
+  }
   if (lease_ != nullptr) connection_->leases().Release(lease_.get());
   if (response.trials_size() != 1) return absl::InternalError("the server answered one outcome with other than one trial");
   return FromProto(response.trials(0));

@@ -15,7 +15,7 @@ using ::testing::ElementsAre;
 
 TEST(PedAnova, AgreesWithOptunaOnRecordedStudies) {
   std::ifstream file(PARZEN_TEST_DATA "/importances.jsonl");
-  int studies = 0;
+  int studies = 0, silent = 0;
   for (std::string line; std::getline(file, line); ++studies) {
     const Json recorded = Json::parse(line);
     SCOPED_TRACE(recorded["name"].get<std::string>());
@@ -32,6 +32,11 @@ TEST(PedAnova, AgreesWithOptunaOnRecordedStudies) {
     }
     const auto importances = Importances(study, trials);
     ASSERT_EQ(importances.size(), recorded["importances"].size());
+    if (!WhyNoImportances(study, trials).empty()) {  // Optuna shares out what is not there
+      for (const auto& [name, importance] : importances) EXPECT_EQ(importance, 0) << name;
+      ++silent;
+      continue;
+    }
     double before = 1;
     for (const auto& [name, importance] : importances) {
       ASSERT_TRUE(recorded["importances"].contains(name)) << name;
@@ -41,6 +46,7 @@ TEST(PedAnova, AgreesWithOptunaOnRecordedStudies) {
     }
   }
   EXPECT_GE(studies, 28);
+  EXPECT_LE(silent, 3);
 }
 
 TEST(PedAnova, NothingCompleteIsEmpty) {

@@ -2,6 +2,7 @@
 
 #include "clients/cli/worker/job.h"
 
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <fstream>
 #include <thread>
 
+#include "clients/cli/utf8.h"
 #include "clients/cli/worker/process.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -28,6 +30,8 @@ class JobTest : public ::testing::Test {
     rules.grace = grace_;
     rules.time_limit = time_limit_;
     rules.infeasible_exit = 9;
+    rules.space = space;
+    rules.running = &running_;
     rules.stop_fd = stop_.get();
     rules.kill_fd = kill_.get();
     FrozenTrial frozen;
@@ -55,6 +59,7 @@ class JobTest : public ::testing::Test {
   }
 
   Descriptor stop_{eventfd(0, EFD_CLOEXEC)}, kill_{eventfd(0, EFD_CLOEXEC)};
+  RunningCommands running_;
   std::chrono::milliseconds grace_{60'000};
   std::optional<std::chrono::milliseconds> time_limit_;
   std::optional<Outcome> kept_;
@@ -83,11 +88,56 @@ TEST_F(JobTest, FailuresSayWhatTheCommandSaid) {
   EXPECT_EQ(Run("exit 9").outcome->failure, FailureKind::kInfeasible);
 }
 
+TEST_F(JobTest, AReasonIsUtf8WhateverTheCommandWrote) {
+  const JobResult latin1 = Run("printf 'caf\\351 \\000\\377\\n' >&2; exit 3");
+  EXPECT_TRUE(IsUtf8(latin1.outcome->reason));
+  EXPECT_THAT(latin1.outcome->reason, HasSubstr("caf\uFFFD"));
+  EXPECT_TRUE(IsUtf8(Run("printf '\\351\\n'").outcome->reason));
+  EXPECT_TRUE(IsUtf8(Run("printf '\\351' > \"$PARZEN_RESULT_FILE\"").outcome->reason));
+  // Two KiB from the end lie inside a character, wherever the line begins.
+  for (const std::string shift : {"", "a", "ab", "abc"}) {
+    const JobResult cut =
+        Run("for i in $(seq 12); do printf '" + shift + "%0200d\\n' 7 | sed 's/0/\\o342\\o202\\o254/g'; done >&2; exit 1");
+    EXPECT_TRUE(IsUtf8(cut.outcome->reason)) << cut.outcome->reason;
+    EXPECT_GT(cut.outcome->reason.size(), 1'500U);
+  }
+}
+
 TEST_F(JobTest, AStoppedWorkerPreempts) {
   eventfd_write(stop_.get(), 1);
   const JobResult result = Run("sleep 1000");
   EXPECT_EQ(result.outcome->state, TrialState::kFailed);
   EXPECT_EQ(result.outcome->failure, FailureKind::kPreempted);
+}
+
+TEST_F(JobTest, ACommandThatDiesBeforeTheWorkerIsToldToStopIsPreempted) {
+  const auto die_first = [this](const std::string& death) {
+    stop_ = Descriptor(eventfd(0, EFD_CLOEXEC));
+    std::thread later([this] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      eventfd_write(stop_.get(), 1);
+    });
+    JobResult result = Run(death);
+    later.join();
+    return result.outcome->failure;
+  };
+  EXPECT_EQ(die_first("kill -TERM $$"), FailureKind::kPreempted);
+  EXPECT_EQ(die_first("exit 143"), FailureKind::kPreempted);  // a shell that says what its child died of
+  EXPECT_EQ(die_first("exit 1"), FailureKind::kPreempted);    // a handler of its own
+  stop_ = Descriptor(eventfd(0, EFD_CLOEXEC));
+  EXPECT_EQ(Run("kill -TERM $$").outcome->failure, FailureKind::kCrashed);  // nobody stops the worker
+}
+
+TEST_F(JobTest, ASignalThatIsPassedOnIsNoCrash) {
+  std::thread sender([this] {
+    for (int i = 0; i < 20; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      running_.Signal(SIGUSR1);
+    }
+  });
+  EXPECT_EQ(Run("sleep 1000").outcome->failure, FailureKind::kPreempted);
+  EXPECT_THAT(Run("trap 'echo 0.5; exit 0' USR1; sleep 1000 & wait").outcome->values, ElementsAre(0.5));
+  sender.join();
 }
 
 TEST_F(JobTest, AResultAfterSigtermCounts) {

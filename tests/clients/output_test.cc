@@ -11,8 +11,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::shared_ptr<const OutputRules> Rules(size_t objectives, const std::string& pattern = "") {
-  const auto rules = OutputRules::Create(objectives, pattern);
+std::shared_ptr<const OutputRules> Rules(size_t objectives, const std::string& pattern = "",
+                                         const std::vector<std::string>& metric_names = {}) {
+  const auto rules = OutputRules::Create(objectives, pattern, metric_names);
   EXPECT_TRUE(rules.ok()) << rules.status();
   return *rules;
 }
@@ -23,12 +24,36 @@ TEST(Outputs, LossOfALine) {
   EXPECT_THAT(*one->Losses("  loss: -1e-3 \n"), ElementsAre(-1e-3));
   EXPECT_THAT(*one->Losses("loss=0.5"), ElementsAre(0.5));
   EXPECT_TRUE(std::isnan((*one->Losses("nan"))[0]));
-  EXPECT_EQ(one->Losses("Epoch 10"), std::nullopt);  // no sign that it is the loss
-  EXPECT_EQ(one->Losses("0.5 0.6"), std::nullopt);
-  EXPECT_EQ(one->Losses("done"), std::nullopt);
-  EXPECT_EQ(one->Losses("loss:"), std::nullopt);
+  EXPECT_FALSE(one->Losses("Epoch 10").ok());  // no sign that it is the loss
+  EXPECT_FALSE(one->Losses("0.5 0.6").ok());
+  EXPECT_FALSE(one->Losses("done").ok());
+  EXPECT_FALSE(one->Losses("loss:").ok());
+  EXPECT_THAT(*one->Losses("loss = 0.5"), ElementsAre(0.5));
+  EXPECT_FALSE(one->Losses("at 12:30").ok());
   EXPECT_THAT(*Rules(2)->Losses("0.5, 3"), ElementsAre(0.5, 3));
   EXPECT_THAT(*Rules(2)->Losses("loss=0.5 time: 3"), ElementsAre(0.5, 3));
+}
+
+TEST(Outputs, NamedValuesAreFoundByName) {
+  const auto rules = Rules(2, "", {"loss", "acc"});
+  EXPECT_THAT(*rules->Losses("acc=0.9, loss=0.3"), ElementsAre(0.3, 0.9));
+  EXPECT_THAT(*rules->Losses("acc: 0.9 loss: 0.3"), ElementsAre(0.3, 0.9));
+  EXPECT_THAT(*rules->Losses("0.3 0.9"), ElementsAre(0.3, 0.9));
+  const auto refused = [&rules](std::string_view text) { return std::string(rules->Losses(text).status().message()); };
+  EXPECT_THAT(refused("accuracy=0.9, loss=0.3"), HasSubstr("'accuracy' is no objective: the study's are loss, acc"));
+  EXPECT_THAT(refused("loss=0.3, epoch=7, acc=0.9"), HasSubstr("'epoch'"));
+  EXPECT_THAT(refused("loss=0.3"), HasSubstr("'acc' is missing"));
+  EXPECT_THAT(refused("loss=0.3 loss=0.3"), HasSubstr("twice"));
+  EXPECT_THAT(refused("acc=0.9 0.3"), HasSubstr("no name"));
+  EXPECT_THAT(std::string(Rules(1, "", {"loss"})->Losses("time: 3").status().message()), HasSubstr("'time'"));
+  EXPECT_THAT(*Rules(2, "", {"val loss", "val/acc:top-1"})->Losses("val/acc:top-1: 0.9, val loss=0.3"), ElementsAre(0.3, 0.9));
+}
+
+TEST(Outputs, NamedGroupsAreFoundByName) {
+  const std::string pattern = "acc (?P<acc>[0-9.]+) loss (?P<loss>[0-9.]+)";
+  EXPECT_THAT(*Rules(2, pattern, {"loss", "acc"})->Match("acc 0.9 loss 0.3"), ElementsAre(0.3, 0.9));
+  EXPECT_THAT(*Rules(2, pattern)->Match("acc 0.9 loss 0.3"), ElementsAre(0.9, 0.3));
+  EXPECT_THAT(std::string(OutputRules::Create(2, pattern, {"loss", "time"}).status().message()), HasSubstr("'acc'"));
 }
 
 TEST(Outputs, Reports) {

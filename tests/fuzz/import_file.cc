@@ -45,10 +45,10 @@ void ReadCsv(const std::string& text) {
   const StudyInfo study = Declared();
   const auto read = cli::TrialsFromCsv(study, text, {});
   if (!read.ok()) return Require(!read.status().message().empty(), "a refusal says why");
-  const std::string written = cli::TrialsToCsv(study, *read);
+  const std::string written = cli::TrialsToCsv(study, read->trials);
   const auto again = cli::TrialsFromCsv(study, written, {});
   Require(again.ok(), "what was written is read: " + std::string(again.status().message()) + "\n" + written);
-  Require(cli::TrialsToCsv(study, *again) == written, "what was written reads back: " + written);
+  Require(cli::TrialsToCsv(study, again->trials) == written, "what was written reads back: " + written);
 }
 
 }  // namespace

@@ -61,6 +61,11 @@ class Server:
             time.sleep(0.01)
         self._port = int(port_file.read_text())
 
+    def signal(self, number: int) -> None:
+        """SIGSTOP, SIGCONT: a server that is frozen for a while, as a paused virtual machine is."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def kill(self) -> None:
         """As a power cut would: nothing is flushed or told."""
         self._end(signal.SIGKILL)

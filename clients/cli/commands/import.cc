@@ -1,16 +1,15 @@
 // import: finished trials into a study that is there, or whole studies that `parzen export` or Optuna wrote.
 
-#include <cstdio>
 #include <memory>
 
+#include "base/status_macros.h"
 #include "clients/cli/commands/commands.h"
+#include "clients/cli/commands/import_trials.h"
 #include "clients/cli/csv_trials.h"
 #include "clients/cli/files.h"
 #include "clients/cli/formats.h"
-#include "clients/cli/json.h"
 #include "clients/cli/json_lines.h"
 #include "clients/cli/optuna_import.h"
-#include "clients/cli/terminal.h"
 
 namespace parzen::cli {
 namespace {
@@ -18,64 +17,11 @@ namespace {
 struct Arguments {
   std::string study, file, format, optuna;
   std::vector<std::string> value_columns;
+  bool again = false;
 };
 
-void Say(const Context& context, const std::string& study, bool made, const Study::Added& added, size_t left_out) {
-  if (context.json) {
-    std::printf("%s\n", Dump(Json{{"study", study},
-                                  {"made", made},
-                                  {"first_number", added.first_number},
-                                  {"count", added.count},
-                                  {"left_out", left_out}})
-                            .c_str());
-    return;
-  }
-  if (made) {
-    std::printf("study %s is made: %lld trials\n", Printable(study).c_str(), static_cast<long long>(added.count));
-  } else if (left_out == 0) {
-    std::printf("%lld trials imported\n", static_cast<long long>(added.count));
-  } else {
-    std::printf("%lld trials imported; unfinished and left out: %zu\n", static_cast<long long>(added.count), left_out);
-  }
-}
-
-absl::Status AddFinished(const Context& context, const Study& study, std::vector<FrozenTrial> trials) {
-  const size_t left_out = std::erase_if(trials, [](const FrozenTrial& trial) { return trial.state < TrialState::kComplete; });
-  const absl::StatusOr<Study::Added> added = study.AddTrials(trials);
-  if (!added.ok()) return added.status();
-  Say(context, study.name(), false, *added, left_out);
-  return absl::OkStatus();
-}
-
-absl::StatusOr<Study::Added> FillStudy(Study* study, const StudyLines& lines) {
-  // Nobody shall ask before everything is there.
-  if (const absl::Status paused = study->Pause(); !paused.ok()) return paused;
-  const absl::StatusOr<Study::Added> added = study->AddTrials(lines.trials, /*restore=*/true);
-  if (!added.ok()) return added;
-  absl::Status status;
-  if (lines.study->state == StudyState::kActive) status = study->Resume();
-  if (lines.study->state == StudyState::kFinished) status = study->Finish();
-  return status.ok() ? added : status;
-}
-
-// Makes the study with all of its trials, or nothing.
-absl::Status MakeStudy(const Context& context, const Client& client, const std::string& name, const StudyLines& lines) {
-  StudyConfig config = lines.study->config;
-  config.name = name;
-  absl::StatusOr<Study> study = client.CreateStudy(config);
-  if (!study.ok()) return study.status();
-  const absl::StatusOr<Study::Added> added = FillStudy(&*study, lines);
-  if (added.ok()) {
-    Say(context, name, true, *added, 0);
-    return absl::OkStatus();
-  }
-  const absl::Status removed = client.DeleteStudy(name);
-  if (removed.ok()) return added.status();
-  context.Note("the study " + name + " is incomplete and could not be removed: " + std::string(removed.message()));
-  return added.status();
-}
-
-absl::Status ImportStudies(const Context& context, const std::string& name, const std::vector<StudyLines>& studies) {
+absl::Status ImportStudies(const Context& context, const std::string& name, const std::vector<StudyLines>& studies,
+                           const Interrupt& interrupt) {
   if (!name.empty() && studies.size() > 1) {
     return absl::InvalidArgumentError("the file has " + std::to_string(studies.size()) +
                                       " studies: they keep their names, so no STUDY is accepted");
@@ -84,55 +30,59 @@ absl::Status ImportStudies(const Context& context, const std::string& name, cons
   if (!client.ok()) return client.status();
   for (const StudyLines& lines : studies) {
     if (!lines.study.has_value()) return absl::InvalidArgumentError("the file's first trials belong to no study");
-    const absl::Status status = MakeStudy(context, *client, name.empty() ? lines.study->config.name : name, lines);
+    const absl::Status status = MakeStudy(context, *client, name.empty() ? lines.study->config.name : name, lines, interrupt);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
-absl::Status ImportOptuna(const Context& context, const Arguments& arguments) {
-  const absl::StatusOr<std::string> text = ReadOptunaStorage(arguments.optuna, arguments.study);
-  if (!text.ok()) return text.status();
-  const absl::StatusOr<std::vector<StudyLines>> studies = ParseJsonLines(*text);
-  if (!studies.ok()) return studies.status();
-  return ImportStudies(context, "", *studies);
+absl::Status ImportOptuna(const Context& context, const Arguments& arguments, const Interrupt& interrupt) {
+  PARZEN_ASSIGN_OR_RETURN(const std::string text, ReadOptunaStorage(arguments.optuna, arguments.study));
+  PARZEN_ASSIGN_OR_RETURN(const std::vector<StudyLines> studies, ParseJsonLines(text));
+  return ImportStudies(context, "", studies, interrupt);
 }
 
-absl::Status ImportFile(const Context& context, const Arguments& arguments) {
-  const absl::StatusOr<std::string> format = FormatOf(arguments.format, arguments.file, "");
-  if (!format.ok()) return format.status();
-  if (format->empty()) return absl::InvalidArgumentError("--format csv or --format jsonl is needed for this file");
-  const absl::StatusOr<std::string> text = ReadFile(arguments.file);
-  if (!text.ok()) return text.status();
-  const auto in_file = [&](const absl::Status& status) {
+// The trials of a CSV file, or of a JSON Lines file with one study at most, for a study that is there.
+absl::StatusOr<FileTrials> TrialsFor(const StudyInfo& study, const std::string& format, const std::string& text,
+                                     const Arguments& arguments) {
+  if (format == "csv") return TrialsFromCsv(study, text, arguments.value_columns);
+  PARZEN_ASSIGN_OR_RETURN(std::vector<StudyLines> studies, ParseJsonLines(text, &study.config.space));
+  if (studies.empty()) return FileTrials();
+  if (studies.size() > 1) {
+    return absl::InvalidArgumentError("it has " + std::to_string(studies.size()) +
+                                      " studies: they keep their names, so no STUDY is accepted");
+  }
+  return FinishedTrials(std::move(studies.front()), study.config);
+}
+
+absl::Status ImportFile(const Context& context, const Arguments& arguments, const Interrupt& interrupt) {
+  PARZEN_ASSIGN_OR_RETURN(const std::string format, FormatOf(arguments.format, arguments.file, ""));
+  if (format.empty()) return absl::InvalidArgumentError("--format csv or --format jsonl is needed for this file");
+  PARZEN_ASSIGN_OR_RETURN(const std::string text, ReadFile(arguments.file));
+  const auto in_file = [&arguments](const absl::Status& status) {
+    if (!absl::IsInvalidArgument(status)) return status;
     return absl::InvalidArgumentError(arguments.file + ": " + std::string(status.message()));
   };
   absl::StatusOr<Study> study =
       absl::NotFoundError("the file has no study line: parzen import STUDY FILE adds its trials to a study");
   if (!arguments.study.empty()) study = context.OpenStudy(arguments.study);
-  if (!study.ok() && !absl::IsNotFound(study.status())) return study.status();
-  if (*format == "csv") {
-    if (!study.ok()) return study.status();
-    absl::StatusOr<std::vector<FrozenTrial>> trials = TrialsFromCsv(study->info(), *text, arguments.value_columns);
-    return trials.ok() ? AddFinished(context, *study, *std::move(trials)) : in_file(trials.status());
+  if (study.ok()) {
+    const absl::StatusOr<FileTrials> trials = TrialsFor(study->info(), format, text, arguments);
+    return in_file(trials.ok() ? AddFinished(context, *study, *trials, arguments.again, interrupt) : trials.status());
   }
-  if (!study.ok() && !StartsWithStudy(*text)) return study.status();
-  absl::StatusOr<std::vector<StudyLines>> studies = ParseJsonLines(*text, study.ok() ? &study->info().config.space : nullptr);
-  if (!studies.ok()) return in_file(studies.status());
-  if (study.ok() && studies->size() <= 1) {
-    return AddFinished(context, *study, studies->empty() ? std::vector<FrozenTrial>() : std::move(studies->front().trials));
-  }
-  return ImportStudies(context, arguments.study, *studies);
+  if (!absl::IsNotFound(study.status()) || format == "csv" || !StartsWithStudy(text)) return study.status();
+  const absl::StatusOr<std::vector<StudyLines>> studies = ParseJsonLines(text);
+  return in_file(studies.ok() ? ImportStudies(context, arguments.study, *studies, interrupt) : studies.status());
 }
 
-absl::Status Import(const Context& context, Arguments arguments) {
+absl::Status Import(const Context& context, Arguments arguments, const Interrupt& interrupt) {
   if (!arguments.optuna.empty()) {
     if (!arguments.file.empty()) return absl::InvalidArgumentError("--from-optuna and FILE exclude each other");
-    return ImportOptuna(context, arguments);
+    return ImportOptuna(context, arguments, interrupt);
   }
   if (arguments.file.empty()) arguments.file.swap(arguments.study);
   if (arguments.file.empty()) return absl::InvalidArgumentError("FILE is missing; see 'parzen import --help'");
-  return ImportFile(context, arguments);
+  return ImportFile(context, arguments, interrupt);
 }
 
 }  // namespace
@@ -152,7 +102,15 @@ void AddImportCommand(CLI::App* app, Context* context) {
           "--from-optuna", arguments->optuna,
           "Make the studies of an Optuna storage: sqlite:///study.db, or\nany URL that Optuna, where it is installed, takes")
       ->type_name("URL");
-  command->callback([arguments, context] { context->exit_code = context->Finish(Import(*context, *arguments)); });
+  command->add_flag("--again", arguments->again, "Add trials once more that an earlier import of the same has added");
+  command->footer(
+      "All lines are looked through before any trial is added. The same import once more adds only what is not in yet, "
+      "so after an interruption it goes on where it stopped.");
+  command->callback([arguments, context] {
+    const Interrupt interrupt;
+    context->exit_code = context->Finish(Import(*context, *arguments, interrupt));
+    if (interrupt.signal() != 0 && context->exit_code != kOk) context->exit_code = 128 + interrupt.signal();
+  });
 }
 
 }  // namespace parzen::cli

@@ -14,11 +14,13 @@
 #include "clients/cli/plot/png.h"
 #include "clients/cli/table.h"
 #include "clients/cli/terminal.h"
+#include "clients/cli/utf8.h"
 
 namespace parzen::cli {
 namespace {
 
-constexpr double kPngScale = 2;  // sharp on dense screens, and in print
+constexpr double kPngScale = 2;       // sharp on dense screens, and in print
+constexpr size_t kLongestStem = 200;  // bytes of a file's name before "-importances.svg"
 
 struct PlotArguments {
   std::string study, output, format;
@@ -41,14 +43,20 @@ absl::StatusOr<StudyData> Read(const Context& context, const std::string& name) 
   return StudyData{study->info(), *std::move(trials), *std::move(best)};
 }
 
-// A study's name may hold anything; a file's may not.
+// A study's name may hold anything; a file's may not, nor be longer than 255 bytes with all that is put behind it. Different
+// names stay different: what has no place in a file's name is percent-encoded, as in an address, and of a long one the end
+// becomes a number that is made from all of it.
 std::string FileName(std::string_view study) {
   std::string name;
   for (const char c : study) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || (c == '.' && !name.empty());
-    name += plain ? c : '_';
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = std::isalnum(byte) != 0 || byte >= 0x80 || c == '-' || c == '_' || (c == '.' && !name.empty());
+    name += plain ? std::string(1, c) : absl::StrFormat("%%%02X", byte);
   }
-  return name;
+  if (name.size() <= kLongestStem) return name;
+  uint64_t hash = 0xcbf29ce484222325;  // FNV-1a (Fowler, Noll and Vo)
+  for (const char c : study) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return std::string(Utf8Head(name, kLongestStem - 17)) + absl::StrFormat("-%016x", hash);
 }
 
 absl::Status WritePlot(const Context& context, const StudyData& data, std::string_view kind, const std::string& format,
@@ -119,6 +127,8 @@ absl::Status ShowImportances(const Context& context, const std::string& name) {
   const absl::StatusOr<StudyData> data = Read(context, name);
   if (!data.ok()) return data.status();
   const auto importances = Importances(data->info, data->trials);
+  const std::string why = WhyNoImportances(data->info, data->trials);
+  if (!why.empty()) context.Note(why);
   if (context.json) {
     Json json = Json::object();
     for (const auto& [parameter, importance] : importances) json[parameter] = importance;
@@ -131,9 +141,7 @@ absl::Status ShowImportances(const Context& context, const std::string& name) {
     for (int i = 0; i < static_cast<int>(importance * 40 + 0.5); ++i) bar += "█";
     table.Add({parameter, absl::StrFormat("%.1f%%", 100 * importance), bar});
   }
-  if (table.empty()) {
-    std::printf("no complete trial yet\n");
-  } else {
+  if (!table.empty()) {
     std::fputs(table.Render(TerminalWidth(stdout), UseColors(context.color, stdout)).c_str(), stdout);
   }
   return absl::OkStatus();

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/status_macros.h"
 #include "clients/cli/commands/arguments.h"
 #include "clients/cli/commands/checks.h"
 #include "clients/cli/commands/commands.h"
@@ -41,6 +42,7 @@ absl::Status Ask(const Context& context, const AskArguments& arguments) {
   if (!client.ok()) return client.status();
   const absl::StatusOr<Study> study = client->GetStudy(arguments.study);
   if (!study.ok()) return study.status();
+  if (arguments.environment && !context.json) PARZEN_RETURN_IF_ERROR(CheckVariables(study->info().config.space));
   // Without a lease: this process ends at once, somebody else tells.
   const AskOptions options{.resume = arguments.resume, .lease = std::nullopt};
   const absl::StatusOr<std::vector<Trial>> trials = study->Ask(arguments.count, options);
@@ -49,7 +51,7 @@ absl::Status Ask(const Context& context, const AskArguments& arguments) {
     if (context.json) {
       std::printf("%s\n", Dump(Json{{"number", trial.number()}, {"params", ToJson(trial.params())}}).c_str());
     } else if (arguments.environment) {
-      for (const auto& [name, value] : TrialEnvironment(trial.frozen())) {
+      for (const auto& [name, value] : TrialEnvironment(trial.frozen(), study->info().config.space)) {
         std::printf("export %s=%s\n", name.c_str(), ShellQuote(value).c_str());
       }
     } else {

@@ -248,31 +248,60 @@ class ImportanceOf {
 
 }  // namespace
 
-std::vector<std::pair<std::string, double>> Importances(const StudyInfo& study, const std::vector<FrozenTrial>& trials) {
-  std::vector<std::pair<std::string, double>> importances;
+namespace {
+
+bool IsComplete(const StudyInfo& study, const FrozenTrial& trial) {
+  return trial.state == TrialState::kComplete && trial.values.size() == study.config.directions.size();
+}
+
+// Complete ones whose values can be compared.
+std::vector<const FrozenTrial*> FiniteTrials(const StudyInfo& study, const std::vector<FrozenTrial>& trials) {
   std::vector<const FrozenTrial*> finite;
   for (const FrozenTrial& trial : trials) {
-    if (trial.state != TrialState::kComplete || trial.values.size() != study.config.directions.size()) continue;
+    const bool comparable =
+        std::all_of(trial.values.begin(), trial.values.end(), [](double value) { return std::isfinite(value); });
+    if (IsComplete(study, trial) && comparable) finite.push_back(&trial);
+  }
+  return finite;
+}
+
+bool AllEqual(const std::vector<const FrozenTrial*>& trials) {
+  return std::all_of(trials.begin(), trials.end(),
+                     [&trials](const FrozenTrial* trial) { return trial->values == trials[0]->values; });
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, double>> Importances(const StudyInfo& study, const std::vector<FrozenTrial>& trials) {
+  std::vector<std::pair<std::string, double>> importances;
+  for (const FrozenTrial& trial : trials) {
+    if (!IsComplete(study, trial)) continue;
     for (const Param& param : trial.params) {
       const bool known =
           std::any_of(importances.begin(), importances.end(), [&](const auto& pair) { return pair.first == param.name; });
       if (!known) importances.emplace_back(param.name, 0.0);
     }
-    if (std::all_of(trial.values.begin(), trial.values.end(), [](double value) { return std::isfinite(value); })) {
-      finite.push_back(&trial);
-    }
   }
-  if (importances.empty()) return importances;
+  const std::vector<const FrozenTrial*> finite = FiniteTrials(study, trials);
+  if (finite.size() < 2 || AllEqual(finite)) return importances;
+  const ImportanceOf importance_of(study, finite);
   double sum = 0;
-  if (finite.size() > 1) {
-    const ImportanceOf importance_of(study, finite);
-    for (auto& [name, importance] : importances) sum += importance = importance_of(name);
-  }
-  for (auto& [name, importance] : importances) {
-    importance = sum > 0 ? importance / sum : 1.0 / static_cast<double>(importances.size());
+  for (auto& [name, importance] : importances) sum += importance = importance_of(name);
+  if (sum > 0) {
+    for (auto& [name, importance] : importances) importance /= sum;
   }
   std::stable_sort(importances.begin(), importances.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   return importances;
+}
+
+std::string WhyNoImportances(const StudyInfo& study, const std::vector<FrozenTrial>& trials) {
+  const std::vector<const FrozenTrial*> finite = FiniteTrials(study, trials);
+  if (finite.empty()) return "no complete trial with finite values yet";
+  if (finite.size() == 1) return "there is nothing to tell from one trial";
+  if (AllEqual(finite)) return "there is nothing to tell: all trials have the same value";
+  const auto importances = Importances(study, trials);
+  const bool none = std::all_of(importances.begin(), importances.end(), [](const auto& pair) { return pair.second == 0; });
+  return none ? "there is nothing to tell: no parameter has varied" : "";
 }
 
 }  // namespace parzen::cli

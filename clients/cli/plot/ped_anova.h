@@ -16,9 +16,13 @@
 
 namespace parzen::cli {
 
-// Parameters of complete trials and their shares, the largest first, which sum to 1; empty where there is no complete trial. A
-// param's distribution is its own where the trial has it, else the declared one.
+// Parameters of complete trials and their shares, the largest first, which sum to 1; all of them 0 where nothing can be told (see
+// WhyNoImportances); empty where there is no complete trial. A param's distribution is its own where the trial has it, else the
+// declared one.
 std::vector<std::pair<std::string, double>> Importances(const StudyInfo& study, const std::vector<FrozenTrial>& trials);
+
+// One line why the shares are 0 or there are none; empty where they say something.
+std::string WhyNoImportances(const StudyInfo& study, const std::vector<FrozenTrial>& trials);
 
 }  // namespace parzen::cli
 

@@ -160,7 +160,7 @@ std::string DrawSlices(const StudyInfo& study, const std::vector<FrozenTrial>& t
 
 std::string DrawImportances(const StudyInfo& study, const std::vector<FrozenTrial>& trials) {
   const auto importances = Importances(study, trials);
-  if (importances.empty()) return EmptyPlot("Importances", kNothing);
+  if (const std::string why = WhyNoImportances(study, trials); !why.empty()) return EmptyPlot("Importances", why);
   const size_t rows = std::min(importances.size(), 2 * kMostParameters);
   Svg svg(720, 80 + 26 * static_cast<double>(rows), "Importances");
   Title(&svg, "Importances", rows, rows);

@@ -115,19 +115,23 @@ std::vector<TopLine> OneStudy(const StudyTrack& track, Time now, int width) {
 }  // namespace
 
 std::vector<std::string> SortedStudies(const std::map<std::string, StudyTrack>& studies, const TopState& state, Time now) {
-  std::vector<std::tuple<double, std::string>> keyed;  // the largest first; by name where equal
+  std::vector<std::tuple<double, StudyState, std::string>> keyed;  // the largest first, then by name
   for (const auto& [name, track] : studies) {
     const TrialCounts& counts = track.info().counts;
     double key = 0;
-    if (state.sort == 1) key = static_cast<double>(counts.running);
+    StudyState rank = StudyState::kActive;
+    if (state.sort == 0) {  // what runs, then what could
+      key = static_cast<double>(counts.running);
+      rank = track.info().state;
+    }
     if (state.sort == 2) key = track.RatePerMinute(now);
     if (state.sort == 3) key = static_cast<double>(counts.complete + counts.pruned);
-    keyed.emplace_back(-key, name);
+    keyed.emplace_back(-key, rank, name);
   }
   std::sort(keyed.begin(), keyed.end());
   if (state.reversed) std::reverse(keyed.begin(), keyed.end());
   std::vector<std::string> names;
-  for (auto& [key, name] : keyed) names.push_back(std::move(name));
+  for (auto& [key, rank, name] : keyed) names.push_back(std::move(name));
   return names;
 }
 

@@ -20,7 +20,7 @@ struct TopState {
   int scroll = 0;  // first line shown of an open study
 };
 
-inline constexpr std::string_view kSortNames[] = {"name", "running", "rate", "done"};
+inline constexpr std::string_view kSortNames[] = {"running", "name", "rate", "done"};
 
 struct TopLine {
   std::string text;

@@ -18,6 +18,7 @@
 #include "clients/cli/files.h"
 #include "clients/cli/json.h"
 #include "clients/cli/terminal.h"
+#include "clients/cli/utf8.h"
 #include "clients/cli/worker/process.h"
 #include "clients/cli/worker/reporter.h"
 
@@ -25,6 +26,10 @@ namespace parzen::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr size_t kReasonBytes = 4'000;  // the server takes 4 KiB
+// How long the worker's own signal is waited for when its command has died of one, or has failed otherwise.
+constexpr std::chrono::milliseconds kMomentAfterSignal{2'000}, kMomentAfterExit{250};
 
 // A directory of its own for a trial's files; removed with everything in it.
 class ScratchDirectory {
@@ -48,8 +53,27 @@ class ScratchDirectory {
   std::string path_;
 };
 
+// The signal that a command died of, also where a shell says so by its exit code; 0: none.
+int SignalOf(int status) {
+  if (WIFSIGNALED(status)) return WTERMSIG(status);
+  return WIFEXITED(status) && WEXITSTATUS(status) > 128 && WEXITSTATUS(status) <= 128 + 64 ? WEXITSTATUS(status) - 128 : 0;
+}
+
+// Whether the worker was told to stop at the moment its command failed. What ends the worker (a control group's SIGTERM, srun)
+// often goes to the commands as well and reaches them first, so the worker's own signal is waited for before they are judged.
+bool WorkerStops(int status, const JobRules& rules) {
+  pollfd slot = {rules.stop_fd, POLLIN, 0};
+  const auto moment = SignalOf(status) != 0 ? kMomentAfterSignal : kMomentAfterExit;
+  const Clock::time_point end = Clock::now() + moment;
+  while (true) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
+    const int ready = poll(&slot, 1, static_cast<int>(std::max<int64_t>(0, left.count())));
+    if (ready >= 0 || errno != EINTR) return ready > 0;
+  }
+}
+
 // Why the command was told to end before it did by itself.
-enum class Stopped { kNo, kWorkerStops, kPruned, kStopRequested, kLost, kTimeLimit };
+enum class Stopped { kNo, kWorkerStops, kPassedOn, kPruned, kStopRequested, kLost, kTimeLimit };
 
 // Watches one running command: passes on its output, signals it when it has to end.
 class Supervisor {
@@ -60,6 +84,11 @@ class Supervisor {
   // Until the process has ended; its status.
   int Run();
   Stopped stopped() const { return stopped_; }
+  // Whether the signal that ended it, by its status, is one that the worker has passed on.
+  bool EndedByPassedOn(int status) const {
+    const int signal = SignalOf(status);
+    return (signal == SIGUSR1 || signal == SIGUSR2) && (passed_on_ >> signal & 1) != 0;
+  }
 
  private:
   enum Slot { kOut, kErr, kEnded, kStop, kKill, kVerdict, kSlots };
@@ -75,6 +104,7 @@ class Supervisor {
   const JobRules& rules_;
   const int verdict_fd_, log_;
   Stopped stopped_ = Stopped::kNo;
+  uint64_t passed_on_ = 0;  // bit n for signal n
   static constexpr Clock::time_point kNever = Clock::time_point::max();
   Clock::time_point kill_at_ = kNever, limit_at_ = kNever;
 };
@@ -113,6 +143,7 @@ bool Supervisor::Drain(int fd, bool standard_output) {
 }
 
 int Supervisor::Run() {
+  rules_.running->Add(process_);
   if (rules_.time_limit.has_value()) limit_at_ = Clock::now() + *rules_.time_limit;
   std::array<pollfd, kSlots> slots{};
   slots[kOut].fd = process_->output();
@@ -148,6 +179,7 @@ int Supervisor::Run() {
       kill_at_ = kNever;
     }
   }
+  passed_on_ = rules_.running->Remove(process_);
   const int status = process_->Wait();
   // What it wrote before it ended is in the pipes; whoever holds them open longer is not waited for.
   if (slots[kOut].fd >= 0) Drain(slots[kOut].fd, true);
@@ -157,7 +189,7 @@ int Supervisor::Run() {
 }
 
 JobResult Failed(FailureKind kind, std::string reason) {
-  return {Outcome{TrialState::kFailed, {}, {}, {}, kind, Truncate(reason, 1'000)}, {}};
+  return {Outcome{TrialState::kFailed, {}, {}, {}, kind, std::string(Utf8Head(RepairUtf8(reason), kReasonBytes))}, {}};
 }
 
 // The loss from the result file, where the command wrote one, else from its output.
@@ -165,11 +197,14 @@ absl::StatusOr<std::vector<double>> LossesOf(const OutputReader& output, const O
                                              const std::string& result_file) {
   const absl::StatusOr<std::string> text = ReadFile(result_file);
   if (!text.ok() || text->find_first_not_of(" \t\r\n") == std::string::npos) return output.Losses();
-  if (std::optional<std::vector<double>> values = rules.Losses(*text)) return *std::move(values);
-  return absl::NotFoundError("the result file holds no loss: " + Truncate(Printable(*text), 200));
+  absl::StatusOr<std::vector<double>> values = rules.Losses(*text);
+  if (values.ok()) return values;
+  return absl::NotFoundError("the result file holds no loss: " + Truncate(Printable(RepairUtf8(*text)), 200) + "\n(" +
+                             std::string(values.status().message()) + ")");
 }
 
-JobResult Judge(int status, Stopped stopped, const OutputReader& output, const JobRules& rules, const std::string& result_file) {
+JobResult Judge(int status, const Supervisor& supervisor, const OutputReader& output, const JobRules& rules,
+                const std::string& result_file) {
   const std::string exit = DescribeExit(status);
   const absl::StatusOr<std::vector<double>> losses = LossesOf(output, *rules.output, result_file);
   // A command that comes to its end after SIGTERM has a result like any other.
@@ -177,16 +212,24 @@ JobResult Judge(int status, Stopped stopped, const OutputReader& output, const J
   const std::string tail = output.Tail();
   const std::string end = exit.empty() ? std::string("ended without a loss") : exit;
   const std::string with_tail = end + (tail.empty() ? "" : ":\n" + tail);
+  const bool infeasible = rules.infeasible_exit.has_value() && WIFEXITED(status) && WEXITSTATUS(status) == *rules.infeasible_exit;
+  Stopped stopped = supervisor.stopped();
+  if (stopped == Stopped::kNo && !done && !infeasible) {
+    if (supervisor.EndedByPassedOn(status)) {
+      stopped = Stopped::kPassedOn;
+    } else if (WorkerStops(status, rules)) {
+      stopped = Stopped::kWorkerStops;
+    }
+  }
   // Late, but a result: the server takes it where nobody else has told one.
   if (stopped == Stopped::kLost && !done) return {std::nullopt, "passed to another worker, or ended by somebody else"};
   if (stopped == Stopped::kPruned) return {Outcome{TrialState::kPruned, {}, {}, {}, FailureKind::kNone, {}}, {}};
   if (done) return {Outcome{TrialState::kComplete, *losses, {}, {}, FailureKind::kNone, {}}, {}};
   if (stopped == Stopped::kWorkerStops) return Failed(FailureKind::kPreempted, "preempted: the worker was told to stop");
+  if (stopped == Stopped::kPassedOn) return Failed(FailureKind::kPreempted, "preempted, by a signal to the worker: " + exit);
   if (stopped == Stopped::kStopRequested) return Failed(FailureKind::kCrashed, "stopped on request: " + with_tail);
   if (stopped == Stopped::kTimeLimit) return Failed(FailureKind::kCrashed, "over its time limit: " + with_tail);
-  if (rules.infeasible_exit.has_value() && WIFEXITED(status) && WEXITSTATUS(status) == *rules.infeasible_exit) {
-    return Failed(FailureKind::kInfeasible, with_tail);
-  }
+  if (infeasible) return Failed(FailureKind::kInfeasible, with_tail);
   if (exit.empty()) return Failed(FailureKind::kCrashed, std::string(losses.status().message()));
   return Failed(FailureKind::kCrashed, with_tail);
 }
@@ -208,7 +251,7 @@ JobResult RunJob(const Trial& trial, const JobRules& rules, const std::function<
   if (const absl::Status status = WriteFile(params_file, params + "\n"); !status.ok()) {
     return not_run(absl::InternalError("the worker " + std::string(status.message())), false);
   }
-  std::vector<std::pair<std::string, std::string>> variables = TrialEnvironment(trial.frozen());
+  std::vector<std::pair<std::string, std::string>> variables = TrialEnvironment(trial.frozen(), rules.space);
   variables.emplace_back("PARZEN_PARAMS_FILE", params_file);
   variables.emplace_back("PARZEN_RESULT_FILE", result_file);
 
@@ -218,7 +261,7 @@ JobResult RunJob(const Trial& trial, const JobRules& rules, const std::function<
     log = Descriptor(open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
   }
   const Descriptor verdict(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  Reporter reporter(trial, verdict.get());
+  Reporter reporter(trial, verdict.get(), rules.patient);
   OutputReader output(rules.output, [&reporter](IntermediateValue value) { reporter.Add(value); });
   absl::StatusOr<Process> process = Process::Start(rules.command.Expand(trial.frozen(), params_file), variables);
   if (!process.ok()) {
@@ -227,7 +270,7 @@ JobResult RunJob(const Trial& trial, const JobRules& rules, const std::function<
   }
   Supervisor supervisor(&*process, &output, reporter, rules, verdict.get(), log.get());
   const int status = supervisor.Run();
-  JobResult result = Judge(status, supervisor.stopped(), output, rules, result_file);
+  JobResult result = Judge(status, supervisor, output, rules, result_file);
   if (result.outcome.has_value()) {
     keep(*result.outcome);
     // A retry begins anew, so nobody needs the rest of a preempted trial's values.

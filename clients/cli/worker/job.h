@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "clients/cli/worker/command_template.h"
 #include "clients/cli/worker/output.h"
+#include "clients/cli/worker/running_commands.h"
 #include "parzen/trial.h"
 
 namespace parzen::cli {
@@ -25,6 +26,9 @@ struct JobRules {
   std::chrono::milliseconds grace{10'000};              // between SIGTERM and SIGKILL
   std::optional<std::chrono::milliseconds> time_limit;  // for one trial
   std::optional<int> infeasible_exit;                   // the exit code that says the point itself is bad
+  SearchSpace space;                                    // as the study declares it
+  RunningCommands* running = nullptr;                   // told of the command while it runs; not null
+  bool patient = false;                                 // see Reporter
   int stop_fd = -1;                                     // readable: the worker is to stop, the command gets SIGTERM
   int kill_fd = -1;                                     // readable: without grace
 };

@@ -4,9 +4,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
+#include <numeric>
 
+#include "base/status_macros.h"
 #include "clients/cli/space_notation.h"
 #include "clients/cli/terminal.h"
+#include "clients/cli/utf8.h"
 
 namespace parzen::cli {
 namespace {
@@ -32,24 +36,71 @@ std::vector<std::string_view> Words(std::string_view text) {
 
 re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
 
+std::string Joined(const std::vector<std::string>& names) {
+  std::string joined;
+  for (const std::string& name : names) joined += (joined.empty() ? "" : ", ") + name;
+  return joined;
+}
+
+std::string_view WithoutGaps(std::string_view text) {
+  while (!text.empty() && IsGap(text.front())) text.remove_prefix(1);
+  return text;
+}
+
+// The "=" or ":" behind a name, and the blanks around it, are taken off the text; false where there is none.
+bool TakeSign(std::string_view* text) {
+  std::string_view rest = *text;
+  while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
+  if (rest.empty() || (rest.front() != '=' && rest.front() != ':')) return false;
+  *text = WithoutGaps(rest.substr(1));
+  return true;
+}
+
+// Which group of the pattern is which objective's value; none: the whole match is the only one's.
+absl::StatusOr<std::vector<int>> GroupsOf(const re2::RE2& pattern, size_t objectives,
+                                          const std::vector<std::string>& metric_names) {
+  const auto count = static_cast<size_t>(pattern.NumberOfCapturingGroups());
+  if (count == 0 && objectives == 1) return std::vector<int>();
+  if (count != objectives) {
+    return absl::InvalidArgumentError("--pattern has " + std::to_string(count) + " groups (...): the study has " +
+                                      std::to_string(objectives) + " objectives, one group each is accepted");
+  }
+  std::vector<int> groups(objectives);
+  std::iota(groups.begin(), groups.end(), 1);
+  const std::map<std::string, int>& named = pattern.NamedCapturingGroups();
+  if (named.empty() || metric_names.empty()) return groups;
+  for (const auto& [name, group] : named) {
+    if (std::find(metric_names.begin(), metric_names.end(), name) == metric_names.end() || named.size() != objectives) {
+      return absl::InvalidArgumentError("--pattern has a group named '" + name + "': a group for each of " +
+                                        Joined(metric_names) + " is accepted, or groups without names in this order");
+    }
+  }
+  for (size_t i = 0; i < objectives; ++i) groups[i] = named.at(metric_names[i]);
+  return groups;
+}
+
 }  // namespace
 
-OutputRules::OutputRules(size_t objectives, std::unique_ptr<re2::RE2> pattern)
-    : objectives_(objectives), pattern_(std::move(pattern)) {}
+struct OutputRules::Item {
+  std::string name;  // empty: none
+  double value = 0;
+};
+
+OutputRules::OutputRules(size_t objectives, std::unique_ptr<re2::RE2> pattern, std::vector<int> groups,
+                         std::vector<std::string> metric_names)
+    : objectives_(objectives), pattern_(std::move(pattern)), groups_(std::move(groups)), metric_names_(std::move(metric_names)) {}
 OutputRules::~OutputRules() = default;
 
-absl::StatusOr<std::shared_ptr<const OutputRules>> OutputRules::Create(size_t objectives, const std::string& pattern) {
+absl::StatusOr<std::shared_ptr<const OutputRules>> OutputRules::Create(size_t objectives, const std::string& pattern,
+                                                                       std::vector<std::string> metric_names) {
   std::unique_ptr<re2::RE2> compiled;
+  std::vector<int> groups;
   if (!pattern.empty()) {
     compiled = std::make_unique<re2::RE2>(Piece(pattern), re2::RE2::Quiet);
     if (!compiled->ok()) return absl::InvalidArgumentError("--pattern is no regular expression: " + compiled->error());
-    const auto groups = static_cast<size_t>(compiled->NumberOfCapturingGroups());
-    if (groups != objectives && !(groups == 0 && objectives == 1)) {
-      return absl::InvalidArgumentError("--pattern has " + std::to_string(groups) + " groups (...): the study has " +
-                                        std::to_string(objectives) + " objectives, one group each is accepted");
-    }
+    PARZEN_ASSIGN_OR_RETURN(groups, GroupsOf(*compiled, objectives, metric_names));
   }
-  return std::make_shared<const OutputRules>(objectives, std::move(compiled));
+  return std::make_shared<const OutputRules>(objectives, std::move(compiled), std::move(groups), std::move(metric_names));
 }
 
 std::optional<std::vector<double>> OutputRules::Match(std::string_view line) const {
@@ -59,7 +110,7 @@ std::optional<std::vector<double>> OutputRules::Match(std::string_view line) con
   }
   std::vector<double> values;
   for (size_t i = 0; i < objectives_; ++i) {
-    const re2::StringPiece& group = pattern_->NumberOfCapturingGroups() == 0 ? groups[0] : groups[i + 1];
+    const re2::StringPiece& group = groups[groups_.empty() ? 0 : static_cast<size_t>(groups_[i])];
     const std::optional<double> number = ParseNumber(std::string_view(group.data(), group.size()));
     if (!number.has_value()) return std::nullopt;
     values.push_back(*number);
@@ -67,22 +118,74 @@ std::optional<std::vector<double>> OutputRules::Match(std::string_view line) con
   return values;
 }
 
-std::optional<std::vector<double>> OutputRules::Losses(std::string_view text) const {
-  std::vector<double> values;
-  bool named = false;  // the word before was "name:"
-  for (std::string_view word : Words(text)) {
-    if (const size_t equals = word.find('='); equals != std::string_view::npos && equals > 0 && !named)
-      word.remove_prefix(equals + 1);
-    if (const std::optional<double> number = ParseNumber(word)) {
-      values.push_back(*number);
-      named = false;
-    } else if (!named && word.size() > 1 && word.back() == ':') {
-      named = true;
-    } else {
-      return std::nullopt;
+std::optional<OutputRules::Item> OutputRules::TakeItem(std::string_view* text) const {
+  Item item;
+  std::string_view rest = *text;
+  // A declared name may hold anything; of two that fit, the longer one is meant.
+  for (const std::string& name : metric_names_) {
+    std::string_view behind = text->starts_with(name) ? text->substr(name.size()) : std::string_view();
+    if (name.size() > item.name.size() && TakeSign(&behind)) {
+      item.name = name;
+      rest = behind;
     }
   }
-  if (named || values.size() != objectives_) return std::nullopt;
+  const auto take_word = [&rest](std::string_view ends) {
+    size_t end = 0;
+    while (end < rest.size() && !IsGap(rest[end]) && ends.find(rest[end]) == std::string_view::npos) ++end;
+    const std::string_view word = rest.substr(0, end);
+    rest.remove_prefix(end);
+    return word;
+  };
+  if (item.name.empty()) {
+    const std::string_view word = take_word("=:");
+    std::string_view behind = rest;
+    if (!word.empty() && !ParseNumber(word).has_value() && TakeSign(&behind)) {
+      item.name = std::string(word);
+      rest = behind;
+    } else {
+      rest = *text;
+    }
+  }
+  const std::optional<double> number = ParseNumber(take_word(""));
+  if (!number.has_value()) return std::nullopt;
+  item.value = *number;
+  *text = WithoutGaps(rest);
+  return item;
+}
+
+absl::StatusOr<std::vector<double>> OutputRules::ByName(const std::vector<Item>& items) const {
+  std::vector<std::optional<double>> found(objectives_);
+  for (const Item& item : items) {
+    const auto named = std::find(metric_names_.begin(), metric_names_.end(), item.name);
+    const std::string what = item.name.empty() ? "a value has no name" : "'" + item.name + "' is no objective";
+    if (named == metric_names_.end()) return absl::NotFoundError(what + ": the study's are " + Joined(metric_names_));
+    std::optional<double>& value = found[static_cast<size_t>(named - metric_names_.begin())];
+    if (value.has_value()) return absl::NotFoundError("'" + item.name + "' is there twice");
+    value = item.value;
+  }
+  std::vector<double> values;
+  for (size_t i = 0; i < objectives_; ++i) {
+    if (!found[i].has_value()) return absl::NotFoundError("'" + metric_names_[i] + "' is missing");
+    values.push_back(*found[i]);
+  }
+  return values;
+}
+
+absl::StatusOr<std::vector<double>> OutputRules::Losses(std::string_view text) const {
+  std::vector<Item> items;
+  for (text = WithoutGaps(text); !text.empty();) {
+    const std::optional<Item> item = TakeItem(&text);
+    if (!item.has_value()) return absl::NotFoundError("it holds other words than numbers and their names");
+    items.push_back(*item);
+  }
+  const bool named = std::any_of(items.begin(), items.end(), [](const Item& item) { return !item.name.empty(); });
+  if (named && metric_names_.size() == objectives_) return ByName(items);
+  if (items.size() != objectives_) {
+    return absl::NotFoundError("it holds " + std::to_string(items.size()) + " numbers, the study has " +
+                               std::to_string(objectives_) + (objectives_ == 1 ? " objective" : " objectives"));
+  }
+  std::vector<double> values;
+  for (const Item& item : items) values.push_back(item.value);
   return values;
 }
 
@@ -121,7 +224,7 @@ void OutputReader::Line(std::string_view line, bool standard_output) {
   while (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   if (const size_t drawn = line.rfind('\r'); drawn != std::string_view::npos) line.remove_prefix(drawn + 1);
   if (std::all_of(line.begin(), line.end(), IsGap)) return;
-  tail_.emplace_back(Truncate(line, 400));
+  tail_.emplace_back(Truncate(RepairUtf8(line), 400));
   if (tail_.size() > kTailLines) tail_.pop_front();
   if (!standard_output) return;
   if (rules_->has_pattern()) {
@@ -137,17 +240,18 @@ absl::StatusOr<std::vector<double>> OutputReader::Losses() const {
     return absl::NotFoundError("the pattern matched no line of the output");
   }
   if (last_line_.empty()) return absl::NotFoundError("the command printed nothing: its last line is read as the loss");
-  if (std::optional<std::vector<double>> values = rules_->Losses(last_line_)) return *std::move(values);
+  absl::StatusOr<std::vector<double>> values = rules_->Losses(last_line_);
+  if (values.ok()) return values;
   const std::string wanted = rules_->objectives() == 1 ? "the loss" : std::to_string(rules_->objectives()) + " losses";
-  return absl::NotFoundError("the last line is not " + wanted + ": " + Truncate(last_line_, 200));
+  return absl::NotFoundError("the last line is not " + wanted + ": " + Truncate(RepairUtf8(last_line_), 200) + "\n(" +
+                             std::string(values.status().message()) + ")");
 }
 
 std::string OutputReader::Tail() const {
   std::string text;
   for (const std::string& line : tail_) text += line + "\n";
-  if (text.size() > kTailBytes) text.erase(0, text.size() - kTailBytes);
   if (!text.empty()) text.pop_back();
-  return text;
+  return std::string(Utf8Tail(text, kTailBytes));
 }
 
 }  // namespace parzen::cli

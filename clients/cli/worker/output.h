@@ -21,12 +21,18 @@ class RE2;
 namespace parzen::cli {
 
 // How the output is read; shared by all trials.
+//
+// Where the study names its objectives, values that come with a name are found by it, in any order, and a name that is no
+// objective's is refused: to take it by its place would be a guess. Values without names stand in the objectives' order.
 class OutputRules {
  public:
   // `pattern`: a regular expression (RE2's syntax) with a group for each objective, or without groups for one; empty: the last
-  // line.
-  static absl::StatusOr<std::shared_ptr<const OutputRules>> Create(size_t objectives, const std::string& pattern);
-  OutputRules(size_t objectives, std::unique_ptr<re2::RE2> pattern);
+  // line. Groups may be named, (?P<loss>...). `metric_names`: of the objectives, in their order, or none.
+  static absl::StatusOr<std::shared_ptr<const OutputRules>> Create(size_t objectives, const std::string& pattern,
+                                                                   std::vector<std::string> metric_names = {});
+  // `groups`: of the pattern, one an objective; empty: the whole match.
+  OutputRules(size_t objectives, std::unique_ptr<re2::RE2> pattern, std::vector<int> groups,
+              std::vector<std::string> metric_names);
   ~OutputRules();
 
   size_t objectives() const { return objectives_; }
@@ -35,14 +41,21 @@ class OutputRules {
   // The pattern's numbers in a line; nullopt where it does not match or its groups are no numbers.
   std::optional<std::vector<double>> Match(std::string_view line) const;
   // A last line or a result file: numbers apart by blanks or commas, one an objective, each alone or as "name=0.3" or "name:
-  // 0.3".
-  std::optional<std::vector<double>> Losses(std::string_view text) const;
+  // 0.3". The error says what is wrong with it, and where names are, which are accepted.
+  absl::StatusOr<std::vector<double>> Losses(std::string_view text) const;
   // "step 3 0.71", or with one objective "3 0.71": an intermediate value.
   std::optional<IntermediateValue> Report(std::string_view line) const;
 
  private:
+  struct Item;
+  // The number that the text begins with and its name, if any, which are taken off it; nullopt where it begins with neither.
+  std::optional<Item> TakeItem(std::string_view* text) const;
+  absl::StatusOr<std::vector<double>> ByName(const std::vector<Item>& items) const;
+
   size_t objectives_;
   std::unique_ptr<re2::RE2> pattern_;
+  std::vector<int> groups_;
+  std::vector<std::string> metric_names_;
 };
 
 // One trial's output, fed as it comes.
@@ -59,7 +72,7 @@ class OutputReader {
 
   // The loss that the output gave; the error says what was found instead.
   absl::StatusOr<std::vector<double>> Losses() const;
-  // The last lines of both streams, at most about 2 KiB.
+  // The last lines of both streams, at most about 2 KiB, as UTF-8 whatever the bytes were.
   std::string Tail() const;
 
  private:

@@ -45,6 +45,8 @@ class Process {
 
   int output() const { return output_.get(); }
   int errors() const { return errors_.get(); }
+  // Its process group.
+  pid_t group() const { return pid_; }
   // Readable once the process has ended.
   int ended() const { return pidfd_.get(); }
 

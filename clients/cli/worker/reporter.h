@@ -4,20 +4,20 @@
 #ifndef PARZEN_CLIENTS_CLI_WORKER_REPORTER_H_
 #define PARZEN_CLIENTS_CLI_WORKER_REPORTER_H_
 
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "base/mutex.h"
 #include "parzen/trial.h"
 
 namespace parzen::cli {
 
 class Reporter {
  public:
-  // `verdict_fd`, an eventfd, becomes readable when the server wants the trial to end.
-  Reporter(Trial trial, int verdict_fd);
+  // `verdict_fd`, an eventfd, becomes readable when the server wants the trial to end. `patient`: values that are refused for
+  // want of a permission are sent again until they are recorded; the token may be in the middle of being replaced.
+  Reporter(Trial trial, int verdict_fd, bool patient);
   // Ends the thread; values that are still queued are dropped. A call under way ends with its client's Cancel, or when it is
   // answered.
   ~Reporter();
@@ -35,16 +35,18 @@ class Reporter {
  private:
   void Loop();
   void SetVerdict(Verdict verdict);
-  void Send(const std::vector<IntermediateValue>& batch);
+  // Whether they are to be sent again.
+  bool Send(const std::vector<IntermediateValue>& batch);
 
   Trial trial_;  // of the thread
   const int verdict_fd_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<IntermediateValue> queued_;
-  bool sending_ = false, ending_ = false;
-  Verdict verdict_ = Verdict::kGoOn;
-  absl::Status refused_;
+  const bool patient_;
+  mutable Mutex mutex_;
+  CondVar changed_;
+  std::vector<IntermediateValue> queued_ GUARDED_BY(mutex_);
+  bool sending_ GUARDED_BY(mutex_) = false, ending_ GUARDED_BY(mutex_) = false;
+  Verdict verdict_ GUARDED_BY(mutex_) = Verdict::kGoOn;
+  absl::Status refused_ GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

@@ -4,15 +4,17 @@
 #define PARZEN_CLIENTS_CLI_WORKER_WORKER_H_
 
 #include <atomic>
-#include <condition_variable>
+#include <deque>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "base/mutex.h"
 #include "clients/cli/context.h"
 #include "clients/cli/worker/job.h"
+#include "clients/cli/worker/name_lock.h"
 #include "clients/cli/worker/process.h"
 #include "clients/cli/worker/spool.h"
 
@@ -46,14 +48,33 @@ class Worker {
   // What a job thread does next after a failed ask.
   enum class Next { kAgain, kEnd };
 
+  // Makes the spool, the clients and the rules, and takes the worker's name.
   absl::Status Prepare();
+  absl::Status Connect(std::optional<Client>* client, std::optional<Study>* study);
+  absl::Status MakeRules();
+  // Everything but the signals.
+  absl::Status Work();
   void TellKept();
-  absl::StatusOr<FrozenTrial> AskOne(bool resume);
-  void JobLoop(bool resume);
+  // Once a start, before any other ask: what a worker of this name left running.
+  void TakeUpOwn();
+  absl::Status AskForOwn();
+  // The next trial: one that was left behind, else a new one.
+  absl::StatusOr<Trial> NextTrial();
+  void JobLoop();
   Next AfterAsk(const absl::Status& status);
-  void RunTrial(const FrozenTrial& trial);
-  void Tell(const TrialHandle& handle, const Outcome& outcome);
+  void RunTrial(const Trial& trial);
+  void SayEnd(const Trial& trial, const JobResult& result, const std::optional<FrozenTrial>& recorded,
+              std::chrono::steady_clock::duration took);
+  void CountFailure(bool crashed);
+  // The trial as recorded; nullopt where it is not, and what becomes of the outcome has been said. `insist`: what may pass, such
+  // as a token that is being replaced, is waited for.
+  std::optional<FrozenTrial> Tell(const TrialHandle& handle, const Outcome& outcome, bool insist);
+
+  void BlockSignals();
   void WatchSignals();
+  // One of the signals that end a worker.
+  void OnEndSignal(int signal);
+  [[noreturn]] void EndNow();
 
   bool TakeTurn();  // false where max_trials is used up or the worker stops
   void GiveTurnBack();
@@ -70,16 +91,21 @@ class Worker {
   std::optional<Study> ask_study_, tell_study_;
   std::optional<JobRules> rules_;
   std::optional<Spool> spool_;
+  std::optional<NameLock> name_lock_;
+  std::optional<Guard> guard_;
+  std::optional<RunningCommands> running_;
   Descriptor signals_, stop_, kill_, done_;
+  std::atomic<bool> working_ = false;  // trials may be at stake
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> away_ = false;  // the server, as last seen
-  int signal_ = 0;                  // that stopped the worker; written before stopping_
+  std::atomic<int> signal_ = 0;     // that stopped the worker
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  int64_t turns_ = 0;  // trials taken
-  int failures_in_a_row_ = 0;
-  absl::Status error_;  // that ended the worker
+  Mutex mutex_;
+  CondVar changed_;
+  std::deque<Trial> left_behind_ GUARDED_BY(mutex_);
+  int64_t turns_ GUARDED_BY(mutex_) = 0;  // trials taken
+  int failures_in_a_row_ GUARDED_BY(mutex_) = 0;
+  absl::Status error_ GUARDED_BY(mutex_);  // that ended the worker
 };
 
 }  // namespace parzen::cli

@@ -46,6 +46,12 @@ class FakeOptimizer final : public v1::Optimizer::Service {
     return grpc::Status::OK;
   }
   grpc::Status Tell(grpc::ServerContext*, const v1::TellRequest* request, v1::TellResponse* response) override {
+    {
+      const std::lock_guard lock(mutex_);
+      tells_.push_back(*request);
+      beaten_.notify_all();
+    }
+    if (away) return {grpc::StatusCode::UNAVAILABLE, "away"};
     *response->add_trials()->mutable_handle() = request->outcomes(0).trial();
     return grpc::Status::OK;
   }
@@ -84,7 +90,15 @@ class FakeOptimizer final : public v1::Optimizer::Service {
                        [trial](const auto& beat) { return std::find(beat.begin(), beat.end(), trial) != beat.end(); });
   }
 
+  // The tells so far, once there are so many.
+  std::vector<v1::TellRequest> Tells(size_t count) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(beaten_.wait_for(lock, std::chrono::seconds(300), [&] { return tells_.size() >= count; }));
+    return tells_;
+  }
+
   std::atomic<uint64_t> uid = kUid;
+  std::atomic<bool> away = false;  // to tells
 
  private:
   void Note(uint64_t sent) {
@@ -97,6 +111,7 @@ class FakeOptimizer final : public v1::Optimizer::Service {
   std::condition_variable beaten_;
   std::vector<uint64_t> uids_;
   std::vector<std::vector<int64_t>> beats_;
+  std::vector<v1::TellRequest> tells_;
 };
 
 class ClientTest : public ::testing::Test {
@@ -135,6 +150,29 @@ TEST_F(ClientTest, RefreshFindsThatAnotherStudyHasTheName) {
   service_.uid = kUid + 1;
   EXPECT_TRUE(absl::IsNotFound(study.Refresh()));
   EXPECT_EQ(study.info().uid, kUid);
+}
+
+TEST_F(ClientTest, AnOutcomeThatDidNotGetThroughIsToldAgain) {
+  ClientOptions options;
+  options.address = client_->address();
+  options.timeout = std::chrono::milliseconds(50);
+  Client hasty = Client::Create(options).value();
+  const Study study = client_->GetStudy("s").value();
+  FrozenTrial frozen = study.Ask().value().frozen();
+  Trial trial = hasty.GetStudy("s").value().Attach(frozen);
+  service_.away = true;
+  EXPECT_TRUE(absl::IsUnavailable(trial.Tell(0.25)) || absl::IsDeadlineExceeded(trial.Tell(0.25)));
+  // Whoever takes that for a failure of the trial must not fail it.
+  EXPECT_TRUE(absl::IsUnavailable(trial.Fail("the call failed")));
+  const size_t sent = service_.Tells(1).size();
+  EXPECT_TRUE(service_.IsRenewed(frozen.number()));
+  service_.away = false;
+  const std::vector<v1::TellRequest> tells = service_.Tells(sent + 1);
+  for (const v1::TellRequest& tell : tells) {
+    EXPECT_EQ(tell.outcomes(0).state(), v1::Trial::COMPLETE);
+    EXPECT_EQ(tell.outcomes(0).values(0), 0.25);
+    EXPECT_EQ(tell.request_id(), tells[0].request_id());
+  }
 }
 
 TEST_F(ClientTest, ATrialIsRenewedUntilItIsTold) {

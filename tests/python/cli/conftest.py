@@ -37,5 +37,14 @@ def cli(server, tmp_path: pathlib.Path) -> Cli:
 
 
 @pytest.fixture
+def workers(own_server, tmp_path: pathlib.Path):
+    from cli.workers import Workers
+
+    workers = Workers(own_server.address, tmp_path)
+    yield workers
+    workers.end()
+
+
+@pytest.fixture
 def name(request: pytest.FixtureRequest) -> str:
     return request.node.name

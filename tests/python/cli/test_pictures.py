@@ -195,7 +195,9 @@ def test_top_shows_studies_opens_one_and_quits(own_server, tmp_path: pathlib.Pat
     try:
         screen.wait_for("2 studies, 1 running trials")
         screen.wait_for("beta")
-        screen.send("j")      # down: beta
+        screen.send("j")      # down from what runs: alpha
+        time.sleep(0.3)
+        screen.send("k")      # up: beta
         time.sleep(0.3)
         screen.send("\r")     # open it
         screen.wait_for("the-worker")

@@ -2,89 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
 import pathlib
 import signal
 import subprocess
-import sys
 import time
-from typing import List
 
 import pytest
 
 import parzen
-from cli.conftest import PARZEN_CLI, ROOT, Cli, environment, runner
+from cli.conftest import ROOT, environment, runner
+from cli.workers import Workers, alive, trials, wait_for
 from clock import TestClock
 from conftest import Server
-
-# A training script: gradient descent on a parabola, an intermediate value every step. It says that it runs by a file, and trials that are
-# told to hold wait for a file to go.
-TRAIN = """
-import os, pathlib, sys, time
-x, folder, trial = float(sys.argv[1]), pathlib.Path(sys.argv[2]), os.environ["PARZEN_TRIAL"]
-w = 1.0
-for step in range(5):
-    w -= 2 * x * w
-    print("step", step, w * w, flush=True)
-(folder / f"running-{trial}-{os.getpid()}").touch()
-while (folder / f"hold-{trial}").exists():
-    time.sleep(0.01)
-if (folder / f"fail-{trial}").exists():
-    sys.exit("this trial was made to fail")
-print("loss:", w * w)
-"""
-
-
-class Workers:
-    def __init__(self, address: str, folder: pathlib.Path) -> None:
-        self._address, self._folder = address, folder
-        self._processes: List["subprocess.Popen[str]"] = []
-        (folder / "train.py").write_text(TRAIN)
-
-    def start(self, study: str, *options: str, command: "List[str] | None" = None) -> "subprocess.Popen[str]":
-        command = command or [sys.executable, str(self._folder / "train.py"), "{x}", str(self._folder)]
-        log = open(self._folder / f"worker-{len(self._processes)}.log", "w")
-        with log:
-            process = subprocess.Popen([str(PARZEN_CLI), "worker", study, *options, "--", *command], stdout=log, stderr=log, text=True,
-                                       env=environment(self._address, self._folder))
-        self._processes.append(process)
-        return process
-
-    def log(self, process: "subprocess.Popen[str]") -> str:
-        return (self._folder / f"worker-{self._processes.index(process)}.log").read_text()
-
-    def end(self) -> None:
-        for process in self._processes:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-
-
-@pytest.fixture
-def workers(own_server, tmp_path: pathlib.Path):
-    workers = Workers(own_server.address, tmp_path)
-    yield workers
-    workers.end()
-
-
-def wait_for(condition, what: str) -> None:
-    deadline = time.monotonic() + 300
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.02)
-
-
-def alive(pid: int) -> bool:
-    try:
-        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
-def trials(cli: Cli, study: str) -> list:
-    return [json.loads(line) for line in cli("--json", "trials", study).stdout.splitlines()]
 
 
 def test_eight_jobs_kills_a_failure_and_a_restart_lose_nothing(own_server, workers: Workers, tmp_path: pathlib.Path) -> None:
@@ -92,7 +21,6 @@ def test_eight_jobs_kills_a_failure_and_a_restart_lose_nothing(own_server, worke
     cli("study", "create", "s", "-p", "x=float(0,0.4)", "-n", 24, "--seed", 1)
     for number in range(8):
         (tmp_path / f"hold-{number}").touch()
-    (tmp_path / "fail-5").touch()
 
     # Eight jobs, in three workers: the first eight trials all run now.
     steady = workers.start("s", "--jobs", "6")
@@ -100,6 +28,8 @@ def test_eight_jobs_kills_a_failure_and_a_restart_lose_nothing(own_server, worke
     preempted = workers.start("s", "--name", "preempted")
     wait_for(lambda: len(list(tmp_path.glob("running-*"))) == 8, "eight running jobs")
     owner = {t["worker"]: t["number"] for t in trials(cli, "s")}
+    broken = next(t["number"] for t in trials(cli, "s") if t["worker"] not in ("killed", "preempted"))
+    (tmp_path / f"fail-{broken}").touch()
     pid_of = {int(f.name.split("-")[1]): int(f.name.split("-")[2]) for f in tmp_path.glob("running-*")}
 
     # SIGKILL: the worker's command dies with it. SIGTERM: the trial goes back to the queue.
@@ -127,8 +57,8 @@ def test_eight_jobs_kills_a_failure_and_a_restart_lose_nothing(own_server, worke
     assert len(ended) == 24
     assert {t["state"] for t in ended} <= {"complete", "failed"}
     failed = {t["number"]: t["failure"]["reason"] for t in ended if t["state"] == "failed"}
-    assert "this trial was made to fail" in failed[5] and "exit code 1" in failed[5]
-    assert set(failed) == {5}
+    assert "this trial was made to fail" in failed[broken] and "exit code 1" in failed[broken]
+    assert set(failed) == {broken}
     assert ended[owner["killed"]]["state"] == ended[owner["preempted"]]["state"] == "complete"
     for trial in ended:
         if trial["state"] == "complete":

@@ -97,6 +97,19 @@ struct WatchUpdate {
   int64_t revision = 0;
 };
 
+// How finished trials are imported.
+struct AddOptions {
+  // They are copies of another study's as Trials() answered them, unfinished ones included; everything is kept but ids, revisions
+  // and leases.
+  bool restore = false;
+  // The same trials in the same order, given once more, are not added again but found: for imports that may be repeated. What
+  // differs from an earlier call from some trial on is found up to the message before it (2,000 trials or 3 MiB). Anything but an
+  // empty text tells imports apart that are meant to add the same once more.
+  std::optional<std::string> repeatable = std::nullopt;
+  // Called after each message with how many of the trials are in so far; answers whether to go on: CANCELLED where it does not.
+  std::function<bool(int64_t done)> on_progress = nullptr;
+};
+
 // A study. Copies share one connection; any thread may use a Study. What changes it is NOT_FOUND once it has been deleted, also
 // where another study has its name.
 class Study {
@@ -119,13 +132,15 @@ class Study {
 
   // Queues a trial: these values are fixed, the rest is sampled when it is asked for.
   absl::StatusOr<FrozenTrial> Enqueue(const Params& params, const Attributes& user_attrs = {}) const;
-  // Imports finished trials from elsewhere; answers how many, and the number of the first. `restore`: they are copies of another
-  // study's as Trials() answered them, unfinished ones included; everything is kept but ids, revisions and leases.
+  // Imports finished trials from elsewhere, in as many messages as they need. An error names the trial by its place in `trials`,
+  // "trials[17]: ..."; those of the messages before it are in (see AddOptions::on_progress). A trial that is larger than a
+  // message because of its attributes gets them afterwards.
   struct Added {
     int64_t first_number = 0;
-    int64_t count = 0;
+    int64_t count = 0;  // in now
+    int64_t found = 0;  // of them, in before: a repeat (AddOptions::repeatable)
   };
-  absl::StatusOr<Added> AddTrials(const std::vector<FrozenTrial>& trials, bool restore = false) const;
+  absl::StatusOr<Added> AddTrials(const std::vector<FrozenTrial>& trials, const AddOptions& options = {}) const;
 
   // The best complete feasible trial; NOT_FOUND while there is none.
   absl::StatusOr<FrozenTrial> BestTrial() const;

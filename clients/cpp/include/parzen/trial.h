@@ -146,6 +146,10 @@ class Trial {
 
   // Ends the trial with its result. A NaN fails it with a reason. Telling the same twice is OK; another outcome is
   // FAILED_PRECONDITION OUTCOME_DIFFERS.
+  //
+  // UNAVAILABLE or DEADLINE_EXCEEDED, where no server answered before the client's timeout, loses nothing and fails nothing: the
+  // outcome is told again in the background, and the lease renewed, as long as the client lives. Until then a failure that is
+  // told of a trial with a result is refused with UNAVAILABLE.
   absl::Status Tell(double value, const TellOptions& options = {});
   absl::Status Tell(std::vector<double> values, const TellOptions& options = {});
   // Ends it without one; kPreempted gives it back to the queue.
