@@ -2,16 +2,21 @@
 
 #include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
+#include <poll.h>
 #include <spdlog/async.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <climits>
 #include <cmath>
 #include <cstdio>
 #include <memory>
-#include <mutex>
+#include <thread>
+
+#include "base/mutex.h"
 
 namespace parzen::log {
 namespace {
@@ -98,6 +103,25 @@ void OnProtobufLog(google::protobuf::LogLevel, const char*, int, const std::stri
   if (Enabled(Level::kDebug)) Write(Level::kDebug, "protobuf", {{"message", std::string_view(message)}});
 }
 
+// The last flush, on a thread that may never end.
+struct Ending {
+  Mutex mutex;
+  CondVar changed;
+  bool done GUARDED_BY(mutex) = false;
+};
+
+std::shared_ptr<Ending> BeginEnding() {
+  auto ending = std::make_shared<Ending>();
+  std::thread([ending] {
+    // Drops spdlog's thread pool, whose destructor writes what is queued. The logger itself stays for late callers.
+    if (logger != nullptr) spdlog::shutdown();
+    const MutexLock lock(&ending->mutex);
+    ending->done = true;
+    ending->changed.NotifyAll();
+  }).detach();
+  return ending;
+}
+
 }  // namespace
 
 absl::Status ParseLevel(std::string_view name, Level* level) {
@@ -129,15 +153,23 @@ void RouteLibraries() {
   google::protobuf::SetLogHandler(&OnProtobufLog);
 }
 
-void Stop() {
+bool Stop(std::chrono::milliseconds bound) {
   threshold = static_cast<int>(Level::kOff);
-  static std::once_flag once;
-  std::call_once(once, [] {
-    if (logger == nullptr) return;
-    logger->flush();
-    // Drops spdlog's thread pool, whose destructor writes what is queued. The logger itself stays for late callers.
-    spdlog::shutdown();
-  });
+  static const std::shared_ptr<Ending> ending = BeginEnding();
+  const auto end = std::chrono::steady_clock::now() + bound;
+  const MutexLock lock(&ending->mutex);
+  while (!ending->done && ending->changed.WaitUntil(&ending->mutex, end)) {
+  }
+  return ending->done;
+}
+
+void WriteLastWords(std::string_view line, std::chrono::milliseconds bound) {
+  pollfd error{STDERR_FILENO, POLLOUT, 0};
+  // A pipe that is ready takes PIPE_BUF bytes at once.
+  line = line.substr(0, PIPE_BUF);
+  if (poll(&error, 1, static_cast<int>(bound.count())) == 1 && (error.revents & POLLOUT) != 0) {
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+  }
 }
 
 bool Enabled(Level level) { return static_cast<int>(level) >= threshold.load(std::memory_order_relaxed); }

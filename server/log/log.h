@@ -4,6 +4,7 @@
 #ifndef PARZEN_SERVER_LOG_LOG_H_
 #define PARZEN_SERVER_LOG_LOG_H_
 
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -28,8 +29,11 @@ struct Options {
 void Start(const Options& options);
 // Takes what gRPC and protobuf have to say to this log instead of stderr. Done by whatever uses them.
 void RouteLibraries();
-// Writes what is queued and stops the writing thread.
-void Stop();
+// Writes what is queued and stops the writing thread. False where that took longer than `bound`: nobody reads the other end of a
+// pipe. The writing thread is then still at it, with stderr's lock: end the process by _exit, after WriteLastWords.
+bool Stop(std::chrono::milliseconds bound);
+// A line to stderr beside the log and past every lock, if it can be written within `bound`. Async-signal-safe.
+void WriteLastWords(std::string_view line, std::chrono::milliseconds bound);
 
 // Whether lines of this level are kept: asked before fields are put together.
 bool Enabled(Level level);

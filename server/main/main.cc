@@ -5,30 +5,32 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
-#include <iostream>
 #include <memory>
-#include <mutex>
-#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "server/engine/service.h"
+#include "server/http/server.h"
 #include "server/log/log.h"
+#include "server/main/every.h"
 #include "server/main/health.h"
 #include "server/main/lease_log.h"
 #include "server/main/options.h"
 #include "server/main/signals.h"
 #include "server/main/test_clock.h"
-#include "server/metrics/http_server.h"
 #include "server/metrics/metrics.h"
+#include "server/metrics/routes.h"
+#include "server/optimizer/front.h"
+#include "server/rpc/descriptors.h"
 #include "server/rpc/server.h"
 #include "server/security/gate.h"
 #include "server/security/tls.h"
@@ -41,11 +43,14 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kHealthTimeout{5000};
+// For the log's last lines, where nobody may be reading them.
+constexpr milliseconds kLogBound{1000};
 
 // One line on stderr, where the log may not be read; exit code 1.
 int Fail(const absl::Status& status) {
-  log::Stop();
-  std::cerr << "parzend: " << status.message() << std::endl;
+  const bool written = log::Stop(kLogBound);
+  log::WriteLastWords(absl::StrCat("parzend: ", status.message(), "\n"), kLogBound);
+  if (!written) _exit(1);
   return 1;
 }
 
@@ -63,47 +68,23 @@ absl::Status WritePort(const std::string& path, int port) {
   return absl::FailedPreconditionError(absl::StrCat("cannot write the port to ", path));
 }
 
-// Reads the token file again when it has changed, once a second.
-class TokenReader {
- public:
-  explicit TokenReader(security::TokenFile* tokens) {
-    if (tokens != nullptr) thread_ = std::jthread([tokens](std::stop_token stop) { Run(tokens, std::move(stop)); });
-  }
+// Reads the token file again when it has changed, once a second. Null where there is none.
+std::unique_ptr<Every> PollTokens(security::TokenFile* tokens) {
+  if (tokens == nullptr) return nullptr;
+  return std::make_unique<Every>(milliseconds(1000), [tokens] {
+    bool changed = false;
+    const absl::Status read = tokens->Poll(&changed);
+    const std::string problem(read.message());
+    if (!read.ok()) log::Write(log::Level::kError, "tokens left as they are", {{"message", problem}});
+    if (changed) log::Write(log::Level::kInfo, "tokens read", {{"tokens", static_cast<int64_t>(tokens->size())}});
+  });
+}
 
- private:
-  static void Run(security::TokenFile* tokens, std::stop_token stop) {
-    std::mutex mutex;
-    std::condition_variable_any wake;
-    std::unique_lock lock(mutex);
-    while (!wake.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; }) && !stop.stop_requested()) {
-      bool changed = false;
-      const absl::Status read = tokens->Poll(&changed);
-      const std::string problem(read.message());
-      if (!read.ok()) log::Write(log::Level::kError, "tokens left as they are", {{"message", problem}});
-      if (changed) log::Write(log::Level::kInfo, "tokens read", {{"tokens", static_cast<int64_t>(tokens->size())}});
-    }
-  }
-
-  std::jthread thread_;
-};
-
-// Under PARZEN_TEST_CLOCK: has the service look at its clock often, which may have jumped.
-class LeaseChecker {
- public:
-  LeaseChecker(const TestClock* clock, engine::Service* service) {
-    if (clock != nullptr) thread_ = std::jthread([service](std::stop_token stop) { Run(service, std::move(stop)); });
-  }
-
- private:
-  static void Run(engine::Service* service, std::stop_token stop) {
-    while (!stop.stop_requested()) {
-      std::this_thread::sleep_for(milliseconds(20));
-      service->CheckLeases();
-    }
-  }
-
-  std::jthread thread_;
-};
+// Under PARZEN_TEST_CLOCK: has the service look at its clock often, which may have jumped. Else null.
+std::unique_ptr<Every> CheckLeasesOften(const TestClock* clock, engine::Service* service) {
+  if (clock == nullptr) return nullptr;
+  return std::make_unique<Every>(milliseconds(20), [service] { service->CheckLeases(); });
+}
 
 // The clock that PARZEN_TEST_CLOCK asks for; null where it is not set.
 absl::StatusOr<std::unique_ptr<TestClock>> OpenTestClock() {
@@ -116,14 +97,10 @@ absl::StatusOr<std::unique_ptr<TestClock>> OpenTestClock() {
 // Who may call, and how much.
 absl::StatusOr<std::unique_ptr<security::Gate>> MakeGate(const Options& options) {
   security::Limits limits;
-  for (const std::string& limit : options.limits) {
-    if (absl::Status set = security::SetLimit(limit, &limits); !set.ok()) return set;
-  }
+  for (const std::string& limit : options.limits) PARZEN_RETURN_IF_ERROR(security::SetLimit(limit, &limits));
   std::unique_ptr<security::TokenFile> tokens;
   if (!options.tokens.empty()) {
-    auto opened = security::TokenFile::Open(options.tokens);
-    if (!opened.ok()) return opened.status();
-    tokens = *std::move(opened);
+    PARZEN_ASSIGN_OR_RETURN(tokens, security::TokenFile::Open(options.tokens));
     if (tokens->exposed()) {
       log::Write(log::Level::kWarn, "plain tokens can be read by others: chmod 600, or keep their sha256",
                  {{"file", options.tokens}});
@@ -142,7 +119,6 @@ rpc::ServerOptions ServerOptionsOf(const Options& options) {
   server.memory_bytes = options.rpc_memory_mib << 20;
   server.max_streams = options.max_streams;
   server.max_calls = options.max_calls;
-  server.max_watches = options.max_watches;
   server.slow_call_micros = int64_t{options.slow_ms} * 1000;
   return server;
 }
@@ -151,7 +127,8 @@ rpc::ServerOptions ServerOptionsOf(const Options& options) {
 void EndWithin(milliseconds bound) {
   std::thread([bound] {
     std::this_thread::sleep_for(bound);
-    std::fputs("parzend: the shutdown took too long and was cut off; what was acknowledged is durable\n", stderr);
+    log::WriteLastWords("parzend: the shutdown took too long and was cut off; what was acknowledged is durable\n",
+                        milliseconds(0));
     _exit(1);
   }).detach();
 }
@@ -167,105 +144,118 @@ bool ShutDown(milliseconds grace, rpc::Server* server, engine::Service* service)
   return in_time;
 }
 
+// The storage's figures, as the metrics show them.
+std::vector<metrics::Figure> FiguresOf(const storage::Storage& storage) {
+  std::vector<metrics::Figure> figures;
+  for (storage::Figure& figure : storage.Figures()) {
+    figures.push_back({std::move(figure.name), std::move(figure.help), figure.value});
+  }
+  return figures;
+}
+
 // The metrics and their HTTP port; neither where that was not asked for.
 class Observed {
  public:
   static absl::StatusOr<std::unique_ptr<Observed>> Start(const Options& options) {
     auto observed = std::make_unique<Observed>();
     if (options.metrics_listen.empty()) return observed;
-    observed->metrics_ = std::make_unique<metrics::Metrics>(options.metrics_studies);
-    auto http = metrics::HttpServer::Start(options.metrics_listen, observed->metrics_.get());
-    if (!http.ok()) return http.status();
-    observed->http_ = *std::move(http);
+    observed->metrics_ = std::make_unique<metrics::Metrics>(options.metrics_studies, optimizer::Methods());
+    http::ServerOptions http;
+    http.listen = options.metrics_listen;
+    http.flag = "--metrics-listen";
+    PARZEN_ASSIGN_OR_RETURN(observed->http_, http::Server::Start(http, metrics::MakeRoutes(observed->metrics_.get())));
     log::Write(log::Level::kInfo, "metrics", {{"address", options.metrics_listen}, {"port", int64_t{observed->http_->port()}}});
     return observed;
   }
 
   metrics::Metrics* meter() { return metrics_.get(); }
   void Ready(const metrics::Sources& sources) {
-    if (metrics_ == nullptr) return;
-    metrics_->SetSources(sources);
-    http_->SetReady(true);
+    if (metrics_ != nullptr) metrics_->SetSources(sources);
   }
   // From now on nothing of the sources is touched.
-  void NotReady() {
-    if (metrics_ == nullptr) return;
-    http_->SetReady(false);
-    metrics_->SetSources({});
-  }
+  void NotReady() { Ready({}); }
 
  private:
   std::unique_ptr<metrics::Metrics> metrics_;
-  std::unique_ptr<metrics::HttpServer> http_;
+  std::unique_ptr<http::Server> http_;
 };
 
-int Serve(const Options& options, EndSignals* signals) {
-  rpc::ServerOptions rpc = ServerOptionsOf(options);
-  // Made first and ended last: whoever asks is told that the server is alive, and not ready.
-  auto observed = Observed::Start(options);
-  if (!observed.ok()) return Fail(observed.status());
-  rpc.meter = (*observed)->meter();
-  auto gate = MakeGate(options);
-  if (!gate.ok()) return Fail(gate.status());
-  rpc.access = gate->get();
-  if (options.tls.enabled()) {
-    auto credentials = security::MakeTlsCredentials(options.tls);
-    if (!credentials.ok()) return Fail(credentials.status());
-    rpc.credentials = *std::move(credentials);
-  }
-  const TokenReader token_reader((*gate)->tokens());
-
+absl::StatusOr<std::unique_ptr<storage::Storage>> OpenStorage(const Options& options, metrics::Metrics* meter) {
   storage::SqliteOptions sqlite;
   sqlite.path = options.db;
   sqlite.allow_network_fs = options.allow_network_fs;
   sqlite.warn = [](std::string_view message) { log::Write(log::Level::kWarn, "storage", {{"message", message}}); };
-  if (metrics::Metrics* meter = (*observed)->meter(); meter != nullptr) {
+  if (meter != nullptr) {
     sqlite.committed = [meter](int64_t transactions, double seconds) { meter->Committed(transactions, seconds); };
   }
-  auto storage = storage::OpenSqlite(std::move(sqlite));
-  if (!storage.ok()) return Fail(storage.status());
+  return storage::OpenSqlite(std::move(sqlite));
+}
 
+// `clock` may be null: the system's clocks.
+engine::ServiceOptions EngineOptionsOf(const Options& options, const security::Limits& limits, metrics::Metrics* meter,
+                                       TestClock* clock) {
   engine::ServiceOptions engine;
-  engine.max_studies = (*gate)->limits().studies;
+  engine.max_studies = limits.studies;
   engine.compute_threads =
       options.sampler_threads > 0 ? options.sampler_threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   engine.memory_bound = options.study_memory_mib << 20;
-  engine.meter = (*observed)->meter();
-  engine.leases_expired = [meter = (*observed)->meter()](const engine::ExpiredLeases& expired) {
+  engine.meter = meter;
+  engine.leases_expired = [meter](const engine::ExpiredLeases& expired) {
     LogExpired(expired);
     if (meter != nullptr) meter->LeasesExpired(static_cast<int64_t>(expired.trials.size()));
   };
-  auto clock = OpenTestClock();
-  if (!clock.ok()) return Fail(clock.status());
-  if (*clock != nullptr) {
-    engine.wall_micros = [clock = clock->get()] { return clock->WallMicros(); };
-    engine.monotonic_micros = [clock = clock->get()] { return clock->MonotonicMicros(); };
+  if (clock != nullptr) {
+    engine.wall_micros = [clock] { return clock->WallMicros(); };
+    engine.monotonic_micros = [clock] { return clock->MonotonicMicros(); };
   }
-  const std::unique_ptr<engine::Service> service = engine::Service::Create(storage->get(), std::move(engine));
-  const LeaseChecker lease_checker(clock->get(), service.get());
+  return engine;
+}
 
-  auto server = rpc::Server::Start(service.get(), rpc);
-  if (!server.ok()) return Fail(server.status());
-  if (!options.port_file.empty()) {
-    if (absl::Status written = WritePort(options.port_file, (*server)->port()); !written.ok()) return Fail(written);
+absl::StatusOr<std::unique_ptr<rpc::Server>> StartServer(const Options& options, engine::Service* service, security::Gate* gate,
+                                                         metrics::Metrics* meter) {
+  rpc::ServerOptions rpc = ServerOptionsOf(options);
+  rpc.meter = meter;
+  rpc.access = gate;
+  if (options.tls.enabled()) {
+    PARZEN_ASSIGN_OR_RETURN(rpc.credentials, security::MakeTlsCredentials(options.tls));
   }
+  std::vector<std::unique_ptr<rpc::Front>> fronts;
+  fronts.push_back(optimizer::MakeFront(service, {.max_watches = options.max_watches}));
+  PARZEN_ASSIGN_OR_RETURN(auto server, rpc::Server::Start(std::move(fronts), rpc));
+  if (!options.port_file.empty()) PARZEN_RETURN_IF_ERROR(WritePort(options.port_file, server->port()));
+  return server;
+}
+
+// Serves until a signal ends it.
+absl::Status Serve(const Options& options, EndSignals* signals) {
+  // Made first and ended last: whoever asks is told that the server is alive, and not ready.
+  PARZEN_ASSIGN_OR_RETURN(const auto observed, Observed::Start(options));
+  metrics::Metrics* const meter = observed->meter();
+  PARZEN_ASSIGN_OR_RETURN(const auto gate, MakeGate(options));
+  const auto token_reader = PollTokens(gate->tokens());
+  PARZEN_ASSIGN_OR_RETURN(const auto storage, OpenStorage(options, meter));
+  PARZEN_ASSIGN_OR_RETURN(const auto clock, OpenTestClock());
+  const std::unique_ptr<engine::Service> service =
+      engine::Service::Create(storage.get(), EngineOptionsOf(options, gate->limits(), meter, clock.get()));
+  const auto lease_checker = CheckLeasesOften(clock.get(), service.get());
+  PARZEN_ASSIGN_OR_RETURN(const auto server, StartServer(options, service.get(), gate.get(), meter));
   log::Write(log::Level::kInfo, "listening",
              {{"address", options.listen},
-              {"port", int64_t{(*server)->port()}},
+              {"port", int64_t{server->port()}},
               {"db", options.db},
               {"version", kVersion},
               {"pid", int64_t{getpid()}}});
 
-  (*observed)->Ready({service.get(), storage->get(), server->get()});
+  observed->Ready({service.get(), server.get(), [storage = storage.get()] { return FiguresOf(*storage); }});
   const int signal = signals->Wait();
-  (*observed)->NotReady();
+  observed->NotReady();
   const milliseconds grace(options.shutdown_seconds * 1000);
   log::Write(log::Level::kInfo, "shutting down", {{"signal", int64_t{signal}}, {"seconds", int64_t{options.shutdown_seconds}}});
   signals->NextOneKills();
   EndWithin(grace + milliseconds(5000));
-  const bool in_time = ShutDown(grace, server->get(), service.get());
+  const bool in_time = ShutDown(grace, server.get(), service.get());
   log::Write(log::Level::kInfo, "stopped", {{"calls", in_time ? "finished" : "cut off"}});
-  return 0;
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -277,6 +267,7 @@ int main(int argc, char** argv) {
   parzen::log::Options log;
   absl::Status valid = parzen::log::ParseLevel(options.log_level, &log.level);
   valid.Update(parzen::CheckListen(options.listen, options.health || options.insecure || parzen::IsProtected(options)));
+  if (!options.health) valid.Update(parzen::CheckDb(options.db));
   valid.Update(parzen::CheckMetricsListen(options.metrics_listen));
   if (!valid.ok()) return parzen::Fail(valid);
   if (options.health) {
@@ -285,9 +276,11 @@ int main(int argc, char** argv) {
     return health.ok() ? 0 : parzen::Fail(health);
   }
   log.json = options.log_json;
+  parzen::rpc::RaiseDescriptorLimit();
   parzen::EndSignals signals;
   parzen::log::Start(log);
-  const int code = parzen::Serve(options, &signals);
-  parzen::log::Stop();
-  return code;
+  if (const absl::Status served = parzen::Serve(options, &signals); !served.ok()) return parzen::Fail(served);
+  // Where nobody reads the log, its thread stays behind with stderr's lock: nothing more may be waited for.
+  if (!parzen::log::Stop(parzen::kLogBound)) _exit(0);
+  return 0;
 }

@@ -191,6 +191,18 @@ bool IsLoopback(const std::string& host) {
 
 }  // namespace
 
+absl::Status CheckDb(std::string_view db) {
+  const absl::string_view shown(db.data(), db.size());
+  // SQLite's other spellings, which would keep nothing, or something in a file of that name.
+  if (db == ":memory:" || db.starts_with("file:")) {
+    return absl::InvalidArgumentError(absl::StrCat("--db ", shown,
+                                                   " is a spelling of SQLite's that parzend does not take, since it would keep "
+                                                   "nothing that lasts; accepted: the path of a file (./",
+                                                   shown, " for one of that name)"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckMetricsListen(std::string_view listen) {
   if (listen.empty()) return absl::OkStatus();
   const std::optional<std::string> host = HostOf(listen);

@@ -50,6 +50,8 @@ bool IsProtected(const Options& options);
 // INVALID_ARGUMENT unless `listen` is HOST:PORT (an IPv6 host in brackets) or unix:PATH. Addresses that other machines can reach
 // are accepted only where the server is protected or --insecure says that whoever can reach it may use it: `open` is either.
 absl::Status CheckListen(std::string_view listen, bool open);
+// INVALID_ARGUMENT where `db` is no path but one of SQLite's other spellings (":memory:", "file:...").
+absl::Status CheckDb(std::string_view db);
 // INVALID_ARGUMENT unless `listen` is empty or HOST:PORT with the host as an IP address.
 absl::Status CheckMetricsListen(std::string_view listen);
 

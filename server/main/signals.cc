@@ -7,10 +7,23 @@
 
 namespace parzen {
 
+namespace {
+
+constexpr std::initializer_list<int> kEnding = {SIGTERM, SIGINT, SIGHUP};
+
+bool IsIgnored(int signal) {
+  struct sigaction action{};
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+}  // namespace
+
 EndSignals::EndSignals() {
   std::signal(SIGPIPE, SIG_IGN);
   sigemptyset(&set_);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, signal);
+  for (const int signal : kEnding) {
+    if (!IsIgnored(signal)) sigaddset(&set_, signal);
+  }
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);
 }
 
@@ -22,8 +35,8 @@ int EndSignals::Wait() {
 }
 
 void EndSignals::NextOneKills() {
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
-    std::signal(signal, [](int number) { _exit(128 + number); });
+  for (const int signal : kEnding) {
+    if (sigismember(&set_, signal) == 1) std::signal(signal, [](int number) { _exit(128 + number); });
   }
   pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
 }

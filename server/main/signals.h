@@ -1,4 +1,5 @@
-// SIGTERM, SIGINT and SIGHUP end the process: the first one gracefully, the second at once.
+// SIGTERM, SIGINT and SIGHUP end the process: the first one gracefully, the second at once. Those of them that were ignored when
+// the process began stay ignored: nohup and a script's `&` ask for that.
 
 #ifndef PARZEN_SERVER_MAIN_SIGNALS_H_
 #define PARZEN_SERVER_MAIN_SIGNALS_H_
@@ -19,7 +20,7 @@ class EndSignals {
   void NextOneKills();
 
  private:
-  sigset_t set_;
+  sigset_t set_;  // those that end it
 };
 
 }  // namespace parzen

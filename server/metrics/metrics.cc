@@ -1,15 +1,14 @@
 #include "server/metrics/metrics.h"
 
-#include <prometheus/counter.h>
-#include <prometheus/histogram.h>
-#include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "parzen/v1/parzen.pb.h"
 #include "server/metrics/process_figures.h"
 #include "server/version.h"
 
@@ -19,13 +18,13 @@ namespace {
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
-using Buckets = prometheus::Histogram::BucketBoundaries;
 
-// Seconds: from a tell on a fast disk to a GP's ask with much history.
-const Buckets kSeconds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
-const Buckets kTransactions = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
-
-double Seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
+// Nanoseconds, shown in seconds: from a tell on a fast disk (0.1 ms) to a GP's ask with much history (10 s).
+constexpr double kNanos = 1e9;
+constexpr std::array<int64_t, 16> kDurations = {
+    100'000,    250'000,     500'000,     1'000'000,   2'500'000,     5'000'000,     10'000'000,    25'000'000,
+    50'000'000, 100'000'000, 250'000'000, 500'000'000, 1'000'000'000, 2'500'000'000, 5'000'000'000, 10'000'000'000};
+constexpr std::array<int64_t, 11> kTransactions = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
 
 ClientMetric GaugeOf(double value, std::vector<ClientMetric::Label> labels = {}) {
   ClientMetric metric;
@@ -36,6 +35,22 @@ ClientMetric GaugeOf(double value, std::vector<ClientMetric::Label> labels = {})
 
 MetricFamily Gauge(std::string name, std::string help, double value) {
   return {std::move(name), std::move(help), MetricType::Gauge, {GaugeOf(value)}};
+}
+
+MetricFamily Only(std::string name, std::string help, const Histogram& histogram) {
+  return {std::move(name), std::move(help), MetricType::Histogram, {histogram.Collect()}};
+}
+
+ClientMetric CountOf(int64_t value, std::vector<ClientMetric::Label> labels = {}) {
+  ClientMetric metric;
+  metric.label = std::move(labels);
+  metric.counter.value = static_cast<double>(value);
+  return metric;
+}
+
+ClientMetric Labelled(ClientMetric metric, std::string name, std::string_view value) {
+  metric.label.push_back({std::move(name), std::string(value)});
+  return metric;
 }
 
 MetricFamily Trials(const std::vector<engine::StudyCounts>& studies) {
@@ -56,81 +71,74 @@ MetricFamily Trials(const std::vector<engine::StudyCounts>& studies) {
 
 }  // namespace
 
-Metrics::Metrics(int studies) : studies_(static_cast<size_t>(studies)) {
-  calls_ = &prometheus::BuildCounter()
-                .Name("parzen_rpc_calls_total")
-                .Help("Calls that have ended, by method and code.")
-                .Register(registry_);
-  auto& durations = prometheus::BuildHistogram()
-                        .Name("parzen_rpc_duration_seconds")
-                        .Help("Seconds from a call's arrival to its answer, by method; watches left out.")
-                        .Register(registry_);
-  const auto* service = v1::AskRequest::descriptor()->file()->FindServiceByName("Optimizer");
-  for (int i = 0; i < service->method_count(); ++i) {
-    auto method = std::make_unique<Method>();
-    method->name = service->method(i)->name();
-    if (!service->method(i)->server_streaming()) method->duration = &durations.Add({{"method", method->name}}, kSeconds);
-    std::string name = method->name;
-    methods_.emplace(std::move(name), std::move(method));
-  }
-  auto& phases = prometheus::BuildHistogram()
-                     .Name("parzen_ask_phase_seconds")
-                     .Help("Where the time of asks that handed out trials went: wait (for the study's turn), sample, commit.")
-                     .Register(registry_);
-  wait_ = &phases.Add({{"phase", "wait"}}, kSeconds);
-  sample_ = &phases.Add({{"phase", "sample"}}, kSeconds);
-  commit_ = &phases.Add({{"phase", "commit"}}, kSeconds);
-  batch_ = &prometheus::BuildHistogram()
-                .Name("parzen_commit_transactions")
-                .Help("Transactions that were made durable together, by commit.")
-                .Register(registry_)
-                .Add({}, kTransactions);
-  commit_duration_ = &prometheus::BuildHistogram()
-                          .Name("parzen_commit_duration_seconds")
-                          .Help("Seconds that a commit took, with the writing before it.")
-                          .Register(registry_)
-                          .Add({}, kSeconds);
-  leases_expired_ = &prometheus::BuildCounter()
-                         .Name("parzen_leases_expired_total")
-                         .Help("Trials whose lease ran out because nobody renewed it.")
-                         .Register(registry_)
-                         .Add({});
+Metrics::Method::Method(const security::Method& its_method) : method(its_method), duration(kDurations, kNanos) {}
+
+Metrics::Metrics(int studies, security::Methods methods)
+    : studies_(static_cast<size_t>(studies)),
+      wait_(kDurations, kNanos),
+      sample_(kDurations, kNanos),
+      commit_(kDurations, kNanos),
+      batch_(kTransactions, 1),
+      commit_duration_(kDurations, kNanos) {
+  for (const security::Method* method : methods) methods_.emplace(method, std::make_unique<Method>(*method));
 }
 
-Metrics::~Metrics() = default;
-
-void Metrics::Ended(std::string_view name, absl::StatusCode code, std::chrono::nanoseconds took) {
-  const auto found = methods_.find(absl::string_view(name.data(), name.size()));
+void Metrics::Ended(const security::Method& called, absl::StatusCode code, std::chrono::nanoseconds took) {
+  const auto found = methods_.find(&called);
   if (found == methods_.end()) return;
   Method& method = *found->second;
   const auto index =
       static_cast<size_t>(code) < kCodes ? static_cast<size_t>(code) : static_cast<size_t>(absl::StatusCode::kUnknown);
-  prometheus::Counter* counter = method.calls[index].load(std::memory_order_acquire);
-  if (counter == nullptr) {
-    // Adding the same labels again gives the same counter.
-    const std::string spelled = absl::StatusCodeToString(static_cast<absl::StatusCode>(index));
-    counter = &calls_->Add({{"method", method.name}, {"code", spelled}});
-    method.calls[index].store(counter, std::memory_order_release);
-  }
-  counter->Increment();
-  if (method.duration != nullptr) method.duration->Observe(Seconds(took));
+  method.calls[index].Add(1);
+  if (!called.stream) method.duration.Observe(took.count());
 }
 
 void Metrics::Asked(std::chrono::nanoseconds wait, std::chrono::nanoseconds sample, std::chrono::nanoseconds commit) {
-  wait_->Observe(Seconds(wait));
-  sample_->Observe(Seconds(sample));
-  commit_->Observe(Seconds(commit));
+  wait_.Observe(wait.count());
+  sample_.Observe(sample.count());
+  commit_.Observe(commit.count());
 }
 
-void Metrics::LeasesExpired(int64_t trials) { leases_expired_->Increment(static_cast<double>(trials)); }
+void Metrics::LeasesExpired(int64_t trials) { leases_expired_.Add(trials); }
 
 void Metrics::Committed(int64_t transactions, double seconds) {
-  batch_->Observe(static_cast<double>(transactions));
-  commit_duration_->Observe(seconds);
+  batch_.Observe(transactions);
+  commit_duration_.Observe(std::llround(seconds * kNanos));
+}
+
+std::vector<MetricFamily> Metrics::Events() const {
+  MetricFamily calls{"parzen_rpc_calls_total", "Calls that have ended, by method and code.", MetricType::Counter, {}};
+  MetricFamily durations{"parzen_rpc_duration_seconds",
+                         "Seconds from a call's arrival to its answer, by method; watches left out.",
+                         MetricType::Histogram,
+                         {}};
+  for (const auto& [key, method] : methods_) {
+    for (size_t code = 0; code < kCodes; ++code) {
+      const int64_t ended = method->calls[code].Value();
+      if (ended == 0) continue;
+      const std::string spelled = absl::StatusCodeToString(static_cast<absl::StatusCode>(code));
+      calls.metric.push_back(CountOf(ended, {{"code", spelled}, {"method", std::string(key->label)}}));
+    }
+    if (!key->stream) durations.metric.push_back(Labelled(method->duration.Collect(), "method", key->label));
+  }
+  MetricFamily phases{"parzen_ask_phase_seconds",
+                      "Where the time of asks that handed out trials went: wait (for the study's turn), sample, commit.",
+                      MetricType::Histogram,
+                      {Labelled(wait_.Collect(), "phase", "wait"), Labelled(sample_.Collect(), "phase", "sample"),
+                       Labelled(commit_.Collect(), "phase", "commit")}};
+  return {std::move(calls),
+          std::move(durations),
+          std::move(phases),
+          Only("parzen_commit_transactions", "Transactions that were made durable together, by commit.", batch_),
+          Only("parzen_commit_duration_seconds", "Seconds that a commit took, with the writing before it.", commit_duration_),
+          {"parzen_leases_expired_total",
+           "Trials whose lease ran out because nobody renewed it.",
+           MetricType::Counter,
+           {CountOf(leases_expired_.Value())}}};
 }
 
 void Metrics::SetSources(const Sources& sources) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   sources_ = sources;
 }
 
@@ -140,21 +148,28 @@ std::vector<MetricFamily> Metrics::Gauges() const {
                       "1; the version is its label.",
                       MetricType::Gauge,
                       {GaugeOf(1, {{"version", std::string(kVersion)}})}});
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   if (sources_.service == nullptr) return families;
   families.push_back(
       Gauge("parzen_rpc_in_flight", "Calls under way, watches left out.", static_cast<double>(sources_.server->calls())));
-  families.push_back(Gauge("parzen_watch_streams", "Watch streams that are open.", sources_.server->watches()));
+  families.push_back(Gauge("parzen_watch_streams", "Watch streams that are open.", sources_.server->streams()));
   families.push_back(Gauge("parzen_live_studies", "Studies in memory.", static_cast<double>(sources_.service->LiveStudies())));
-  for (const storage::Figure& figure : sources_.storage->Figures()) {
+  for (const Figure& figure : sources_.storage()) {
     families.push_back(Gauge("parzen_" + figure.name, figure.help, figure.value));
   }
   families.push_back(Trials(sources_.service->LiveCounts(studies_)));
   return families;
 }
 
+std::string Metrics::NotReadyBecause() const {
+  const MutexLock lock(&mutex_);
+  if (sources_.server == nullptr) return "starting or ending";
+  if (!sources_.server->has_room()) return "too few file descriptors are left for another connection";
+  return {};
+}
+
 std::string Metrics::Text() const {
-  std::vector<MetricFamily> families = registry_.Collect();
+  std::vector<MetricFamily> families = Events();
   for (MetricFamily& family : Gauges()) families.push_back(std::move(family));
   return prometheus::TextSerializer().Serialize(families);
 }

@@ -1,47 +1,55 @@
 // What parzend counts of itself, as Prometheus reads it. docs/parzend.md lists the metrics.
 //
-// Events (calls, asks, commits) are counted as they happen, with an atomic addition or under a histogram's own mutex; what has a
-// value at any time (trials by state, sizes, the process) is read when somebody scrapes.
+// Events (calls, asks, commits) are counted as they happen, without locks (sharded.h); what has a value at any time (trials by
+// state, sizes, the process) is read when somebody scrapes.
 
 #ifndef PARZEN_SERVER_METRICS_METRICS_H_
 #define PARZEN_SERVER_METRICS_METRICS_H_
 
-#include <prometheus/registry.h>
+#include <prometheus/metric_family.h>
 
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "base/mutex.h"
 #include "server/engine/meter.h"
 #include "server/engine/service.h"
+#include "server/metrics/sharded.h"
 #include "server/rpc/call_meter.h"
 #include "server/rpc/server.h"
-#include "storage/storage.h"
 
 namespace parzen::metrics {
+
+// A figure of the storage, as it is when somebody scrapes.
+struct Figure {
+  std::string name;  // without the prefix "parzen_"
+  std::string help;
+  double value = 0;
+};
 
 // What a scrape reads. All set, or none.
 struct Sources {
   engine::Service* service = nullptr;
-  storage::Storage* storage = nullptr;
   rpc::Server* server = nullptr;
+  std::function<std::vector<Figure>()> storage;
 };
 
 // Thread safe.
 class Metrics final : public engine::Meter, public rpc::CallMeter {
  public:
   // `studies`: how many studies' trials are counted at most, those used last first; bounds the number of time series.
-  explicit Metrics(int studies);
-  ~Metrics() override;
+  // `methods`: those that are counted; each is shown from the start, with zeros.
+  Metrics(int studies, security::Methods methods);
 
-  void Ended(std::string_view method, absl::StatusCode code, std::chrono::nanoseconds took) override;
+  void Ended(const security::Method& method, absl::StatusCode code, std::chrono::nanoseconds took) override;
   void Asked(std::chrono::nanoseconds wait, std::chrono::nanoseconds sample, std::chrono::nanoseconds commit) override;
   // So many trials lost their leases.
   void LeasesExpired(int64_t trials);
@@ -50,32 +58,30 @@ class Metrics final : public engine::Meter, public rpc::CallMeter {
 
   // Once it has returned, the earlier sources are no longer used.
   void SetSources(const Sources& sources);
+  // Why calls are not served right now; empty where they are.
+  std::string NotReadyBecause() const;
   // Everything, in Prometheus' text format.
   std::string Text() const;
 
  private:
   static constexpr size_t kCodes = 17;
   struct Method {
-    std::string name;
-    prometheus::Histogram* duration = nullptr;  // null for streams
-    std::array<std::atomic<prometheus::Counter*>, kCodes> calls{};
+    explicit Method(const security::Method& its_method);
+    const security::Method& method;
+    std::array<Counter, kCodes> calls;  // by code
+    Histogram duration;                 // of those that are no streams
   };
 
+  std::vector<prometheus::MetricFamily> Events() const;
   std::vector<prometheus::MetricFamily> Gauges() const;
 
   const size_t studies_;
-  prometheus::Registry registry_;
-  prometheus::Family<prometheus::Counter>* calls_ = nullptr;
-  absl::flat_hash_map<std::string, std::unique_ptr<Method>> methods_;  // as made by the constructor
-  prometheus::Histogram* wait_ = nullptr;
-  prometheus::Histogram* sample_ = nullptr;
-  prometheus::Histogram* commit_ = nullptr;
-  prometheus::Histogram* batch_ = nullptr;
-  prometheus::Histogram* commit_duration_ = nullptr;
-  prometheus::Counter* leases_expired_ = nullptr;
+  absl::flat_hash_map<const security::Method*, std::unique_ptr<Method>> methods_;  // as made by the constructor
+  Histogram wait_, sample_, commit_, batch_, commit_duration_;
+  Counter leases_expired_;
 
-  mutable std::mutex mutex_;  // guards what follows
-  Sources sources_;
+  mutable Mutex mutex_;
+  Sources sources_ GUARDED_BY(mutex_);
 };
 
 }  // namespace parzen::metrics

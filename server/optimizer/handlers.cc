@@ -8,13 +8,16 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "server/error/error.h"
-#include "server/rpc/admission.h"
+#include "server/optimizer/call.h"
+#include "server/optimizer/methods.h"
 #include "server/optimizer/study_codec.h"
 #include "server/optimizer/trial_codec.h"
+#include "server/rpc/admission.h"
 #include "server/version.h"
 
-namespace parzen::rpc {
+namespace parzen::optimizer {
 
 // GetServerInfo has nothing to say. Beside the other decoders, not hiding them.
 struct ServerInfoCommand {};
@@ -29,23 +32,26 @@ absl::Status FromException(const std::exception& error) {
   return absl::InternalError(absl::StrCat("unexpected: ", error.what()));
 }
 
-// Runs one unary call: opens it, decodes its request to a command, and hands that to `post(command, call)`, which ends the call.
-// No exception leaves it.
-template <typename Request, typename Post>
-grpc::ServerUnaryReactor* Run(std::string_view method, CallGate* gate, grpc::CallbackServerContext* context,
-                              const grpc::ByteBuffer* bytes, grpc::ByteBuffer* response, Post post) {
-  auto* const call = new TypedCall<Request>(method, gate, context, response);
-  grpc::ServerUnaryReactor* const reactor = call->reactor();
-  decltype(Decode(call->request())) command = absl::UnknownError("");
+// Opens a call and decodes its request to a command. No exception leaves it.
+template <typename Request>
+auto OpenAndDecode(Call<Request>* call, const grpc::ByteBuffer& bytes) -> decltype(Decode(call->request())) {
   try {
-    if (absl::Status opened = call->Open(*bytes); !opened.ok()) {
-      command = std::move(opened);
-    } else {
-      command = Decode(call->request());
-    }
+    PARZEN_RETURN_IF_ERROR(call->Open(bytes));
+    return Decode(call->request());
   } catch (const std::exception& error) {
-    command = FromException(error);
+    return FromException(error);
   }
+}
+
+}  // namespace
+
+// Runs one unary call: opens it, decodes its request to a command, and hands that to `post(command, call)`, which ends the call.
+template <typename Request, typename Post>
+OptimizerHandlers::Reactor* OptimizerHandlers::Run(const security::Method& method, Context* context, const Bytes* bytes,
+                                                   Bytes* response, Post post) {
+  auto* const call = new Call<Request>(method, gate_, context, response);
+  grpc::ServerUnaryReactor* const reactor = call->reactor();
+  auto command = OpenAndDecode(call, *bytes);
   if (!command.ok()) {
     call->Fail(command.status());
     return reactor;
@@ -54,7 +60,7 @@ grpc::ServerUnaryReactor* Run(std::string_view method, CallGate* gate, grpc::Cal
   if constexpr (requires { command->principal; }) command->principal = std::string(call->caller().name());
   if (std::vector<uint64_t> studies; call->caller().restricted() && !(studies = StudiesOfHandles(call->request())).empty()) {
     auto kept = std::make_shared<std::decay_t<decltype(*command)>>(*std::move(command));
-    CheckStudies(gate->service, call->caller(), std::move(studies), [post, kept, call](const absl::Status& allowed) {
+    CheckStudies(service_, call->caller(), std::move(studies), [post, kept, call](const absl::Status& allowed) {
       if (!allowed.ok()) return call->Fail(allowed);
       post(std::move(*kept), call);
     });
@@ -64,9 +70,11 @@ grpc::ServerUnaryReactor* Run(std::string_view method, CallGate* gate, grpc::Cal
   return reactor;
 }
 
+namespace {
+
 // Ends a call with what the engine answered: `encode(answer, response)` fills the response.
 template <typename Response, typename Answer, typename EncodeAnswer>
-auto AnswerWith(UnaryCall* call, EncodeAnswer encode) {
+auto AnswerWith(rpc::UnaryCall* call, EncodeAnswer encode) {
   return [call, encode](absl::StatusOr<Answer> answer) {
     if (!answer.ok()) return call->Fail(answer.status());
     Response* response = nullptr;
@@ -82,7 +90,7 @@ auto AnswerWith(UnaryCall* call, EncodeAnswer encode) {
 
 // A study as the answer. The engine names a definition's fields as it knows them ("max_trials"), the request has them under
 // "study".
-auto AnswerStudy(UnaryCall* call) {
+auto AnswerStudy(rpc::UnaryCall* call) {
   return [call, answer = AnswerWith<v1::Study, engine::Study>(call, [](const engine::Study& study, v1::Study* response) {
                   Encode(study, response);
                 })](absl::StatusOr<engine::Study> study) {
@@ -92,12 +100,12 @@ auto AnswerStudy(UnaryCall* call) {
 }
 
 template <typename Response, typename Answer>
-auto AnswerAs(UnaryCall* call) {
+auto AnswerAs(rpc::UnaryCall* call) {
   return AnswerWith<Response, Answer>(call, [](const Answer& answer, Response* response) { Encode(answer, response); });
 }
 
 template <typename Response>
-auto AnswerEmpty(UnaryCall* call) {
+auto AnswerEmpty(rpc::UnaryCall* call) {
   return [call](const absl::Status& status) {
     if (!status.ok()) return call->Fail(status);
     call->Answer(*call->MakeResponse<Response>());
@@ -105,14 +113,14 @@ auto AnswerEmpty(UnaryCall* call) {
 }
 
 // A trial as the whole answer, in the FULL view or not.
-auto AnswerTrial(UnaryCall* call, bool full) {
+auto AnswerTrial(rpc::UnaryCall* call, bool full) {
   return AnswerWith<v1::Trial, engine::Trial>(
       call, [full](const engine::Trial& trial, v1::Trial* response) { EncodeTrial(trial, full, response); });
 }
 
 // A page of trials.
 template <typename Response, typename Answer>
-auto AnswerPage(UnaryCall* call, bool full) {
+auto AnswerPage(rpc::UnaryCall* call, bool full) {
   return AnswerWith<Response, Answer>(call, [full](const Answer& answer, Response* response) {
     EncodeTrials(answer.trials, full, response->mutable_trials());
     response->set_next_page_token(answer.next_page_token);
@@ -122,7 +130,7 @@ auto AnswerPage(UnaryCall* call, bool full) {
 
 }  // namespace
 
-OptimizerHandlers::OptimizerHandlers(engine::Service* service, CallGate* gate, WatchRegistry* watches)
+OptimizerHandlers::OptimizerHandlers(engine::Service* service, rpc::CallGate* gate, WatchRegistry* watches)
     : service_(service),
       gate_(gate),
       watches_(watches),
@@ -130,7 +138,7 @@ OptimizerHandlers::OptimizerHandlers(engine::Service* service, CallGate* gate, W
           std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count()) {}
 
 grpc::ServerUnaryReactor* OptimizerHandlers::CreateStudy(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::CreateStudyRequest>("CreateStudy", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+  return Run<v1::CreateStudyRequest>(kCreateStudy, context, request, response, [this](auto command, rpc::UnaryCall* call) {
     command.may_make = call->caller().CheckMakeStudy();
     if (!command.may_make.ok() && !command.exist_ok) return call->Fail(command.may_make);
     service_->CreateStudy(std::move(command), AnswerStudy(call));
@@ -138,13 +146,13 @@ grpc::ServerUnaryReactor* OptimizerHandlers::CreateStudy(Context* context, const
 }
 
 grpc::ServerUnaryReactor* OptimizerHandlers::GetStudy(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::GetStudyRequest>("GetStudy", gate_, context, request, response, [this](auto name, UnaryCall* call) {
+  return Run<v1::GetStudyRequest>(kGetStudy, context, request, response, [this](auto name, rpc::UnaryCall* call) {
     service_->GetStudy(std::move(name), AnswerAs<v1::Study, engine::Study>(call));
   });
 }
 
 grpc::ServerUnaryReactor* OptimizerHandlers::ListStudies(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::ListStudiesRequest>("ListStudies", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+  return Run<v1::ListStudiesRequest>(kListStudies, context, request, response, [this](auto command, rpc::UnaryCall* call) {
     auto prefix = call->caller().VisiblePrefix(command.name_prefix);
     if (!prefix) return call->Answer(*call->MakeResponse<v1::ListStudiesResponse>());
     command.name_prefix = *std::move(prefix);
@@ -153,49 +161,49 @@ grpc::ServerUnaryReactor* OptimizerHandlers::ListStudies(Context* context, const
 }
 
 grpc::ServerUnaryReactor* OptimizerHandlers::UpdateStudy(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::UpdateStudyRequest>("UpdateStudy", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+  return Run<v1::UpdateStudyRequest>(kUpdateStudy, context, request, response, [this](auto command, rpc::UnaryCall* call) {
     service_->UpdateStudy(std::move(command), AnswerStudy(call));
   });
 }
 
 grpc::ServerUnaryReactor* OptimizerHandlers::DeleteStudy(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::DeleteStudyRequest>("DeleteStudy", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+  return Run<v1::DeleteStudyRequest>(kDeleteStudy, context, request, response, [this](auto command, rpc::UnaryCall* call) {
     service_->DeleteStudy(std::move(command), AnswerEmpty<v1::DeleteStudyResponse>(call));
   });
 }
 
 grpc::ServerUnaryReactor* OptimizerHandlers::Ask(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::AskRequest>("Ask", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+  return Run<v1::AskRequest>(kAsk, context, request, response, [this](auto command, rpc::UnaryCall* call) {
     service_->Ask(std::move(command), AnswerAs<v1::AskResponse, engine::AskAnswer>(call));
   });
 }
 
 grpc::ServerUnaryReactor* OptimizerHandlers::Tell(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::TellRequest>("Tell", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+  return Run<v1::TellRequest>(kTell, context, request, response, [this](auto command, rpc::UnaryCall* call) {
     service_->Tell(std::move(command), AnswerAs<v1::TellResponse, engine::TellAnswer>(call));
   });
 }
 
 grpc::ServerUnaryReactor* OptimizerHandlers::Report(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::ReportRequest>("Report", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+  return Run<v1::ReportRequest>(kReport, context, request, response, [this](auto command, rpc::UnaryCall* call) {
     service_->Report(std::move(command), AnswerAs<v1::ReportResponse, engine::ReportAnswer>(call));
   });
 }
 
 grpc::ServerUnaryReactor* OptimizerHandlers::Heartbeat(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::HeartbeatRequest>("Heartbeat", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+  return Run<v1::HeartbeatRequest>(kHeartbeat, context, request, response, [this](auto command, rpc::UnaryCall* call) {
     service_->Heartbeat(std::move(command), AnswerAs<v1::HeartbeatResponse, engine::HeartbeatAnswer>(call));
   });
 }
 
 grpc::ServerUnaryReactor* OptimizerHandlers::StopTrial(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::StopTrialRequest>("StopTrial", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+  return Run<v1::StopTrialRequest>(kStopTrial, context, request, response, [this](auto command, rpc::UnaryCall* call) {
     service_->StopTrial(std::move(command), AnswerEmpty<v1::StopTrialResponse>(call));
   });
 }
 
 grpc::ServerUnaryReactor* OptimizerHandlers::Enqueue(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::EnqueueRequest>("Enqueue", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+  return Run<v1::EnqueueRequest>(kEnqueue, context, request, response, [this](auto command, rpc::UnaryCall* call) {
     service_->Enqueue(std::move(command), AnswerWith<v1::EnqueueResponse, engine::Trial>(
                                               call, [](const engine::Trial& trial, v1::EnqueueResponse* answer) {
                                                 EncodeTrial(trial, true, answer->mutable_trial());
@@ -204,52 +212,52 @@ grpc::ServerUnaryReactor* OptimizerHandlers::Enqueue(Context* context, const Byt
 }
 
 grpc::ServerUnaryReactor* OptimizerHandlers::AddTrials(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::AddTrialsRequest>("AddTrials", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+  return Run<v1::AddTrialsRequest>(kAddTrials, context, request, response, [this](auto command, rpc::UnaryCall* call) {
     service_->AddTrials(std::move(command), AnswerAs<v1::AddTrialsResponse, engine::AddTrialsAnswer>(call));
   });
 }
 
 grpc::ServerUnaryReactor* OptimizerHandlers::Suggest(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::SuggestRequest>("Suggest", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+  return Run<v1::SuggestRequest>(kSuggest, context, request, response, [this](auto command, rpc::UnaryCall* call) {
     service_->Suggest(std::move(command), AnswerAs<v1::SuggestResponse, engine::SuggestAnswer>(call));
   });
 }
 
 grpc::ServerUnaryReactor* OptimizerHandlers::UpdateTrial(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::UpdateTrialRequest>("UpdateTrial", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+  return Run<v1::UpdateTrialRequest>(kUpdateTrial, context, request, response, [this](auto command, rpc::UnaryCall* call) {
     service_->UpdateTrial(std::move(command), AnswerTrial(call, true));
   });
 }
 
 grpc::ServerUnaryReactor* OptimizerHandlers::GetTrial(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::GetTrialRequest>("GetTrial", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+  return Run<v1::GetTrialRequest>(kGetTrial, context, request, response, [this](auto command, rpc::UnaryCall* call) {
     const bool full = command.view == engine::View::kFull;
     service_->GetTrial(std::move(command), AnswerTrial(call, full));
   });
 }
 
 grpc::ServerUnaryReactor* OptimizerHandlers::ListTrials(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::ListTrialsRequest>("ListTrials", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+  return Run<v1::ListTrialsRequest>(kListTrials, context, request, response, [this](auto command, rpc::UnaryCall* call) {
     const bool full = command.view == engine::View::kFull;
     service_->ListTrials(std::move(command), AnswerPage<v1::ListTrialsResponse, engine::ListTrialsAnswer>(call, full));
   });
 }
 
 grpc::ServerUnaryReactor* OptimizerHandlers::BestTrials(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::BestTrialsRequest>("BestTrials", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+  return Run<v1::BestTrialsRequest>(kBestTrials, context, request, response, [this](auto command, rpc::UnaryCall* call) {
     const bool full = command.view == engine::View::kFull;
     service_->BestTrials(std::move(command), AnswerPage<v1::BestTrialsResponse, engine::BestTrialsAnswer>(call, full));
   });
 }
 
 grpc::ServerUnaryReactor* OptimizerHandlers::ExplainTrial(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::ExplainTrialRequest>("ExplainTrial", gate_, context, request, response, [this](auto command, UnaryCall* call) {
+  return Run<v1::ExplainTrialRequest>(kExplainTrial, context, request, response, [this](auto command, rpc::UnaryCall* call) {
     service_->ExplainTrial(std::move(command), AnswerAs<v1::ExplainTrialResponse, engine::ExplainTrialAnswer>(call));
   });
 }
 
 grpc::ServerUnaryReactor* OptimizerHandlers::GetServerInfo(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::GetServerInfoRequest>("GetServerInfo", gate_, context, request, response, [this](auto, UnaryCall* call) {
+  return Run<v1::GetServerInfoRequest>(kGetServerInfo, context, request, response, [this](auto, rpc::UnaryCall* call) {
     auto* info = call->MakeResponse<v1::ServerInfo>();
     info->set_version(std::string(kVersion));
     EncodeTime(start_micros_, info->mutable_start_time());
@@ -260,24 +268,24 @@ grpc::ServerUnaryReactor* OptimizerHandlers::GetServerInfo(Context* context, con
   });
 }
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* OptimizerHandlers::WatchStudy(Context* context, const Bytes* request) {
-  v1::WatchStudyRequest message;
-  absl::StatusOr<engine::WatchCommand> command = absl::UnknownError("");
-  auto caller = AdmitCaller(gate_->access, "WatchStudy", *context);
+absl::StatusOr<engine::WatchCommand> OptimizerHandlers::OpenWatch(const Bytes& request, const Context& context,
+                                                                  security::Caller* caller) {
   try {
-    if (!caller.ok()) {
-      command = caller.status();
-    } else if (absl::Status parsed = ParseMessage(*request, &message); !parsed.ok()) {
-      command = std::move(parsed);
-    } else if (absl::Status allowed = CheckNamedStudy(*caller, message); !allowed.ok()) {
-      command = std::move(allowed);
-    } else {
-      command = Decode(message);
-    }
+    PARZEN_ASSIGN_OR_RETURN(*caller, rpc::AdmitCaller(gate_->access, kWatchStudy, context));
+    PARZEN_RETURN_IF_ERROR(rpc::CheckSize(request, gate_->max_bytes));
+    v1::WatchStudyRequest message;
+    PARZEN_RETURN_IF_ERROR(rpc::ParseMessage(request, &message));
+    PARZEN_RETURN_IF_ERROR(CheckNamedStudy(*caller, message));
+    return Decode(message);
   } catch (const std::exception& error) {
-    command = FromException(error);
+    return FromException(error);
   }
-  return watches_->Start(service_, std::move(command), caller.ok() ? *std::move(caller) : security::Caller(), context);
 }
 
-}  // namespace parzen::rpc
+grpc::ServerWriteReactor<grpc::ByteBuffer>* OptimizerHandlers::WatchStudy(Context* context, const Bytes* request) {
+  security::Caller caller;
+  auto command = OpenWatch(*request, *context, &caller);
+  return watches_->Start(service_, std::move(command), std::move(caller), context, !request->Valid());
+}
+
+}  // namespace parzen::optimizer

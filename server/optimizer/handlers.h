@@ -10,10 +10,11 @@
 
 #include "parzen/v1/parzen.grpc.pb.h"
 #include "server/engine/service.h"
-#include "server/rpc/call.h"
 #include "server/optimizer/watch.h"
+#include "server/rpc/call.h"
+#include "server/security/method.h"
 
-namespace parzen::rpc {
+namespace parzen::optimizer {
 
 // Every method by callback and as bytes (see call.h).
 template <template <typename> class... Mixins>
@@ -46,7 +47,7 @@ class OptimizerHandlers final : public RawOptimizer {
   using Reactor = grpc::ServerUnaryReactor;
 
   // All outlive this.
-  OptimizerHandlers(engine::Service* service, CallGate* gate, WatchRegistry* watches);
+  OptimizerHandlers(engine::Service* service, rpc::CallGate* gate, WatchRegistry* watches);
 
   Reactor* CreateStudy(Context* context, const Bytes* request, Bytes* response) override;
   Reactor* GetStudy(Context* context, const Bytes* request, Bytes* response) override;
@@ -70,12 +71,17 @@ class OptimizerHandlers final : public RawOptimizer {
   Reactor* GetServerInfo(Context* context, const Bytes* request, Bytes* response) override;
 
  private:
+  template <typename Request, typename Post>
+  Reactor* Run(const security::Method& method, Context* context, const Bytes* bytes, Bytes* response, Post post);
+  // Admits a watch and decodes its request.
+  absl::StatusOr<engine::WatchCommand> OpenWatch(const Bytes& request, const Context& context, security::Caller* caller);
+
   engine::Service* const service_;
-  CallGate* const gate_;
+  rpc::CallGate* const gate_;
   WatchRegistry* const watches_;
   const int64_t start_micros_;
 };
 
-}  // namespace parzen::rpc
+}  // namespace parzen::optimizer
 
 #endif  // PARZEN_SERVER_OPTIMIZER_HANDLERS_H_

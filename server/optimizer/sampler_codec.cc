@@ -2,7 +2,10 @@
 
 #include <cmath>
 
-namespace parzen::rpc {
+namespace parzen::optimizer {
+
+using error::Field;
+
 namespace {
 
 absl::StatusOr<TpeOptions> DecodeTpe(const v1::TpeSampler& tpe, const Field& field) {
@@ -127,4 +130,4 @@ void EncodeSampler(const SamplerConfig& config, v1::SamplerConfig* out) {
   out->set_seed(config.seed);
 }
 
-}  // namespace parzen::rpc
+}  // namespace parzen::optimizer

@@ -9,14 +9,14 @@
 #include "absl/status/statusor.h"
 #include "parzen/v1/parzen.pb.h"
 #include "sampler/make_sampler.h"
-#include "server/rpc/field.h"
+#include "server/error/field.h"
 
-namespace parzen::rpc {
+namespace parzen::optimizer {
 
 // An unset seed decodes as 0.
-absl::StatusOr<SamplerConfig> DecodeSampler(const v1::SamplerConfig& config, const Field& field);
+absl::StatusOr<SamplerConfig> DecodeSampler(const v1::SamplerConfig& config, const error::Field& field);
 void EncodeSampler(const SamplerConfig& config, v1::SamplerConfig* out);
 
-}  // namespace parzen::rpc
+}  // namespace parzen::optimizer
 
 #endif  // PARZEN_SERVER_OPTIMIZER_SAMPLER_CODEC_H_

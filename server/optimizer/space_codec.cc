@@ -5,7 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace parzen::rpc {
+namespace parzen::optimizer {
+
+using error::Field;
+
 namespace {
 
 absl::StatusOr<std::vector<Choice>> DecodeChoices(const google::protobuf::RepeatedPtrField<v1::Value>& values,
@@ -91,12 +94,12 @@ absl::StatusOr<Distribution> DecodeDistribution(std::string_view name, const v1:
       if (distribution.categorical().choices().empty()) break;  // said below, by the parameter's name
       const Field categorical = field.Sub("categorical");
       auto choices = DecodeChoices(distribution.categorical().choices(), categorical.Sub("choices"));
-      if (!choices.ok()) return choices.status();
+      if (!choices.ok()) return error::OfParameter(name, choices.status());
       decoded = CategoricalDistribution{*std::move(choices)};
       break;
     }
     case v1::Distribution::KIND_NOT_SET:
-      return BadField(field, "unset", "a float, int or categorical distribution");
+      return error::OfParameter(name, BadField(field, "unset", "a float, int or categorical distribution"));
   }
   absl::Status valid = ValidateDistribution(name, decoded);
   if (!valid.ok()) return InField(field, valid);
@@ -132,7 +135,7 @@ absl::StatusOr<Parameter> DecodeParameter(const v1::Parameter& parameter, const 
   if (parameter.has_when()) {
     const Field when = field.Sub("when");
     auto values = DecodeChoices(parameter.when().values(), when.Sub("values"));
-    if (!values.ok()) return values.status();
+    if (!values.ok()) return error::OfParameter(decoded.name, values.status());
     decoded.condition = Condition{parameter.when().parent(), *std::move(values)};
   }
   return decoded;
@@ -147,4 +150,4 @@ void EncodeParameter(const Parameter& parameter, v1::Parameter* out) {
   }
 }
 
-}  // namespace parzen::rpc
+}  // namespace parzen::optimizer

@@ -10,7 +10,11 @@
 #include "server/optimizer/sampler_codec.h"
 #include "server/optimizer/space_codec.h"
 
-namespace parzen::rpc {
+namespace parzen::optimizer {
+
+using error::Field;
+using error::Quote;
+
 namespace {
 
 absl::StatusOr<std::vector<engine::DeclaredParameter>> DecodeSpace(const v1::SearchSpace& space, const Field& field) {
@@ -27,7 +31,7 @@ absl::StatusOr<std::vector<engine::DeclaredParameter>> DecodeSpace(const v1::Sea
     engine::DeclaredParameter& added = declared.emplace_back(engine::DeclaredParameter{*std::move(parameter), std::nullopt});
     if (!space.parameters(i).has_default_value()) continue;
     auto value = DecodeValue(space.parameters(i).default_value(), here.Sub("default_value"));
-    if (!value.ok()) return value.status();
+    if (!value.ok()) return error::OfParameter(space.parameters(i).name(), value.status());
     added.default_value = *std::move(value);
   }
   return declared;
@@ -288,4 +292,4 @@ void Encode(const engine::ListStudiesAnswer& answer, v1::ListStudiesResponse* ou
   out->set_next_page_token(answer.next_page_token);
 }
 
-}  // namespace parzen::rpc
+}  // namespace parzen::optimizer

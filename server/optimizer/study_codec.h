@@ -10,9 +10,9 @@
 #include "absl/status/statusor.h"
 #include "parzen/v1/parzen.pb.h"
 #include "server/engine/types.h"
-#include "server/rpc/field.h"
+#include "server/error/field.h"
 
-namespace parzen::rpc {
+namespace parzen::optimizer {
 
 absl::StatusOr<engine::CreateStudyCommand> Decode(const v1::CreateStudyRequest& request);
 absl::StatusOr<std::string> Decode(const v1::GetStudyRequest& request);
@@ -33,6 +33,6 @@ void EncodeAttributes(const engine::Attributes& attributes, google::protobuf::Re
 // Microseconds since 1970 to a timestamp.
 void EncodeTime(int64_t micros, google::protobuf::Timestamp* out);
 
-}  // namespace parzen::rpc
+}  // namespace parzen::optimizer
 
 #endif  // PARZEN_SERVER_OPTIMIZER_STUDY_CODEC_H_

@@ -7,7 +7,7 @@
 #include "parzen/v1/parzen.pb.h"
 #include "server/engine/types.h"
 
-namespace parzen::rpc {
+namespace parzen::optimizer {
 
 absl::StatusOr<engine::AskCommand> Decode(const v1::AskRequest& request);
 absl::StatusOr<engine::TellCommand> Decode(const v1::TellRequest& request);
@@ -37,6 +37,6 @@ void Encode(const engine::AddTrialsAnswer& answer, v1::AddTrialsResponse* out);
 void Encode(const engine::SuggestAnswer& answer, v1::SuggestResponse* out);
 void Encode(const engine::ExplainTrialAnswer& answer, v1::ExplainTrialResponse* out);
 
-}  // namespace parzen::rpc
+}  // namespace parzen::optimizer
 
 #endif  // PARZEN_SERVER_OPTIMIZER_TRIAL_CODEC_H_

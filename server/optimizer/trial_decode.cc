@@ -3,12 +3,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/error/error.h"
-#include "server/rpc/field.h"
+#include "server/error/field.h"
 #include "server/optimizer/space_codec.h"
 #include "server/optimizer/study_codec.h"
 #include "server/optimizer/trial_codec.h"
 
-namespace parzen::rpc {
+namespace parzen::optimizer {
+
+using error::Field;
+
 namespace {
 
 // Gives the value of a StatusOr to `target`, or returns its status.
@@ -105,7 +108,9 @@ absl::StatusOr<std::vector<engine::GivenParam>> DecodeParams(const google::proto
     engine::GivenParam& param = decoded.emplace_back();
     param.name = params[i].name();
     if (absl::Status named = CheckName(param.name, here.Sub("name")); !named.ok()) return named;
-    if (absl::Status taken = Take(DecodeValue(params[i].value(), here.Sub("value")), &param.value); !taken.ok()) return taken;
+    auto value = DecodeValue(params[i].value(), here.Sub("value"));
+    if (!value.ok()) return error::OfParameter(param.name, value.status());
+    param.value = *std::move(value);
     if (!params[i].has_distribution()) continue;
     auto distribution = DecodeDistribution(param.name, params[i].distribution(), here.Sub("distribution"));
     if (absl::Status taken = Take(std::move(distribution), &param.distribution); !taken.ok()) return taken;
@@ -380,4 +385,4 @@ absl::StatusOr<engine::WatchCommand> Decode(const v1::WatchStudyRequest& request
   return command;
 }
 
-}  // namespace parzen::rpc
+}  // namespace parzen::optimizer

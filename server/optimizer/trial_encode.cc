@@ -4,7 +4,7 @@
 #include "server/optimizer/study_codec.h"
 #include "server/optimizer/trial_codec.h"
 
-namespace parzen::rpc {
+namespace parzen::optimizer {
 namespace {
 
 constexpr size_t kDistributionsUpTo = 3 << 20;
@@ -183,4 +183,4 @@ void Encode(const engine::ExplainTrialAnswer& answer, v1::ExplainTrialResponse* 
   }
 }
 
-}  // namespace parzen::rpc
+}  // namespace parzen::optimizer

@@ -8,15 +8,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/error/error.h"
+#include "server/error/field.h"
 #include "server/log/log.h"
-#include "server/rpc/call.h"
-#include "server/rpc/field.h"
-#include "server/rpc/status.h"
+#include "server/optimizer/methods.h"
 #include "server/optimizer/study_codec.h"
-#include "server/rpc/trace_parent.h"
 #include "server/optimizer/trial_codec.h"
+#include "server/rpc/call.h"
+#include "server/rpc/status.h"
+#include "server/rpc/trace_parent.h"
 
-namespace parzen::rpc {
+namespace parzen::optimizer {
+
+using error::CutUtf8;
 
 using Clock = std::chrono::steady_clock;
 
@@ -52,7 +55,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
   // Refused before it began: holds nothing of the engine.
   void Refuse(const absl::Status& status) {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(&mutex_);
       starting_ = false;
     }
     End(status);
@@ -60,12 +63,12 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
 
   // Ends the stream, once; what comes later is ignored.
   void End(const absl::Status& status) {
-    const grpc::Status answer = ToGrpc(status);
+    const grpc::Status answer = rpc::ToGrpc(status);
     std::string trace_id, span_id;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(&mutex_);
       if (finished_) return;
-      const TraceParent trace = TraceParentOf(*context_);
+      const rpc::TraceParent trace = rpc::TraceParentOf(*context_);
       trace_id = trace.trace_id;
       span_id = trace.span_id;
       finished_ = true;
@@ -73,14 +76,14 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
       Finish(answer);
     }
     LogEnd(status, trace_id, span_id);
-    if (meter_ != nullptr) meter_->Ended("WatchStudy", status.code(), Clock::now() - start_);
+    if (meter_ != nullptr) meter_->Ended(kWatchStudy, status.code(), Clock::now() - start_);
   }
 
   // Called by the keeper from time to time.
   void CheckProgress(std::chrono::milliseconds slow_after) {
     std::optional<int64_t> slow_at;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(&mutex_);
       const Clock::time_point now = Clock::now();
       if (!done_ && finished_ && now - finished_at_ > kCutOff) context_->TryCancel();
       if (!finished_ && writing_ && now - write_start_ > slow_after) slow_at = sent_revision_;
@@ -96,7 +99,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
   // Lets the engine's watcher go. False where the engine is still being called: try again.
   bool Release() {
     std::unique_ptr<engine::Watcher> watcher;  // destroyed last, without the lock
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     if (starting_ || reads_begun_ > 0) return false;
     watcher = std::move(watcher_);
     return true;
@@ -105,7 +108,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
   void OnWriteDone(bool ok) override {
     bool read = false;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(&mutex_);
       writing_ = false;
       if (!finished_ && ok) {
         sent_revision_ = written_revision_;
@@ -119,7 +122,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
   void OnCancel() override { End(absl::CancelledError("the client has gone")); }
   void OnDone() override {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(&mutex_);
       done_ = true;
     }
     registry_->Retire(this);
@@ -129,7 +132,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
   void OnStarted(absl::StatusOr<std::unique_ptr<engine::Watcher>> watcher) {
     bool read = false;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(&mutex_);
       starting_ = false;
       if (watcher.ok()) watcher_ = *std::move(watcher);
       read = watcher.ok() && !finished_;
@@ -140,7 +143,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
 
   void OnChanged() {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(&mutex_);
       changed_ = true;
       if (!idle_ || finished_) return;
       idle_ = false;
@@ -152,14 +155,14 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
   void Read() {
     engine::Watcher* watcher = nullptr;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(&mutex_);
       if (finished_) return;
       changed_ = false;
       ++reads_begun_;
       watcher = watcher_.get();
     }
     watcher->Read([self = shared_from_this()](absl::StatusOr<engine::WatchBatch> batch) { self->OnRead(std::move(batch)); });
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     --reads_begun_;
   }
 
@@ -168,7 +171,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
     const bool empty = batch->trials.empty() && !batch->study.has_value();
     bool read = false;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(&mutex_);
       if (finished_) return;
       more_ = batch->more;
       if (empty) {
@@ -187,9 +190,9 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
       EncodeTrials(batch.trials, full_, response->mutable_trials());
       response->set_revision(batch.revision);
       if (batch.study) Encode(*batch.study, response->mutable_study());
-      if (absl::Status serialized = SerializeMessage(*response, &buffer_); !serialized.ok()) return End(serialized);
+      if (absl::Status serialized = rpc::SerializeMessage(*response, &buffer_); !serialized.ok()) return End(serialized);
     }
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     if (finished_) return;
     writing_ = true;
     write_start_ = Clock::now();
@@ -205,7 +208,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
     const std::string code = absl::StatusCodeToString(status.code());
     const std::string_view message(status.message().data(), status.message().size());
     log::Write(level, "rpc",
-               {{"method", "WatchStudy"},
+               {{"method", kWatchStudy.label},
                 {"code", code},
                 {"ms", took.count()},
                 {"trace_id", trace_id},
@@ -216,43 +219,44 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
   }
 
   WatchRegistry* const registry_;
-  CallMeter* const meter_;
+  rpc::CallMeter* const meter_;
   grpc::CallbackServerContext* const context_;  // until done_
   const security::Caller caller_;
   const std::string study_;
   const bool full_;
   const Clock::time_point start_ = Clock::now();
 
-  std::mutex mutex_;  // guards what follows
-  std::unique_ptr<engine::Watcher> watcher_;
-  bool starting_ = true;  // Watch has not called back yet
-  int reads_begun_ = 0;   // calls of Watcher::Read that have not returned
-  bool idle_ = false;     // waits for a change
-  bool changed_ = false;  // there is something that the last read has not seen
-  bool more_ = false;     // the last batch was not all
-  bool writing_ = false;
-  bool finished_ = false;  // Finish was called, or is about to be
-  bool done_ = false;
-  int64_t written_revision_ = 0;  // of the write in flight
-  int64_t sent_revision_;         // of the last write that ended
-  Clock::time_point write_start_, finished_at_;
-  grpc::ByteBuffer buffer_;  // of the write in flight
+  Mutex mutex_;
+  std::unique_ptr<engine::Watcher> watcher_ GUARDED_BY(mutex_);
+  bool starting_ GUARDED_BY(mutex_) = true;  // Watch has not called back yet
+  int reads_begun_ GUARDED_BY(mutex_) = 0;   // calls of Watcher::Read that have not returned
+  bool idle_ GUARDED_BY(mutex_) = false;     // waits for a change
+  bool changed_ GUARDED_BY(mutex_) = false;  // there is something that the last read has not seen
+  bool more_ GUARDED_BY(mutex_) = false;     // the last batch was not all
+  bool writing_ GUARDED_BY(mutex_) = false;
+  bool finished_ GUARDED_BY(mutex_) = false;  // Finish was called, or is about to be
+  bool done_ GUARDED_BY(mutex_) = false;
+  int64_t written_revision_ GUARDED_BY(mutex_) = 0;  // of the write in flight
+  int64_t sent_revision_ GUARDED_BY(mutex_);         // of the last write that ended
+  Clock::time_point write_start_ GUARDED_BY(mutex_), finished_at_ GUARDED_BY(mutex_);
+  grpc::ByteBuffer buffer_;  // of the write in flight, of which there is one at most
 };
 
 WatchRegistry::WatchRegistry(const WatchOptions& options) : options_(options), keeper_([this] { LookAfter(); }) {}
 
 WatchRegistry::~WatchRegistry() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     stopping_ = true;
   }
-  wake_.notify_all();
+  wake_.NotifyAll();
   keeper_.join();
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchRegistry::Start(engine::Service* service,
                                                                  absl::StatusOr<engine::WatchCommand> command,
-                                                                 security::Caller caller, grpc::CallbackServerContext* context) {
+                                                                 security::Caller caller, grpc::CallbackServerContext* context,
+                                                                 bool request_missing) {
   const bool full = command.ok() && command->view == engine::View::kFull;
   const auto stream =
       std::make_shared<WatchStream>(this, context, std::move(caller), command.ok() ? command->study : std::string(), full,
@@ -261,6 +265,8 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchRegistry::Start(engine::Service
   status.Update(Add(stream));
   if (status.ok()) {
     stream->Start(service, *std::move(command));
+  } else if (request_missing) {
+    rpc::WhenCancellationIsKnown([stream, status] { stream->Refuse(status); });
   } else {
     stream->Refuse(status);
   }
@@ -270,7 +276,7 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchRegistry::Start(engine::Service
 void WatchRegistry::CloseAll(const absl::Status& status) {
   std::vector<std::shared_ptr<WatchStream>> open;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     closed_ = status;
     for (const auto& [key, stream] : streams_) open.push_back(stream);
   }
@@ -278,55 +284,59 @@ void WatchRegistry::CloseAll(const absl::Status& status) {
 }
 
 int WatchRegistry::open() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   return static_cast<int>(streams_.size());
 }
 
 absl::Status WatchRegistry::Add(std::shared_ptr<WatchStream> stream) {
   absl::Status status;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     status = closed_;
     if (status.ok() && static_cast<int>(streams_.size()) >= options_.max_streams) {
       status = error::OverLimit("LIMIT_WATCHES",
-                                 absl::StrCat("the server keeps at most ", options_.max_streams, " watches at a time"));
+                                absl::StrCat("the server keeps at most ", options_.max_streams, " watches at a time"));
     }
     streams_.emplace(stream.get(), stream);  // a refused one too: until gRPC is done with it
   }
-  wake_.notify_all();
+  wake_.NotifyAll();
   return status;
 }
 
 void WatchRegistry::Retire(WatchStream* stream) {
   // Woken under the lock: who waits for the last stream may end the registry at once.
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   const auto found = streams_.find(stream);
   if (found == streams_.end()) return;
   retired_.push_back(std::move(found->second));
   streams_.erase(found);
-  wake_.notify_all();
+  wake_.NotifyAll();
+}
+
+bool WatchRegistry::WaitForWork(std::chrono::milliseconds tick) {
+  while (!stopping_ && retired_.empty() && streams_.empty()) wake_.Wait(&mutex_);
+  if (retired_.empty() && streams_.empty()) return false;
+  const size_t waiting = retired_.size();  // those that could not be released yet
+  const auto end = Clock::now() + (waiting > 0 ? std::chrono::milliseconds(5) : tick);
+  while (retired_.size() <= waiting && wake_.WaitUntil(&mutex_, end)) {
+  }
+  return true;
 }
 
 void WatchRegistry::LookAfter() {
   const auto tick = std::clamp(options_.slow_after / 10, std::chrono::milliseconds(5), std::chrono::milliseconds(1000));
-  std::unique_lock lock(mutex_);
-  while (!stopping_ || !retired_.empty() || !streams_.empty()) {
-    if (retired_.empty() && streams_.empty()) {
-      wake_.wait(lock, [this] { return stopping_ || !retired_.empty() || !streams_.empty(); });
-      continue;
-    }
-    const size_t waiting = retired_.size();  // those that could not be released yet
-    wake_.wait_for(lock, waiting > 0 ? std::chrono::milliseconds(5) : tick, [&] { return retired_.size() > waiting; });
+  MutexLock lock(&mutex_);
+  while (WaitForWork(tick)) {
     std::vector<std::shared_ptr<WatchStream>> open, ended = std::move(retired_);
     retired_.clear();
     open.reserve(streams_.size());
     for (const auto& [key, stream] : streams_) open.push_back(stream);
-    lock.unlock();
+    lock.Unlock();
     for (const auto& stream : open) stream->CheckProgress(options_.slow_after);
     std::erase_if(ended, [](const auto& stream) { return stream->Release(); });
-    lock.lock();
+    lock.Lock();
     retired_.insert(retired_.end(), std::make_move_iterator(ended.begin()), std::make_move_iterator(ended.end()));
   }
 }
 
-}  // namespace parzen::rpc
+}  // namespace parzen::optimizer

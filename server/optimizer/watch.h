@@ -9,20 +9,19 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/mutex.h"
 #include "server/engine/service.h"
 #include "server/rpc/call_meter.h"
 #include "server/security/gate.h"
 
-namespace parzen::rpc {
+namespace parzen::optimizer {
 
 class WatchStream;
 
@@ -31,7 +30,7 @@ struct WatchOptions {
   // A write that takes longer ends the stream: RESOURCE_EXHAUSTED SLOW_CONSUMER. A client that does not even take that in the
   // same time again is cut off.
   std::chrono::milliseconds slow_after{30'000};
-  CallMeter* meter = nullptr;  // told of each stream that ends; null: nobody measures
+  rpc::CallMeter* meter = nullptr;  // told of each stream that ends; null: nobody measures
 };
 
 // The streams that are open. Thread safe. Outlives the gRPC server.
@@ -42,9 +41,11 @@ class WatchRegistry {
   WatchRegistry(const WatchRegistry&) = delete;
   WatchRegistry& operator=(const WatchRegistry&) = delete;
 
-  // Opens a stream for a request, or one that fails at once with what is wrong with it. The caller's place is held until it ends.
+  // Opens a stream for a request, or one that fails with what is wrong with it: at once or, where the request is missing, when
+  // the client would have been heard giving up. The caller's place is held until it ends.
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(engine::Service* service, absl::StatusOr<engine::WatchCommand> command,
-                                                    security::Caller caller, grpc::CallbackServerContext* context);
+                                                    security::Caller caller, grpc::CallbackServerContext* context,
+                                                    bool request_missing);
   // Ends every stream with `status`, and those that come later too.
   void CloseAll(const absl::Status& status);
   int open() const;
@@ -56,17 +57,20 @@ class WatchRegistry {
   // The stream has ended; what it holds of the engine is let go on the keeper's thread, outside of all callbacks.
   void Retire(WatchStream* stream);
   void LookAfter();
+  // Waits until there is something to do, but not longer than `tick` while streams are open. False where there will be nothing
+  // any more.
+  bool WaitForWork(std::chrono::milliseconds tick) REQUIRES(mutex_);
 
   const WatchOptions options_;
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  absl::Status closed_;  // not OK: no stream is opened any more
-  bool stopping_ = false;
-  absl::flat_hash_map<WatchStream*, std::shared_ptr<WatchStream>> streams_;
-  std::vector<std::shared_ptr<WatchStream>> retired_;
+  mutable Mutex mutex_;
+  CondVar wake_;
+  absl::Status closed_ GUARDED_BY(mutex_);  // not OK: no stream is opened any more
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  absl::flat_hash_map<WatchStream*, std::shared_ptr<WatchStream>> streams_ GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<WatchStream>> retired_ GUARDED_BY(mutex_);
   std::thread keeper_;  // last: it uses the rest
 };
 
-}  // namespace parzen::rpc
+}  // namespace parzen::optimizer
 
 #endif  // PARZEN_SERVER_OPTIMIZER_WATCH_H_

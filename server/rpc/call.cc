@@ -1,29 +1,30 @@
 #include "server/rpc/call.h"
 
 #include <google/protobuf/io/coded_stream.h>
+#include <grpcpp/alarm.h>
 #include <grpcpp/support/proto_buffer_reader.h>
 #include <grpcpp/support/slice.h>
 
 #include <climits>
-#include <cstdio>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "server/error/error.h"
+#include "server/error/field.h"
 #include "server/log/log.h"
-#include "server/rpc/field.h"
+#include "server/rpc/admission.h"
 #include "server/rpc/status.h"
 #include "server/rpc/trace_parent.h"
 
 namespace parzen::rpc {
-namespace {
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+using error::BadField;
+using error::CutUtf8;
+using error::Field;
+
+namespace {
 
 // The field that protobuf's parser complained about: "String field 'parzen.v1.AskRequest.study' contains invalid UTF-8 data ...".
 std::string_view FieldIn(std::string_view complaint) {
@@ -56,6 +57,23 @@ absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Messa
   return ParseFlat(slice.begin(), slice.size(), message);
 }
 
+void WhenCancellationIsKnown(std::function<void()> then) {
+  constexpr std::chrono::milliseconds kMoment(50);
+  auto alarm = std::make_shared<grpc::Alarm>();
+  grpc::Alarm* const setting = alarm.get();
+  setting->Set(std::chrono::system_clock::now() + kMoment, [alarm = std::move(alarm), then = std::move(then)](bool) mutable {
+    const auto last = std::move(alarm);  // it holds this function, which must not hold it for ever
+    then();
+  });
+}
+
+absl::Status CheckSize(const grpc::ByteBuffer& bytes, int64_t most) {
+  if (!bytes.Valid() || static_cast<int64_t>(bytes.Length()) <= most) return absl::OkStatus();
+  return error::OverLimit("LIMIT_MESSAGE",
+                          absl::StrCat("the request has ", bytes.Length(), " bytes; this server accepts at most ", most,
+                                       " (parzend --message-mib): send less at a time"));
+}
+
 absl::Status SerializeMessage(const google::protobuf::MessageLite& message, grpc::ByteBuffer* bytes) {
   const size_t size = message.ByteSizeLong();
   if (size > INT_MAX)
@@ -67,31 +85,8 @@ absl::Status SerializeMessage(const google::protobuf::MessageLite& message, grpc
   return absl::OkStatus();
 }
 
-absl::StatusOr<engine::RequestId> ParseRequestId(std::string_view text) {
-  engine::RequestId id{};
-  bool good = text.size() == 36;
-  size_t digits = 0;
-  for (size_t i = 0; good && i < text.size(); ++i) {
-    if (i == 8 || i == 13 || i == 18 || i == 23) {
-      good = text[i] == '-';
-      continue;
-    }
-    const int digit = HexDigit(text[i]);
-    good = digit >= 0;
-    if (good) id[digits / 2] = static_cast<uint8_t>(digits % 2 == 0 ? digit << 4 : id[digits / 2] | digit);
-    ++digits;
-  }
-  if (!good) return BadField(Field("request_id"), Quote(text), "a UUID as 36 characters, or nothing");
-  return id;
-}
-
-CallSubject SubjectOf(const v1::TrialHandle& handle) {
-  std::array<char, 17> hex{};
-  std::snprintf(hex.data(), hex.size(), "%016llx", static_cast<unsigned long long>(handle.study_uid()));
-  return {hex.data(), handle.number()};
-}
-
-UnaryCall::UnaryCall(std::string_view method, CallGate* gate, grpc::CallbackServerContext* context, grpc::ByteBuffer* response)
+UnaryCall::UnaryCall(const security::Method& method, CallGate* gate, grpc::CallbackServerContext* context,
+                     grpc::ByteBuffer* response)
     : method_(method),
       gate_(gate),
       context_(context),
@@ -112,28 +107,23 @@ google::protobuf::ArenaOptions UnaryCall::FirstBlock() {
 
 absl::Status UnaryCall::Admit(const grpc::ByteBuffer& bytes, google::protobuf::Message* request) {
   if (gate_->draining.load(std::memory_order_relaxed)) return error::ShuttingDown();
-  auto caller = AdmitCaller(gate_->access, method_, *context_);
-  if (!caller.ok()) return caller.status();
-  caller_ = *std::move(caller);
+  PARZEN_ASSIGN_OR_RETURN(caller_, AdmitCaller(gate_->access, method_, *context_));
   if (gate_->calls.load(std::memory_order_relaxed) > gate_->max_calls) {
     return error::OverLimit("LIMIT_CALLS", absl::StrCat("more than ", gate_->max_calls, " calls at a time; try again"));
   }
   if (context_->deadline() < std::chrono::system_clock::now()) {
     return absl::DeadlineExceededError("the deadline had passed when the call arrived; nothing was done");
   }
-  if (absl::Status parsed = ParseMessage(bytes, request); !parsed.ok()) return parsed;
-  return gate_->access == nullptr ? absl::OkStatus() : security::CheckRequest(gate_->access->limits(), *request);
+  request_missing_ = !bytes.Valid();
+  PARZEN_RETURN_IF_ERROR(CheckSize(bytes, gate_->max_bytes));
+  return ParseMessage(bytes, request);
 }
 
-absl::Status UnaryCall::SetKey(std::string request_id, const google::protobuf::Message& request) {
-  if (request_id.empty()) return absl::OkStatus();
-  request_id_ = std::move(request_id);
-  auto id = ParseRequestId(request_id_);
-  if (!id.ok()) return id.status();
-  key_.id = *id;
-  // Deterministic: no request has a map.
-  key_.payload_hash = engine::PayloadHash(method_, request.SerializeAsString());
-  return absl::OkStatus();
+void UnaryCall::Fail(const absl::Status& status) {
+  if (!request_missing_) return End(status);
+  WhenCancellationIsKnown([this, status] {
+    End(context_->IsCancelled() ? absl::CancelledError("the client gave the call up before its request had arrived") : status);
+  });
 }
 
 void UnaryCall::Answer(const google::protobuf::MessageLite& response) { End(SerializeMessage(response, response_)); }
@@ -151,6 +141,9 @@ void UnaryCall::Log(const absl::Status& status) const {
   log::Level level = took.count() * 1000 >= static_cast<double>(gate_->slow_micros) ? log::Level::kInfo : log::Level::kDebug;
   switch (status.code()) {
     case absl::StatusCode::kOk:
+      break;
+    case absl::StatusCode::kCancelled:
+      level = log::Level::kDebug;  // the client's own decision
       break;
     case absl::StatusCode::kInternal:
     case absl::StatusCode::kUnknown:
@@ -170,10 +163,10 @@ void UnaryCall::Log(const absl::Status& status) const {
   const TraceParent trace = TraceParentOf(*context_);
   if (subject.trial >= 0) {
     log::Write(level, "rpc",
-               {{"method", method_},
+               {{"method", method_.label},
                 {"code", code},
                 {"ms", took.count()},
-                {"request_id", request_id_},
+                {"request_id", subject.request_id},
                 {"trace_id", trace.trace_id},
                 {"span_id", trace.span_id},
                 {"principal", caller_.name()},
@@ -182,10 +175,10 @@ void UnaryCall::Log(const absl::Status& status) const {
                 {"message", CutUtf8(message, 512)}});
   } else {
     log::Write(level, "rpc",
-               {{"method", method_},
+               {{"method", method_.label},
                 {"code", code},
                 {"ms", took.count()},
-                {"request_id", request_id_},
+                {"request_id", subject.request_id},
                 {"trace_id", trace.trace_id},
                 {"span_id", trace.span_id},
                 {"principal", caller_.name()},

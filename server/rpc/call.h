@@ -7,6 +7,7 @@
 #define PARZEN_SERVER_RPC_CALL_H_
 
 #include <google/protobuf/arena.h>
+#include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
@@ -15,46 +16,48 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
-#include <string_view>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "parzen/v1/parzen.pb.h"
-#include "server/engine/service.h"
-#include "server/engine/types.h"
-#include "server/rpc/admission.h"
 #include "server/rpc/call_meter.h"
 #include "server/security/gate.h"
+#include "server/security/method.h"
 
 namespace parzen::rpc {
 
-// What all unary calls of a server share.
+// What all unary calls of a server share, whichever front they are for.
 struct CallGate {
   int64_t max_calls = 10'000;       // at a time; more are refused: RESOURCE_EXHAUSTED LIMIT_CALLS
   int64_t slow_micros = 1'000'000;  // slower ones are logged at level info
+  int64_t max_bytes = 4 << 20;      // of a request; larger ones are refused: RESOURCE_EXHAUSTED LIMIT_MESSAGE
   std::atomic<int64_t> calls{0};
-  std::atomic<bool> draining{false};   // new calls are refused: UNAVAILABLE SHUTTING_DOWN
-  security::Gate* access = nullptr;    // who may call; null: everybody
-  CallMeter* meter = nullptr;          // told of each call; null: nobody measures
-  engine::Service* service = nullptr;  // says which study a trial's handle belongs to
+  std::atomic<bool> draining{false};  // new calls are refused: UNAVAILABLE SHUTTING_DOWN
+  security::Gate* access = nullptr;   // who may call; null: everybody
+  CallMeter* meter = nullptr;         // told of each call; null: nobody measures
 };
 
 // What a call is about, for its log line.
 struct CallSubject {
   std::string study;   // a name, or a uid in hex where the call names only trials
   int64_t trial = -1;  // the first one's number; -1: none
+  std::string request_id = {};
 };
 
 // Parses a message; INVALID_ARGUMENT BAD_FIELD where the bytes are none, or a string in them is no UTF-8.
 absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message* message);
+// A call may arrive without a request, because the client has sent none or because it has given the call up in the meantime; gRPC
+// says which only a moment later. Calls `then` after that moment, on a thread of gRPC's.
+void WhenCancellationIsKnown(std::function<void()> then);
+// RESOURCE_EXHAUSTED LIMIT_MESSAGE for a request of more than `most` bytes.
+absl::Status CheckSize(const grpc::ByteBuffer& bytes, int64_t most);
 // RESOURCE_EXHAUSTED LIMIT_ANSWER for a message that protobuf cannot carry.
 absl::Status SerializeMessage(const google::protobuf::MessageLite& message, grpc::ByteBuffer* bytes);
 
-// 16 bytes of a UUID's 36-character text; BAD_FIELD "request_id" else.
-absl::StatusOr<engine::RequestId> ParseRequestId(std::string_view text);
-
-// Made by a handler, ended by Answer or Fail: one of them, once, from any thread. That frees it.
+// Made by a front's handler, ended by Answer or Fail: one of them, once, from any thread. That frees it.
+//
+// A front derives a class that knows its requests: it admits the call, checks what the request touches, and says what the call is
+// about (server/optimizer/call.h).
 class UnaryCall {
  public:
   UnaryCall(const UnaryCall&) = delete;
@@ -62,9 +65,7 @@ class UnaryCall {
 
   // Valid until the handler has returned, also after the call has ended.
   grpc::ServerUnaryReactor* reactor() const { return reactor_; }
-  // The request_id and the hash of the rest of a mutating request; once opened.
-  const engine::RequestKey& key() const { return key_; }
-  // Who calls; once opened.
+  // Who calls; once admitted.
   const security::Caller& caller() const { return caller_; }
 
   // An empty message for the answer, on the call's arena.
@@ -74,17 +75,20 @@ class UnaryCall {
   }
 
   void Answer(const google::protobuf::MessageLite& response);
-  void Fail(const absl::Status& status) { End(status); }
+  void Fail(const absl::Status& status);
 
  protected:
-  UnaryCall(std::string_view method, CallGate* gate, grpc::CallbackServerContext* context, grpc::ByteBuffer* response);
+  const security::Method& method() const { return method_; }
+  // All outlive the call.
+  UnaryCall(const security::Method& method, CallGate* gate, grpc::CallbackServerContext* context, grpc::ByteBuffer* response);
   virtual ~UnaryCall();
 
   google::protobuf::Arena* arena() { return &arena_; }
+  // What requests may hold; null: anything.
+  const security::Limits* limits() const { return gate_->access == nullptr ? nullptr : &gate_->access->limits(); }
   // Admits the call and parses its request.
   absl::Status Admit(const grpc::ByteBuffer& bytes, google::protobuf::Message* request);
-  // `request` is without its request_id.
-  absl::Status SetKey(std::string request_id, const google::protobuf::Message& request);
+  // Asked when the call is logged.
   virtual CallSubject Subject() const = 0;
 
  private:
@@ -92,69 +96,17 @@ class UnaryCall {
   void Log(const absl::Status& status) const;
   google::protobuf::ArenaOptions FirstBlock();
 
-  const std::string_view method_;
+  const security::Method& method_;
   CallGate* const gate_;
   grpc::CallbackServerContext* const context_;
   grpc::ServerUnaryReactor* const reactor_;
   grpc::ByteBuffer* const response_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  std::string request_id_;
-  engine::RequestKey key_;
   security::Caller caller_;
+  bool request_missing_ = false;
   alignas(8) std::array<char, 4096> first_block_;
   google::protobuf::Arena arena_;
 };
-
-template <typename Request>
-class TypedCall final : public UnaryCall {
- public:
-  // `method` outlives the call.
-  TypedCall(std::string_view method, CallGate* gate, grpc::CallbackServerContext* context, grpc::ByteBuffer* response)
-      : UnaryCall(method, gate, context, response), request_(google::protobuf::Arena::CreateMessage<Request>(arena())) {}
-
-  // Whether the call may go on; first of all.
-  absl::Status Open(const grpc::ByteBuffer& bytes) {
-    if (absl::Status admitted = Admit(bytes, request_); !admitted.ok()) return admitted;
-    if (absl::Status allowed = CheckNamedStudy(caller(), *request_); !allowed.ok()) return allowed;
-    if constexpr (requires { request_->clear_request_id(); }) {
-      std::string id = request_->request_id();
-      request_->clear_request_id();
-      return SetKey(std::move(id), *request_);
-    }
-    return absl::OkStatus();
-  }
-
-  const Request& request() const { return *request_; }
-
- private:
-  ~TypedCall() override = default;
-
-  CallSubject Subject() const override;
-
-  Request* const request_;
-};
-
-// A handle's study and number.
-CallSubject SubjectOf(const v1::TrialHandle& handle);
-
-template <typename Request>
-CallSubject TypedCall<Request>::Subject() const {
-  CallSubject subject;
-  if constexpr (requires { request_->trial(); }) subject = SubjectOf(request_->trial());
-  if constexpr (requires { request_->outcomes(); }) {
-    if (request_->outcomes_size() > 0) subject = SubjectOf(request_->outcomes(0).trial());
-  }
-  if constexpr (requires { request_->reports(); }) {
-    if (request_->reports_size() > 0) subject = SubjectOf(request_->reports(0).trial());
-  }
-  if constexpr (requires { request_->study().name(); }) {
-    subject.study = request_->study().name();
-  } else if constexpr (requires { request_->study(); }) {
-    subject.study = request_->study();
-  }
-  if constexpr (requires { request_->number(); }) subject.trial = request_->number();
-  return subject;
-}
 
 }  // namespace parzen::rpc
 

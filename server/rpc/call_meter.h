@@ -4,9 +4,9 @@
 #define PARZEN_SERVER_RPC_CALL_METER_H_
 
 #include <chrono>
-#include <string_view>
 
 #include "absl/status/status.h"
+#include "server/security/method.h"
 
 namespace parzen::rpc {
 
@@ -15,8 +15,8 @@ class CallMeter {
  public:
   virtual ~CallMeter() = default;
 
-  // `took` runs from the call's arrival; for a watch, over its whole life.
-  virtual void Ended(std::string_view method, absl::StatusCode code, std::chrono::nanoseconds took) = 0;
+  // `took` runs from the call's arrival; for a stream, over its whole life.
+  virtual void Ended(const security::Method& method, absl::StatusCode code, std::chrono::nanoseconds took) = 0;
 };
 
 }  // namespace parzen::rpc

@@ -1,4 +1,5 @@
-// The port: parzen.v1.Optimizer, gRPC's health and reflection services, and how they are started and stopped.
+// The gRPC port: the services of the fronts that it is given, beside gRPC's own health and reflection, and how they are started
+// and stopped.
 
 #ifndef PARZEN_SERVER_RPC_SERVER_H_
 #define PARZEN_SERVER_RPC_SERVER_H_
@@ -9,10 +10,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/engine/service.h"
 #include "server/rpc/call_meter.h"
+#include "server/rpc/front.h"
 #include "server/security/gate.h"
 
 namespace parzen::rpc {
@@ -23,8 +25,6 @@ struct ServerOptions {
   int64_t memory_bytes = int64_t{512} << 20;             // bound on what gRPC holds for all connections
   int max_streams = 1000;                                // calls at a time on one connection
   int64_t max_calls = 10'000;                            // unary calls at a time
-  int max_watches = 1000;                                // watch streams at a time
-  std::chrono::milliseconds slow_consumer{30'000};       // a watch without progress ends
   int64_t slow_call_micros = 1'000'000;                  // slower calls are logged at level info
   security::Gate* access = nullptr;                      // who may call; null: everybody. Outlives the server
   std::shared_ptr<grpc::ServerCredentials> credentials;  // null: no TLS
@@ -34,20 +34,22 @@ struct ServerOptions {
 // A running server. Thread safe.
 class Server {
  public:
-  // `service` outlives the server. FAILED_PRECONDITION where the address cannot be listened on, with why.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(engine::Service* service, const ServerOptions& options);
+  // FAILED_PRECONDITION where the address cannot be listened on, with why. No two fronts serve the same service.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(std::vector<std::unique_ptr<Front>> fronts, const ServerOptions& options);
   virtual ~Server() = default;  // stops at once
 
   // The port listened on; 0 for unix:PATH.
   virtual int port() const = 0;
-  // Unary calls and watch streams under way.
+  // Whether one more connection would be taken: false while file descriptors are scarce.
+  virtual bool has_room() const = 0;
+  // Unary calls under way, and streams that are open, of all fronts.
   virtual int64_t calls() const = 0;
-  virtual int watches() const = 0;
+  virtual int streams() const = 0;
 
-  // From now on: not serving, says health; new calls and all watches are UNAVAILABLE SHUTTING_DOWN; calls in flight go on.
+  // From now on: not serving, says health; new calls and all streams are UNAVAILABLE SHUTTING_DOWN; calls in flight go on.
   virtual void Drain() = 0;
-  // Drains, waits for the calls in flight, but not much longer than `grace`, and closes the port. The service should be shut down
-  // at the same time, which is what makes calls in flight end.
+  // Drains, waits for the calls in flight, but not much longer than `grace`, and closes the port. What the fronts call should be
+  // shut down at the same time, which is what makes calls in flight end.
   virtual void Shutdown(std::chrono::milliseconds grace) = 0;
 };
 

@@ -4,7 +4,7 @@
 
 #include "parzen/v1/error.pb.h"
 #include "server/error/error.h"
-#include "server/rpc/field.h"
+#include "server/error/field.h"
 
 namespace parzen::rpc {
 namespace {
@@ -19,14 +19,14 @@ grpc::Status ToGrpc(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   // absl's codes are gRPC's.
   const auto code = static_cast<grpc::StatusCode>(status.code());
-  const std::string message(CutUtf8(std::string_view(status.message().data(), status.message().size()), kMaxMessageBytes));
+  const std::string message(error::CutUtf8(std::string_view(status.message().data(), status.message().size()), kMaxMessageBytes));
 
   v1::ErrorInfo info;
   info.set_domain("parzen");
   if (const auto detail = error::GetErrorDetail(status)) {
     info.set_reason(detail->reason);
     for (const auto& [key, value] : detail->metadata) {
-      (*info.mutable_metadata())[key] = std::string(CutUtf8(value, kMaxMetadataBytes));
+      (*info.mutable_metadata())[key] = std::string(error::CutUtf8(value, kMaxMetadataBytes));
     }
   } else if (status.code() == absl::StatusCode::kInvalidArgument) {
     info.set_reason("BAD_FIELD");

@@ -12,26 +12,14 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kRoleNames = {"reader", "worker", "admin"};
 
-// Readers look. Workers do what a trial's life needs, also stopping one: who may tell a trial FAILED gains nothing by stopping
-// it. Admins decide what exists: studies, and history from elsewhere. A worker's CreateStudy finds a study, see CheckMakeStudy.
-constexpr std::array<std::pair<std::string_view, Role>, 20> kMethods = {{
-    {"GetStudy", Role::kReader},   {"ListStudies", Role::kReader},   {"GetTrial", Role::kReader},
-    {"ListTrials", Role::kReader}, {"BestTrials", Role::kReader},    {"ExplainTrial", Role::kReader},
-    {"WatchStudy", Role::kReader}, {"GetServerInfo", Role::kReader}, {"Ask", Role::kWorker},
-    {"Tell", Role::kWorker},       {"Report", Role::kWorker},        {"Heartbeat", Role::kWorker},
-    {"Suggest", Role::kWorker},    {"UpdateTrial", Role::kWorker},   {"Enqueue", Role::kWorker},
-    {"StopTrial", Role::kWorker},  {"CreateStudy", Role::kWorker},   {"UpdateStudy", Role::kAdmin},
-    {"DeleteStudy", Role::kAdmin}, {"AddTrials", Role::kAdmin},
-}};
-
 absl::string_view View(std::string_view s) { return {s.data(), s.size()}; }
 
 absl::Status CheckRole(const Principal& principal, Role needed, std::string_view what) {
   if (principal.role >= needed) return absl::OkStatus();
   return error::MakeError(absl::StatusCode::kPermissionDenied,
-                           absl::StrCat("'", principal.name, "' has the role ", View(RoleName(principal.role)), "; ", View(what),
-                                        " needs the role ", View(RoleName(needed))),
-                           {"ROLE_TOO_LOW", {}});
+                          absl::StrCat("'", principal.name, "' has the role ", View(RoleName(principal.role)), "; ", View(what),
+                                       " needs the role ", View(RoleName(needed))),
+                          {"ROLE_TOO_LOW", {}});
 }
 
 }  // namespace
@@ -45,17 +33,13 @@ std::optional<Role> ParseRole(std::string_view name) {
   return std::nullopt;
 }
 
-std::optional<Role> RoleFor(std::string_view method) {
-  const auto* found = std::find_if(kMethods.begin(), kMethods.end(), [&](const auto& entry) { return entry.first == method; });
-  if (found == kMethods.end()) return std::nullopt;
-  return found->second;
+const Method* FindMethod(Methods methods, std::string_view path) {
+  const auto found = std::find_if(methods.begin(), methods.end(), [&](const Method* method) { return method->path == path; });
+  return found == methods.end() ? nullptr : *found;
 }
 
-absl::Status CheckMethod(const Principal& principal, std::string_view method) {
-  const std::optional<Role> needed = RoleFor(method);
-  if (needed) return CheckRole(principal, *needed, method);
-  return error::MakeError(absl::StatusCode::kPermissionDenied, absl::StrCat("nobody may call ", View(method)),
-                           {"ROLE_TOO_LOW", {}});
+absl::Status CheckMethod(const Principal& principal, const Method& method) {
+  return CheckRole(principal, method.role, method.label);
 }
 
 absl::Status CheckMakeStudy(const Principal& principal) { return CheckRole(principal, Role::kAdmin, "making a study"); }

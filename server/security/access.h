@@ -1,4 +1,4 @@
-// What a principal may do: one table over every method, and the study prefix.
+// What a principal may do: the methods that its role allows, and the studies that its prefix does.
 //
 // Errors: PERMISSION_DENIED, reason ROLE_TOO_LOW or OUTSIDE_PREFIX.
 
@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "server/security/method.h"
 #include "server/security/principal.h"
 
 namespace parzen::security {
@@ -17,12 +18,8 @@ namespace parzen::security {
 std::string_view RoleName(Role role);
 std::optional<Role> ParseRole(std::string_view name);
 
-// The least role that may call a method of parzen.v1.Optimizer ("Ask"); nullopt for a method that the table does not know, which
-// nobody may call.
-std::optional<Role> RoleFor(std::string_view method);
-
 // Whether the role is high enough for the method.
-absl::Status CheckMethod(const Principal& principal, std::string_view method);
+absl::Status CheckMethod(const Principal& principal, const Method& method);
 
 // Whether a CreateStudy may make a study. Who may not is still answered one that is there, by exist_ok.
 absl::Status CheckMakeStudy(const Principal& principal);

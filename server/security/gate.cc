@@ -1,6 +1,7 @@
 #include "server/security/gate.h"
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "server/error/error.h"
 #include "server/security/access.h"
 
@@ -26,22 +27,19 @@ absl::StatusOr<std::shared_ptr<const Principal>> Gate::Identify(const Origin& or
   return principal;
 }
 
-absl::StatusOr<Caller> Gate::Admit(const Origin& origin) {
-  auto principal = Identify(origin);
-  if (!principal.ok()) return principal.status();
-  if (*principal) {
-    if (auto status = CheckMethod(**principal, origin.method); !status.ok()) return status;
-  }
-  const bool watch = origin.method == "WatchStudy";
-  const int64_t limit = watch ? limits_.watches_per_peer : limits_.requests_per_peer;
-  const std::string_view peer = *principal ? std::string_view((*principal)->name) : HostOfPeer(origin.peer);
-  auto slot = (watch ? watches_ : requests_).Enter(peer, limit);
+absl::StatusOr<Caller> Gate::Admit(const Method& method, const Origin& origin) {
+  PARZEN_ASSIGN_OR_RETURN(auto principal, Identify(origin));
+  if (principal) PARZEN_RETURN_IF_ERROR(CheckMethod(*principal, method));
+  const int64_t limit = method.stream ? limits_.watches_per_peer : limits_.requests_per_peer;
+  const std::string_view peer = principal ? std::string_view(principal->name) : HostOfPeer(origin.peer);
+  auto slot = (method.stream ? watches_ : requests_).Enter(peer, limit);
   if (!slot) {
-    return error::OverLimit(watch ? "LIMIT_WATCHES" : "LIMIT_REQUESTS",
-                             absl::StrCat(absl::string_view(peer.data(), peer.size()), " has ", limit, " ",
-                                          watch ? "watches open" : "requests in flight", ", as many as this server accepts"));
+    return error::OverLimit(
+        method.stream ? "LIMIT_WATCHES" : "LIMIT_REQUESTS",
+        absl::StrCat(absl::string_view(peer.data(), peer.size()), " has ", limit, " ",
+                     method.stream ? "watches open" : "requests in flight", ", as many as this server accepts"));
   }
-  return Caller(*std::move(principal), *std::move(slot));
+  return Caller(std::move(principal), *std::move(slot));
 }
 
 }  // namespace parzen::security

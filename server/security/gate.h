@@ -1,6 +1,6 @@
 // The one place that decides whether a call comes in: who calls, whether the role suffices, whether there is room for it.
 //
-//   auto caller = gate.Admit({.method = "Ask", .authorization = ..., .peer = ...});
+//   auto caller = gate.Admit(kAsk, {.authorization = ..., .peer = ...});
 //   if (!caller.ok()) -> answer that status
 //   if (auto status = caller->CheckStudy("digits"); !status.ok()) -> answer that status
 //   ... the caller is kept until the call is answered: it holds its place among the peer's calls in flight.
@@ -23,6 +23,7 @@
 #include "absl/status/statusor.h"
 #include "server/security/in_flight.h"
 #include "server/security/limits.h"
+#include "server/security/method.h"
 #include "server/security/principal.h"
 #include "server/security/token_file.h"
 
@@ -30,7 +31,6 @@ namespace parzen::security {
 
 // What the transport knows of a call.
 struct Origin {
-  std::string_view method;            // "Ask"
   std::string_view authorization;     // the metadata of that name; empty where there is none
   std::string_view peer;              // as gRPC spells it
   std::string_view certificate_name;  // the common name of a verified client certificate; empty where there is none
@@ -67,7 +67,7 @@ class Gate {
   Gate(std::unique_ptr<TokenFile> tokens, bool mutual_tls, Limits limits)
       : tokens_(std::move(tokens)), mutual_tls_(mutual_tls), limits_(limits) {}
 
-  absl::StatusOr<Caller> Admit(const Origin& origin);
+  absl::StatusOr<Caller> Admit(const Method& method, const Origin& origin);
 
   const Limits& limits() const { return limits_; }
   bool authenticates() const { return tokens_ != nullptr || mutual_tls_; }

@@ -5,7 +5,7 @@ namespace parzen::security {
 std::optional<InFlight::Slot> InFlight::Enter(std::string_view peer, int64_t limit) {
   Shard& shard = ShardOf(peer);
   std::string key(peer);
-  std::lock_guard lock(shard.mutex);
+  const MutexLock lock(&shard.mutex);
   int64_t& count = shard.counts[key];
   if (count >= limit) {
     if (count == 0) shard.counts.erase(key);
@@ -17,14 +17,14 @@ std::optional<InFlight::Slot> InFlight::Enter(std::string_view peer, int64_t lim
 
 void InFlight::Leave(const std::string& peer) {
   Shard& shard = ShardOf(peer);
-  std::lock_guard lock(shard.mutex);
+  const MutexLock lock(&shard.mutex);
   const auto found = shard.counts.find(peer);
   if (found != shard.counts.end() && --found->second == 0) shard.counts.erase(found);
 }
 
 int64_t InFlight::Count(std::string_view peer) const {
   const Shard& shard = ShardOf(peer);
-  std::lock_guard lock(shard.mutex);
+  const MutexLock lock(&shard.mutex);
   const auto found = shard.counts.find(std::string(peer));
   return found == shard.counts.end() ? 0 : found->second;
 }

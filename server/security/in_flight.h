@@ -5,13 +5,13 @@
 
 #include <array>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "base/mutex.h"
 
 namespace parzen::security {
 
@@ -46,8 +46,8 @@ class InFlight {
  private:
   // A peer that has nothing in flight takes no room.
   struct Shard {
-    mutable std::mutex mutex;
-    absl::flat_hash_map<std::string, int64_t> counts;
+    mutable Mutex mutex;
+    absl::flat_hash_map<std::string, int64_t> counts GUARDED_BY(mutex);
   };
   const Shard& ShardOf(std::string_view peer) const { return shards_[std::hash<std::string_view>{}(peer) % shards_.size()]; }
   Shard& ShardOf(std::string_view peer) { return shards_[std::hash<std::string_view>{}(peer) % shards_.size()]; }

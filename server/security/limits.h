@@ -5,8 +5,6 @@
 #ifndef PARZEN_SERVER_SECURITY_LIMITS_H_
 #define PARZEN_SERVER_SECURITY_LIMITS_H_
 
-#include <google/protobuf/message.h>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -32,11 +30,6 @@ absl::Status SetLimit(std::string_view assignment, Limits* limits);
 
 // Every limit's name, default and range, a line each: for --help and the documentation.
 std::string DescribeLimits();
-
-// Whether a request (any message of parzen.v1) keeps the limits on what it holds: parameters, choices, attributes, page size.
-// Looks into CreateStudy, UpdateStudy, Suggest, UpdateTrial, Enqueue, AddTrials and the lists; the others hold nothing that is
-// limited here.
-absl::Status CheckRequest(const Limits& limits, const google::protobuf::Message& request);
 
 // How deep a JSON text is nested: 0 for a scalar, 1 for []. Counts brackets outside strings and needs no valid text.
 int64_t JsonDepth(std::string_view text);

@@ -11,6 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "server/error/error.h"
 
 namespace parzen::security {
@@ -84,18 +85,15 @@ absl::StatusOr<TokenFile::Contents> TokenFile::Read(const std::string& path) {
 }
 
 absl::StatusOr<std::unique_ptr<TokenFile>> TokenFile::Open(std::string path) {
-  auto contents = Read(path);
-  if (!contents.ok()) return contents.status();
-  std::unique_ptr<TokenFile> file(new TokenFile(std::move(path)));
-  file->contents_ = *std::move(contents);
-  return file;
+  PARZEN_ASSIGN_OR_RETURN(Contents contents, Read(path));
+  return std::unique_ptr<TokenFile>(new TokenFile(std::move(path), std::move(contents)));
 }
 
 absl::Status TokenFile::Poll(bool* changed) {
   *changed = false;
   auto stamp = StampOf(path_);
   {
-    std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     if (stamp.ok() && *stamp == contents_.stamp) {
       last_problem_.clear();
       return absl::OkStatus();
@@ -103,7 +101,7 @@ absl::Status TokenFile::Poll(bool* changed) {
     if (stamp.ok() && *stamp == refused_) return absl::OkStatus();
   }
   auto contents = stamp.ok() ? Read(path_) : absl::StatusOr<Contents>(stamp.status());
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   if (!contents.ok()) {
     if (stamp.ok()) refused_ = *stamp;
     std::string problem(contents.status().message());
@@ -118,7 +116,7 @@ absl::Status TokenFile::Poll(bool* changed) {
 }
 
 std::shared_ptr<const TokenTable> TokenFile::Table() const {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   return contents_.table;
 }
 
@@ -145,7 +143,7 @@ absl::StatusOr<std::shared_ptr<const Principal>> TokenFile::Authenticate(std::st
 }
 
 bool TokenFile::exposed() const {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   return contents_.table->has_plain_tokens() && (contents_.stamp.mode & (S_IRGRP | S_IROTH)) != 0;
 }
 

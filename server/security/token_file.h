@@ -10,12 +10,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/mutex.h"
 #include "server/security/principal.h"
 #include "server/security/token_table.h"
 
@@ -54,16 +54,16 @@ class TokenFile {
     std::shared_ptr<const TokenTable> table;
   };
 
-  explicit TokenFile(std::string path) : path_(std::move(path)) {}
+  TokenFile(std::string path, Contents contents) : path_(std::move(path)), contents_(std::move(contents)) {}
   static absl::StatusOr<Contents> Read(const std::string& path);
   static absl::StatusOr<Stamp> StampOf(const std::string& path);
   std::shared_ptr<const TokenTable> Table() const;
 
   const std::string path_;
-  mutable std::mutex mutex_;
-  Contents contents_;
-  Stamp refused_;             // the last state that did not parse
-  std::string last_problem_;  // said once
+  mutable Mutex mutex_;
+  Contents contents_ GUARDED_BY(mutex_);
+  Stamp refused_ GUARDED_BY(mutex_);             // the last state that did not parse
+  std::string last_problem_ GUARDED_BY(mutex_);  // said once
 };
 
 }  // namespace parzen::security

@@ -115,9 +115,9 @@ class Server {
         Require(page->trials[i].handle.number == static_cast<int64_t>(i), "numbers have no hole");
       }
       v1::Study encoded;
-      rpc::Encode(study, &encoded);
+      optimizer::Encode(study, &encoded);
       v1::ListTrialsResponse response;
-      rpc::EncodeTrials(page->trials, true, response.mutable_trials());
+      optimizer::EncodeTrials(page->trials, true, response.mutable_trials());
       Require(response.IsInitialized() && !response.SerializeAsString().empty() == !page->trials.empty(),
               "an answer can be sent");
     }
@@ -156,7 +156,7 @@ class Server {
   template <typename Request>
   auto Open(const std::string& bytes) {
     Request request;
-    using Command = std::decay_t<decltype(*rpc::Decode(request))>;
+    using Command = std::decay_t<decltype(*optimizer::Decode(request))>;
     std::optional<Command> opened;
     if (!request.ParseFromString(bytes)) return opened;
     SetUids(&request);
@@ -170,7 +170,7 @@ class Server {
       request.clear_request_id();
       key.payload_hash = engine::PayloadHash(request.GetTypeName(), request.SerializeAsString());
     }
-    auto command = rpc::Decode(request);
+    auto command = optimizer::Decode(request);
     if (!command.ok()) {
       CheckStatus(command.status());
       return opened;

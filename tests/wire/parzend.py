@@ -24,13 +24,15 @@ class StartFailed(Exception):
 class Parzend:
     """One server over one database. Its port stays the same over restarts, so that clients find it again."""
 
-    def __init__(self, directory: pathlib.Path, *arguments: str, listen: str = "127.0.0.1", environment: dict | None = None) -> None:
+    def __init__(self, directory: pathlib.Path, *arguments: str, listen: str = "127.0.0.1", environment: dict | None = None, before=None, log_to_pipe: bool = False) -> None:
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.db = self.directory / "studies.db"
         self.log_path = self.directory / "parzend.log"
         self.arguments = list(arguments)
         self.environment = environment or {}
+        self.before = before  # called in the process before it becomes parzend
+        self.log_to_pipe = log_to_pipe  # whose other end nobody reads
         self.host = listen
         self.port = 0
         self.user: int | None = None  # who runs it, where the tests run as root
@@ -38,15 +40,16 @@ class Parzend:
 
     @property
     def address(self) -> str:
-        return f"{self.host}:{self.port}"
+        return self.host if self.host.startswith("unix:") else f"{self.host}:{self.port}"
 
     def start(self, wait: float = 60.0) -> "Parzend":
         port_file = self.directory / "port"
         port_file.unlink(missing_ok=True)
-        command = [BINARY, "--db", str(self.db), "--listen", f"{self.host}:{self.port}", "--port-file", str(port_file), *self.arguments]
+        command = [BINARY, "--db", str(self.db), "--listen", self.address, "--port-file", str(port_file), *self.arguments]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PARZEN_")} | self.environment
-        with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(command, stderr=log, stdout=log, env=environment, user=self.user)
+        with open(self.log_path, "ab") as file:
+            log = subprocess.PIPE if self.log_to_pipe else file
+            self.process = subprocess.Popen(command, stderr=log, stdout=log, env=environment, user=self.user, preexec_fn=self.before)
         end = time.monotonic() + wait
         while True:
             text = port_file.read_text() if port_file.exists() else ""

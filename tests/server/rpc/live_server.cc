@@ -23,8 +23,8 @@ TestDirectory::TestDirectory() {
 
 TestDirectory::~TestDirectory() { std::filesystem::remove_all(path_); }
 
-LiveServer::LiveServer(std::string db, rpc::ServerOptions options, engine::ServiceOptions engine)
-    : db_(std::move(db)), options_(std::move(options)), engine_(std::move(engine)) {
+LiveServer::LiveServer(std::string db, rpc::ServerOptions options, engine::ServiceOptions engine, optimizer::FrontOptions front)
+    : db_(std::move(db)), options_(std::move(options)), engine_(std::move(engine)), front_(front) {
   options_.listen = "127.0.0.1:0";
   Start();
 }
@@ -36,7 +36,9 @@ void LiveServer::Start() {
   ASSERT_TRUE(storage.ok()) << storage.status();
   storage_ = *std::move(storage);
   service_ = engine::Service::Create(storage_.get(), engine_);
-  auto server = rpc::Server::Start(service_.get(), options_);
+  std::vector<std::unique_ptr<rpc::Front>> fronts;
+  fronts.push_back(optimizer::MakeFront(service_.get(), front_));
+  auto server = rpc::Server::Start(std::move(fronts), options_);
   ASSERT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
 }

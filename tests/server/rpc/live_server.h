@@ -14,6 +14,7 @@
 #include "parzen/v1/error.pb.h"
 #include "parzen/v1/parzen.grpc.pb.h"
 #include "server/engine/service.h"
+#include "server/optimizer/front.h"
 #include "server/rpc/server.h"
 #include "storage/storage.h"
 
@@ -34,7 +35,8 @@ class TestDirectory {
 
 class LiveServer {
  public:
-  explicit LiveServer(std::string db, rpc::ServerOptions options = {}, engine::ServiceOptions engine = {});
+  explicit LiveServer(std::string db, rpc::ServerOptions options = {}, engine::ServiceOptions engine = {},
+                      optimizer::FrontOptions front = {});
   ~LiveServer() { Stop(); }
 
   // As on SIGTERM. Start again with Start.
@@ -51,6 +53,7 @@ class LiveServer {
   const std::string db_;
   rpc::ServerOptions options_;
   const engine::ServiceOptions engine_;
+  const optimizer::FrontOptions front_;
   std::unique_ptr<storage::Storage> storage_;
   std::unique_ptr<engine::Service> service_;
   std::unique_ptr<rpc::Server> server_;

@@ -163,9 +163,7 @@ TEST_F(WatchTest, AHundredWatchersMissNothing) {
 
 TEST(WatchLimitTest, NoMoreThanAllowed) {
   TestDirectory directory;
-  rpc::ServerOptions options;
-  options.max_watches = 2;
-  LiveServer live(directory.File("studies.db"), options);
+  LiveServer live(directory.File("studies.db"), {}, {}, {.max_watches = 2});
   const auto stub = v1::Optimizer::NewStub(live.Connect());
   Must(stub.get(), &Stub::CreateStudy, kStudy);
   Watch one(stub.get(), "study: 'a'"), two(stub.get(), "study: 'a'");
@@ -178,9 +176,7 @@ TEST(WatchLimitTest, NoMoreThanAllowed) {
 // A client that reads one message and no more, while the study changes by far more than a connection buffers.
 TEST(WatchLimitTest, ASlowConsumerIsToldWhereToResume) {
   TestDirectory directory;
-  rpc::ServerOptions options;
-  options.slow_consumer = std::chrono::milliseconds(500);
-  LiveServer live(directory.File("studies.db"), options);
+  LiveServer live(directory.File("studies.db"), {}, {}, {.slow_consumer = std::chrono::milliseconds(500)});
   const auto stub = v1::Optimizer::NewStub(live.Connect());
   Must(stub.get(), &Stub::CreateStudy, kStudy);
   const auto asked = Must(stub.get(), &Stub::Ask, "study: 'a' count: 40");

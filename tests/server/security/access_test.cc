@@ -3,10 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <set>
+#include <array>
 #include <string>
 
-#include "parzen/v1/parzen.pb.h"
 #include "server/error/error.h"
 
 namespace parzen::security {
@@ -19,37 +18,8 @@ std::string ReasonOf(const absl::Status& status) {
   return detail ? detail->reason : "none";
 }
 
-const google::protobuf::ServiceDescriptor& Service() { return *v1::Study::descriptor()->file()->FindServiceByName("Optimizer"); }
-
-std::set<std::string> AllowedTo(Role role) {
-  std::set<std::string> allowed;
-  for (int i = 0; i < Service().method_count(); ++i) {
-    const std::string& method = Service().method(i)->name();
-    if (CheckMethod({"somebody", role, ""}, method).ok()) allowed.insert(method);
-  }
-  return allowed;
-}
-
-TEST(Access, EveryMethodOfTheServiceIsInTheTable) {
-  for (int i = 0; i < Service().method_count(); ++i) {
-    EXPECT_TRUE(RoleFor(Service().method(i)->name())) << Service().method(i)->name() << " is missing from the table in access.cc";
-  }
-}
-
-TEST(Access, EachRoleMayDoWhatTheOneBeforeMayAndMore) {
-  const std::set<std::string> reader = {"GetStudy",   "ListStudies",  "GetTrial",   "ListTrials",
-                                        "BestTrials", "ExplainTrial", "WatchStudy", "GetServerInfo"};
-  EXPECT_EQ(AllowedTo(Role::kReader), reader);
-  std::set<std::string> worker = reader;
-  worker.insert({"Ask", "Tell", "Report", "Heartbeat", "Suggest", "UpdateTrial", "Enqueue", "StopTrial", "CreateStudy"});
-  EXPECT_EQ(AllowedTo(Role::kWorker), worker);
-  std::set<std::string> admin = worker;
-  admin.insert({"UpdateStudy", "DeleteStudy", "AddTrials"});
-  EXPECT_EQ(AllowedTo(Role::kAdmin), admin);
-}
-
 TEST(Access, ARefusalNamesWhoWhatAndTheRoleNeeded) {
-  const auto status = CheckMethod({"dashboard", Role::kReader, ""}, "Tell");
+  const auto status = CheckMethod({"dashboard", Role::kReader, ""}, {"/a.Service/Tell", "Tell", Role::kWorker});
   EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(ReasonOf(status), "ROLE_TOO_LOW");
   EXPECT_EQ(status.message(), "'dashboard' has the role reader; Tell needs the role worker");
@@ -62,9 +32,15 @@ TEST(Access, OnlyAdminsMakeStudies) {
   EXPECT_EQ(status.message(), "'willi' has the role worker; making a study needs the role admin");
 }
 
-TEST(Access, NobodyMayCallAMethodThatTheTableDoesNotKnow) {
-  const auto status = CheckMethod({"root", Role::kAdmin, ""}, "DropDatabase");
-  EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
+TEST(Access, MethodsAreFoundByTheirFullNamesOnly) {
+  constexpr Method kOne{"/a.Service/GetTrial", "GetTrial", Role::kReader};
+  constexpr Method kOther{"/b.Service/GetTrial", "b.GetTrial", Role::kWorker};
+  const std::array<const Method*, 2> methods = {&kOne, &kOther};
+  EXPECT_EQ(FindMethod(methods, "/a.Service/GetTrial"), &kOne);
+  EXPECT_EQ(FindMethod(methods, "/b.Service/GetTrial"), &kOther);
+  for (const char* unknown : {"GetTrial", "/c.Service/GetTrial", "/a.Service/DropDatabase", ""}) {
+    EXPECT_EQ(FindMethod(methods, unknown), nullptr) << unknown;
+  }
 }
 
 TEST(Access, AStudyIsAllowedByItsPrefix) {

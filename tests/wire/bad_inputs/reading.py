@@ -46,5 +46,5 @@ def bytes_cases():
     yield Case("Report", "a field of the wrong wire type at the end", lambda f: b"\x12", *BAD)
     yield Case("Heartbeat", "bytes that are no message", lambda f: b"\x00", *BAD)
     yield Case("Enqueue", "bytes that are no message", lambda f: b"\x1a\x80", *BAD)
-    yield Case("AddTrials", "a message of 5 MiB", lambda f: b"\x12" + b"\xff\xff\xff\x02" + b"s" * (5 << 20), "RESOURCE_EXHAUSTED", "")
+    yield Case("AddTrials", "a message of 5 MiB", lambda f: b"\x12" + b"\xff\xff\xff\x02" + b"s" * (5 << 20), "RESOURCE_EXHAUSTED", "LIMIT_MESSAGE")
     yield Case("WatchStudy", "bytes that are no message", lambda f: b"\x0a\x05s", *BAD)

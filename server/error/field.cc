@@ -1,9 +1,9 @@
-#include "server/rpc/field.h"
+#include "server/error/field.h"
 
 #include "absl/strings/str_cat.h"
 #include "server/error/error.h"
 
-namespace parzen::rpc {
+namespace parzen::error {
 
 std::string Field::ToString() const {
   std::string text = parent_ == nullptr ? std::string() : parent_->ToString();
@@ -29,6 +29,13 @@ absl::Status BadField(const Field& field, double value, std::string_view accepte
 
 absl::Status InField(const Field& field, const absl::Status& status) { return error::AsBadField(status, field.ToString()); }
 
+absl::Status OfParameter(std::string_view name, const absl::Status& status) {
+  const std::string_view message(status.message().data(), status.message().size());
+  const auto detail = GetErrorDetail(status);
+  if (status.ok() || !detail || message.starts_with("parameter ")) return status;
+  return MakeError(status.code(), absl::StrCat("parameter ", Quote(name), ": ", status.message()), *detail);
+}
+
 std::string_view CutUtf8(std::string_view text, size_t bytes) {
   if (text.size() <= bytes) return text;
   while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;  // not before a continuation byte
@@ -42,4 +49,4 @@ std::string Quote(std::string_view text) {
   return quoted;
 }
 
-}  // namespace parzen::rpc
+}  // namespace parzen::error

@@ -1,8 +1,8 @@
 // Where a value stands in a request: "study.space.parameters[3].distribution.float.low". A field lives on the stack, points to
 // the one it is part of, and is spelled out only for an error.
 
-#ifndef PARZEN_SERVER_RPC_FIELD_H_
-#define PARZEN_SERVER_RPC_FIELD_H_
+#ifndef PARZEN_SERVER_ERROR_FIELD_H_
+#define PARZEN_SERVER_ERROR_FIELD_H_
 
 #include <cstdint>
 #include <string>
@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 
-namespace parzen::rpc {
+namespace parzen::error {
 
 class Field {
  public:
@@ -40,12 +40,16 @@ absl::Status BadField(const Field& field, double value, std::string_view accepte
 // An INVALID_ARGUMENT of the sampler's checks, with the field that it is about.
 absl::Status InField(const Field& field, const absl::Status& status);
 
+// The refusal of a part of a parameter, with the parameter's name in front: who wrote `lr` has never seen "parameters[3]". One
+// that begins so already stays as it is.
+absl::Status OfParameter(std::string_view name, const absl::Status& status);
+
 // A text of a request for an error message: quoted, cut after 64 bytes between two characters.
 std::string Quote(std::string_view text);
 
 // At most `bytes` of `text`, cut between two characters of UTF-8.
 std::string_view CutUtf8(std::string_view text, size_t bytes);
 
-}  // namespace parzen::rpc
+}  // namespace parzen::error
 
-#endif  // PARZEN_SERVER_RPC_FIELD_H_
+#endif  // PARZEN_SERVER_ERROR_FIELD_H_

@@ -9,20 +9,19 @@
 #include <limits>
 #include <string>
 
-#include "parzen/v1/error.pb.h"
 #include "parzen/v1/parzen.pb.h"
 #include "server/error/error.h"
-#include "server/rpc/call.h"
-#include "server/rpc/field.h"
+#include "server/error/field.h"
+#include "server/optimizer/request_id.h"
 #include "server/optimizer/sampler_codec.h"
 #include "server/optimizer/space_codec.h"
-#include "server/rpc/status.h"
 #include "server/optimizer/study_codec.h"
 #include "server/optimizer/trial_codec.h"
 
-namespace parzen::rpc {
+namespace parzen::optimizer {
 namespace {
 
+using error::Field;
 using ::testing::HasSubstr;
 
 template <typename Message>
@@ -46,20 +45,6 @@ std::string BadFieldOf(const absl::StatusOr<T>& result) {
   return "no field";
 }
 
-TEST(FieldTest, SpellsThePath) {
-  const Field study("study");
-  const Field space = study.Sub("space");
-  EXPECT_EQ(space.Sub("parameters").At(3).Sub("name").ToString(), "study.space.parameters[3].name");
-}
-
-TEST(FieldTest, CutsBetweenCharacters) {
-  EXPECT_EQ(CutUtf8("abc", 3), "abc");
-  EXPECT_EQ(CutUtf8("ab\xC3\xA4", 3), "ab");
-  EXPECT_EQ(CutUtf8("ab\xC3\xA4", 4), "ab\xC3\xA4");
-  EXPECT_EQ(Quote("ok"), "\"ok\"");
-  EXPECT_EQ(Quote(std::string(100, 'x')).size(), 64 + 5);
-}
-
 TEST(SpaceCodecTest, ValuesComeBack) {
   for (const char* text :
        {"null_value: NULL_VALUE", "bool_value: false", "int_value: 0", "int_value: -9223372036854775808", "double_value: -0.0",
@@ -79,6 +64,17 @@ TEST(SpaceCodecTest, RefusesValuesThatAreNone) {
   v1::Value unknown;
   unknown.set_null_value(static_cast<google::protobuf::NullValue>(7));
   EXPECT_EQ(BadFieldOf(DecodeValue(unknown, Field("value"))), "value.null_value");
+}
+
+TEST(SpaceCodecTest, ARefusalNamesTheParameter) {
+  const char* const nan = "name: 'lr' distribution { categorical { choices { int_value: 1 } choices { double_value: nan } } }";
+  const auto parameter = DecodeParameter(Parse<v1::Parameter>(nan), Field("parameters").At(3));
+  EXPECT_EQ(BadFieldOf(parameter), "parameters[3].distribution.categorical.choices[1].double_value");
+  EXPECT_THAT(std::string(parameter.status().message()), ::testing::StartsWith("parameter \"lr\": "));
+  const auto enqueued = Decode(Parse<v1::EnqueueRequest>("study: 'a' params { name: 'x' value { double_value: nan } }"));
+  EXPECT_THAT(std::string(enqueued.status().message()), ::testing::StartsWith("parameter \"x\": params[0].value"));
+  const auto suggest = Decode(Parse<v1::SuggestRequest>("trial { study_uid: 5 } name: 'y' distribution { }"));
+  EXPECT_THAT(std::string(suggest.status().message()), ::testing::StartsWith("parameter \"y\": "));
 }
 
 TEST(SpaceCodecTest, ParametersComeBack) {
@@ -215,32 +211,5 @@ TEST(RequestIdTest, IsAUuid) {
   }
 }
 
-TEST(StatusTest, CarriesReasonWhereStandardToolsLook) {
-  const grpc::Status status =
-      ToGrpc(error::MakeError(absl::StatusCode::kFailedPrecondition, "paused", {"STUDY_PAUSED", {{"study", "a"}}}));
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
-  v1::ErrorStatus details;
-  ASSERT_TRUE(details.ParseFromString(status.error_details()));
-  EXPECT_EQ(details.code(), grpc::StatusCode::FAILED_PRECONDITION);
-  EXPECT_EQ(details.message(), "paused");
-  ASSERT_EQ(details.details_size(), 1);
-  EXPECT_EQ(details.details(0).type_url(), "type.googleapis.com/google.rpc.ErrorInfo");
-  v1::ErrorInfo info;
-  ASSERT_TRUE(info.ParseFromString(details.details(0).value()));
-  EXPECT_EQ(info.reason(), "STUDY_PAUSED");
-  EXPECT_EQ(info.domain(), "parzen");
-  EXPECT_EQ(info.metadata().at("study"), "a");
-}
-
-TEST(StatusTest, LongMessagesFitIntoHeaders) {
-  std::string text;
-  for (int i = 0; i < 5000; ++i) text += "\xE2\x82\xAC";  // a euro sign, three bytes
-  const grpc::Status status = ToGrpc(error::BadField("study.name", text));
-  EXPECT_LE(status.error_message().size(), 1024);
-  EXPECT_LE(3 * status.error_message().size() + status.error_details().size() * 4 / 3, 8000);
-  v1::ErrorStatus details;
-  EXPECT_TRUE(details.ParseFromString(status.error_details()));  // still UTF-8
-}
-
 }  // namespace
-}  // namespace parzen::rpc
+}  // namespace parzen::optimizer

@@ -1,0 +1,40 @@
+#include "server/optimizer/front.h"
+
+#include <optional>
+
+#include "server/optimizer/handlers.h"
+#include "server/optimizer/methods.h"
+#include "server/optimizer/watch.h"
+#include "server/rpc/call.h"
+
+namespace parzen::optimizer {
+namespace {
+
+class OptimizerFront final : public rpc::Front {
+ public:
+  OptimizerFront(engine::Service* service, const FrontOptions& options) : service_(service), options_(options) {}
+
+  std::vector<grpc::Service*> Open(rpc::CallGate* gate) override {
+    watches_.emplace(WatchOptions{options_.max_watches, options_.slow_consumer, gate->meter});
+    handlers_.emplace(service_, gate, &*watches_);
+    return {&*handlers_};
+  }
+  void CloseStreams(const absl::Status& status) override { watches_->CloseAll(status); }
+  int streams() const override { return watches_->open(); }
+
+ private:
+  engine::Service* const service_;
+  const FrontOptions options_;
+  std::optional<WatchRegistry> watches_;
+  std::optional<OptimizerHandlers> handlers_;
+};
+
+}  // namespace
+
+std::unique_ptr<rpc::Front> MakeFront(engine::Service* service, const FrontOptions& options) {
+  return std::make_unique<OptimizerFront>(service, options);
+}
+
+security::Methods Methods() { return kMethods; }
+
+}  // namespace parzen::optimizer

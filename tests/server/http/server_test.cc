@@ -1,0 +1,252 @@
+// The HTTP transport, by sockets: what a client sends and gets.
+
+#include "server/http/server.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <future>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+namespace parzen::http {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class Client {
+ public:
+  explicit Client(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const timeval patience{30, 0};
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    EXPECT_EQ(connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  }
+  ~Client() { close(fd_); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void Send(const std::string& text) {
+    EXPECT_EQ(send(fd_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+  }
+  // What comes until `end` does, or the connection's end.
+  std::string ReadTo(const std::string& end) {
+    std::string text;
+    char byte = 0;
+    while (!text.ends_with(end) && recv(fd_, &byte, 1, 0) == 1) text += byte;
+    return text;
+  }
+  std::string ReadAll() {
+    std::string text;
+    char byte = 0;
+    while (recv(fd_, &byte, 1, 0) == 1) text += byte;
+    return text;
+  }
+
+ private:
+  int fd_;
+};
+
+std::unique_ptr<Server> StartWith(std::vector<Route> routes, ServerOptions options = {}) {
+  options.listen = "127.0.0.1:0";
+  options.flag = "--test";
+  auto server = Server::Start(options, std::move(routes));
+  EXPECT_TRUE(server.ok()) << server.status();
+  return *std::move(server);
+}
+
+std::string Ask(int port, const std::string& request) {
+  Client client(port);
+  client.Send(request);
+  return client.ReadAll();
+}
+
+Route Hello() {
+  return {"GET", "/hello", [](const Request&, const std::shared_ptr<Responder>& responder) { responder->Answer({}, "hello\n"); }};
+}
+
+Route Echo() {
+  return {"POST", "/echo/*",
+          [](const Request& request, const std::shared_ptr<Responder>& responder) {
+            responder->Answer(
+                {.status = 201, .headers = {{"X-Peer", request.peer}}},
+                absl::StrCat(request.path, "|", request.query, "|", std::string(request.Header("x-given")), "|", request.body));
+          },
+          10};
+}
+
+TEST(HttpServerTest, RoutesByMethodAndPath) {
+  const auto server = StartWith({Hello(), Echo()});
+  const std::string got = Ask(server->port(), "GET /hello?x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(got, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(got, HasSubstr("Content-Length: 6\r\n"));
+  EXPECT_THAT(got, HasSubstr("Cache-Control: no-store\r\n"));
+  EXPECT_THAT(got, EndsWith("\r\n\r\nhello\n"));
+  const std::string head = Ask(server->port(), "HEAD /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(head, HasSubstr("Content-Length: 6\r\n"));
+  EXPECT_THAT(head, EndsWith("\r\n\r\n"));
+  const std::string echoed =
+      Ask(server->port(),
+          "POST /echo/a%20b?q=1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Given: g\r\nContent-Length: 4\r\n\r\nbody");
+  EXPECT_THAT(echoed, StartsWith("HTTP/1.1 201 Created\r\n"));
+  EXPECT_THAT(echoed, HasSubstr("X-Peer: ipv4:127.0.0.1:"));
+  EXPECT_THAT(echoed, EndsWith("/echo/a%20b|q=1|g|body"));
+}
+
+TEST(HttpServerTest, RefusesWhatItDoesNotServe) {
+  const auto server = StartWith({Hello(), Echo()}, {.max_head_bytes = 1000});
+  const auto status = [&](const std::string& request) { return Ask(server->port(), request).substr(0, 12); };
+  EXPECT_EQ(status("GET /other HTTP/1.1\r\nHost: a\r\n\r\n"), "HTTP/1.1 404");
+  EXPECT_EQ(status("GET /hello/more HTTP/1.1\r\nHost: a\r\n\r\n"), "HTTP/1.1 404");
+  EXPECT_THAT(Ask(server->port(), "PUT /hello HTTP/1.1\r\nHost: a\r\n\r\n"), HasSubstr("Allow: GET, HEAD\r\n"));
+  EXPECT_EQ(status("POST /echo/ HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n"), "HTTP/1.1 413");
+  EXPECT_EQ(status("POST /echo/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n12345678901\r\n0\r\n\r\n"),
+            "HTTP/1.1 413");
+  EXPECT_EQ(status("GET /hello HTTP/1.1\r\nHost: a\r\nX: " + std::string(2000, 'x') + "\r\n\r\n"), "HTTP/1.1 431");
+  EXPECT_EQ(status("this is no HTTP\r\n\r\n"), "HTTP/1.1 400");
+}
+
+TEST(HttpServerTest, AConnectionServesOneRequestAfterTheOther) {
+  const auto server = StartWith({Hello()});
+  Client client(server->port());
+  for (int i = 0; i < 3; ++i) {
+    client.Send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_THAT(client.ReadTo("hello\n"), StartsWith("HTTP/1.1 200"));
+  }
+  client.Send(
+      "GET /hello HTTP/1.1\r\nHost: a\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\n");  // the second before the first is answered
+  EXPECT_THAT(client.ReadTo("hello\n"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(client.ReadTo("hello\n"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST(HttpServerTest, AnAnswerMayComeLaterFromAnotherThread) {
+  std::vector<std::thread> threads;
+  const auto server = StartWith({{"GET", "/later",
+                                  [&](const Request&, std::shared_ptr<Responder> responder) {
+                                    threads.emplace_back([responder = std::move(responder)] {
+                                      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+                                      responder->Answer({}, "later\n");
+                                    });
+                                  }},
+                                 Hello()});
+  Client waiting(server->port());
+  waiting.Send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(Ask(server->port(), "GET /hello HTTP/1.0\r\n\r\n"), EndsWith("hello\n"));  // meanwhile
+  EXPECT_THAT(waiting.ReadTo("later\n"), StartsWith("HTTP/1.1 200"));
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST(HttpServerTest, WhoForgetsToAnswerAnswers500) {
+  const auto server = StartWith({{"GET", "/forgotten", [](const Request&, const std::shared_ptr<Responder>&) {}}});
+  EXPECT_THAT(Ask(server->port(), "GET /forgotten HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 500"));
+}
+
+// Sends `left` numbers, each when the one before has been taken.
+void Count(const std::shared_ptr<Responder>& responder, int left) {
+  if (left == 0) return responder->End();
+  responder->Write(absl::StrCat("n", left, ";"), [responder, left](bool ok) {
+    if (ok) Count(responder, left - 1);
+  });
+}
+
+TEST(HttpServerTest, StreamsInChunks) {
+  const auto server = StartWith({{"GET", "/count", [](const Request&, const std::shared_ptr<Responder>& responder) {
+                                    responder->Begin({.content_type = "text/event-stream"});
+                                    Count(responder, 3);
+                                  }}});
+  Client client(server->port());
+  for (int i = 0; i < 2; ++i) {
+    client.Send("GET /count HTTP/1.1\r\nHost: a\r\n\r\n");
+    const std::string got = client.ReadTo("\r\n0\r\n\r\n");
+    EXPECT_THAT(got, HasSubstr("Transfer-Encoding: chunked\r\n"));
+    EXPECT_THAT(got, EndsWith("\r\n\r\n3\r\nn3;\r\n3\r\nn2;\r\n3\r\nn1;\r\n0\r\n\r\n"));
+  }
+  EXPECT_THAT(Ask(server->port(), "GET /count HTTP/1.0\r\n\r\n"), StartsWith("HTTP/1.0 505"));
+}
+
+int Threads() {
+  const std::filesystem::directory_iterator threads("/proc/self/task");
+  return static_cast<int>(std::distance(begin(threads), end(threads)));
+}
+
+TEST(HttpServerTest, AHundredStreamsCostNoThreadsAndAClientThatGoesIsNoticed) {
+  std::atomic<int> gone{0};
+  const auto server = StartWith({{"GET", "/stream", [&](const Request&, std::shared_ptr<Responder> responder) {
+                                    responder->Begin({});
+                                    // Kept until the client goes.
+                                    responder->OnGone([&gone, kept = responder] { ++gone; });
+                                    responder->Write("first;", [](bool) {});
+                                  }}});
+  const int before = Threads();
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 100; ++i) {
+    clients.push_back(std::make_unique<Client>(server->port()));
+    clients.back()->Send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_THAT(clients.back()->ReadTo("first;\r\n"), StartsWith("HTTP/1.1 200"));
+  }
+  EXPECT_EQ(Threads(), before);
+  EXPECT_EQ(gone, 0);
+  clients.erase(clients.begin(), clients.begin() + 60);
+  for (int i = 0; i < 3000 && gone < 60; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(gone, 60);
+}
+
+TEST(HttpServerTest, EndsAtOnceAndRespondersThatAreLeftDoNothing) {
+  std::promise<std::shared_ptr<Responder>> promised;
+  auto server = StartWith({{"GET", "/never", [&](const Request&, std::shared_ptr<Responder> responder) {
+                              promised.set_value(std::move(responder));
+                            }}});
+  Client client(server->port());
+  client.Send("GET /never HTTP/1.1\r\nHost: a\r\n\r\n");
+  const std::shared_ptr<Responder> left = promised.get_future().get();
+  server.reset();
+  EXPECT_EQ(client.ReadAll(), "");
+  left->Answer({}, "too late");
+}
+
+TEST(HttpServerTest, TooManyConnectionsAreClosed) {
+  const auto server = StartWith({Hello()}, {.max_connections = 2});
+  Client first(server->port()), second(server->port());
+  for (Client* client : {&first, &second}) {
+    client->Send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_THAT(client->ReadTo("hello\n"), StartsWith("HTTP/1.1 200"));
+  }
+  EXPECT_EQ(Client(server->port()).ReadAll(), "");
+}
+
+TEST(HttpServerTest, AClientThatSaysNothingIsLetGo) {
+  const auto server = StartWith({Hello()}, {.timeout = std::chrono::milliseconds(200)});
+  Client client(server->port());
+  client.Send("GET /hel");
+  EXPECT_THAT(client.ReadAll(), Not(HasSubstr("200")));
+}
+
+TEST(HttpServerTest, ATakenPortIsRefused) {
+  const auto server = StartWith({Hello()});
+  ServerOptions options;
+  options.listen = absl::StrCat("127.0.0.1:", server->port());
+  options.flag = "--test";
+  EXPECT_EQ(Server::Start(options, {}).status().message(),
+            absl::StrCat("cannot listen on --test ", options.listen, ": Address already in use"));
+}
+
+}  // namespace
+}  // namespace parzen::http
