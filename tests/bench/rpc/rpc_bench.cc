@@ -10,6 +10,7 @@
 #include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -105,8 +106,10 @@ std::unique_ptr<v1::Optimizer::Stub> Connect(int port) {
 }
 
 struct Measured {
+  size_t calls = 0;
   double per_second = 0;
   double p50_ms = 0, p99_ms = 0;
+  double cpu_micros = 0;  // of the server, a call: steadier than the rate on a machine that does other things too
 };
 
 // One client's loop until `stop`; gives the latencies of its calls, in microseconds.
@@ -159,7 +162,7 @@ Measured Measure(int port, const std::string& study, int clients, double seconds
   const auto at = [&all](double quantile) {
     return all[static_cast<size_t>(quantile * static_cast<double>(all.size() - 1))] / 1000.0;
   };
-  return {static_cast<double>(all.size()) / took, at(0.5), at(0.99)};
+  return {all.size(), static_cast<double>(all.size()) / took, at(0.5), at(0.99)};
 }
 
 // ------------------------------------------------------------------------------------------------------------- servers
@@ -242,6 +245,13 @@ class ServerProcess {
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
   int port() const { return port_; }
+  // Seconds of all cores so far.
+  double Cpu() const {
+    clockid_t clock{};
+    timespec time{};
+    if (clock_getcpuclockid(pid_, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+  }
 
  private:
   pid_t pid_ = 0;
@@ -249,6 +259,14 @@ class ServerProcess {
 };
 
 // ------------------------------------------------------------------------------------------------------------- the run
+
+// One round of a server's.
+Measured Round(const ServerProcess& server, const std::string& study, int clients, const Settings& settings) {
+  const double before = server.Cpu();
+  Measured measured = Measure(server.port(), study, clients, settings.seconds, settings.request_ids);
+  measured.cpu_micros = (server.Cpu() - before) * 1e6 / static_cast<double>(measured.calls);
+  return measured;
+}
 
 void CreateStudy(int port, const std::string& name) {
   grpc::ClientContext context;
@@ -278,9 +296,17 @@ void RecordAnswers(int port, const std::string& path) {
   std::printf("answers: Ask %zu bytes, Tell %zu bytes\n", asked.ByteSizeLong(), told.ByteSizeLong());
 }
 
+// The round of the median rate; the CPU is that of all rounds.
 Measured Median(std::vector<Measured> rounds) {
   std::sort(rounds.begin(), rounds.end(), [](const Measured& a, const Measured& b) { return a.per_second < b.per_second; });
-  return rounds[rounds.size() / 2];
+  Measured median = rounds[rounds.size() / 2];
+  double cpu = 0, calls = 0;
+  for (const Measured& round : rounds) {
+    cpu += round.cpu_micros * static_cast<double>(round.calls);
+    calls += static_cast<double>(round.calls);
+  }
+  median.cpu_micros = cpu / calls;
+  return median;
 }
 
 int Compare(const Settings& settings) {
@@ -295,25 +321,25 @@ int Compare(const Settings& settings) {
     other = std::make_unique<ServerProcess>("parzen", dir + "/other.db", !settings.metrics, settings.metrics);
   }
 
-  std::printf("%7s | %9s %7s %7s | %9s %7s %7s %6s | %9s %7s %7s %6s\n", "", "echo", "p50", "p99", "parzend", "p50", "p99",
-              "ratio", settings.metrics ? "counting" : "1 commit", "p50", "p99", "ratio");
-  std::printf("%7s | %9s %7s %7s | %9s %7s %7s %6s | %9s %7s %7s %6s\n", "clients", "RPC/s", "ms", "ms", "RPC/s", "ms", "ms", "",
-              "RPC/s", "ms", "ms", "");
+  std::printf("%7s | %7s %6s %6s %6s | %7s %6s %6s %6s %6s | %8s %6s %6s %6s %6s\n", "", "echo", "p50", "p99", "CPU", "parzend",
+              "p50", "p99", "CPU", "ratio", settings.metrics ? "counting" : "1 commit", "p50", "p99", "CPU", "ratio");
+  std::printf("%7s | %7s %6s %6s %6s | %7s %6s %6s %6s %6s | %8s %6s %6s %6s %6s\n", "clients", "RPC/s", "ms", "ms", "us/RPC",
+              "RPC/s", "ms", "ms", "us/RPC", "", "RPC/s", "ms", "ms", "us/RPC", "");
   for (const int clients : settings.clients) {
     std::vector<Measured> echoes, grouped, others;
     for (int round = 0; round < settings.rounds; ++round) {
       const std::string study = absl::StrFormat("bench-%d-%d", clients, round);
-      echoes.push_back(Measure(echo.port(), study, clients, settings.seconds, settings.request_ids));
+      echoes.push_back(Round(echo, study, clients, settings));
       CreateStudy(parzen.port(), study);
-      grouped.push_back(Measure(parzen.port(), study, clients, settings.seconds, settings.request_ids));
+      grouped.push_back(Round(parzen, study, clients, settings));
       if (other == nullptr) continue;
       CreateStudy(other->port(), study);
-      others.push_back(Measure(other->port(), study, clients, settings.seconds, settings.request_ids));
+      others.push_back(Round(*other, study, clients, settings));
     }
     const Measured e = Median(echoes), g = Median(grouped), s = other == nullptr ? Measured() : Median(others);
-    std::printf("%7d | %9.0f %7.2f %7.2f | %9.0f %7.2f %7.2f %6.3f | %9.0f %7.2f %7.2f %6.3f\n", clients, e.per_second, e.p50_ms,
-                e.p99_ms, g.per_second, g.p50_ms, g.p99_ms, g.per_second / e.per_second, s.per_second, s.p50_ms, s.p99_ms,
-                s.per_second / e.per_second);
+    std::printf("%7d | %7.0f %6.2f %6.2f %6.1f | %7.0f %6.2f %6.2f %6.1f %6.3f | %8.0f %6.2f %6.2f %6.1f %6.3f\n", clients,
+                e.per_second, e.p50_ms, e.p99_ms, e.cpu_micros, g.per_second, g.p50_ms, g.p99_ms, g.cpu_micros,
+                g.per_second / e.per_second, s.per_second, s.p50_ms, s.p99_ms, s.cpu_micros, s.per_second / e.per_second);
     std::fflush(stdout);
   }
   return 0;
