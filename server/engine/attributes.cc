@@ -4,8 +4,8 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/definition/json_text.h"
 #include "server/error/error.h"
-#include "server/engine/json_text.h"
 
 namespace parzen::engine {
 
@@ -14,15 +14,15 @@ absl::Status CheckAttributes(std::string_view field, const Attributes& attribute
   for (const auto& [key, json] : attributes) {
     if (key.empty() || key.size() > kMaxKeyBytes) {
       return error::BadField(std::string(field) + ".key",
-                      absl::StrCat("has ", key.size(), " bytes; 1 to ", kMaxKeyBytes, " are accepted"));
+                             absl::StrCat("has ", key.size(), " bytes; 1 to ", kMaxKeyBytes, " are accepted"));
     }
     if (!keys.insert(key).second)
       return error::BadField(std::string(field) + ".key", "\"" + key + "\" is there twice; keys must differ");
     if (json.empty() && may_remove) continue;
     const std::string json_field = std::string(field) + ".json";
     if (json.size() > kMaxJsonBytes) {
-      return error::BadField(json_field,
-                      absl::StrCat("of \"", key, "\" has ", json.size(), " bytes; at most ", kMaxJsonBytes, " are accepted"));
+      return error::BadField(
+          json_field, absl::StrCat("of \"", key, "\" has ", json.size(), " bytes; at most ", kMaxJsonBytes, " are accepted"));
     }
     switch (CheckJson(json, kMaxJsonDepth)) {
       case JsonCheck::kOk:
@@ -30,8 +30,8 @@ absl::Status CheckAttributes(std::string_view field, const Attributes& attribute
       case JsonCheck::kMalformed:
         return error::BadField(json_field, "of \"" + key + "\" is not a JSON value");
       case JsonCheck::kTooDeep:
-        return error::BadField(json_field,
-                        absl::StrCat("of \"", key, "\" is nested too deep; at most ", kMaxJsonDepth, " levels are accepted"));
+        return error::BadField(
+            json_field, absl::StrCat("of \"", key, "\" is nested too deep; at most ", kMaxJsonDepth, " levels are accepted"));
     }
   }
   return absl::OkStatus();
@@ -43,7 +43,7 @@ absl::Status CheckAttributeCount(std::string_view field, const Attributes& there
   SetAttributes(update, &after);
   if (after.size() <= kMaxAttributes) return absl::OkStatus();
   return error::OverLimit("LIMIT_ATTRIBUTES", absl::StrCat(std::string(field), ": there would be ", after.size(),
-                                                    " attributes; at most ", kMaxAttributes, " are accepted"));
+                                                           " attributes; at most ", kMaxAttributes, " are accepted"));
 }
 
 void SetAttributes(const Attributes& update, Attributes* attributes) {

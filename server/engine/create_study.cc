@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/study/result_bytes.h"
 #include "server/error/error.h"
-#include "server/engine/result_bytes.h"
 
 namespace parzen::engine {
 namespace {
@@ -53,7 +53,7 @@ absl::Status StudyCreator::TakePlace() {
   if (!count.ok()) return error::FromStorage(count.status());
   if (*count + places_taken_ >= max_studies_) {
     return error::OverLimit("LIMIT_STUDIES", absl::StrCat("the number of studies is ", *count, "; this server accepts at most ",
-                                                   max_studies_, ": delete some, or raise its limit 'studies'"));
+                                                          max_studies_, ": delete some, or raise its limit 'studies'"));
   }
   ++places_taken_;
   return absl::OkStatus();
@@ -113,7 +113,8 @@ void StudyCreator::FindExisting(const CreateStudyCommand& command, Done<Study> d
     error::ErrorDetail detail{"STUDY_EXISTS", {{"field", "study.name"}}};
     if (!difference.empty()) detail.metadata.emplace_back("difference", difference);
     return done(error::MakeError(absl::StatusCode::kAlreadyExists,
-                          "study \"" + command.name + "\" exists" + (command.exist_ok ? " " : "") + hint, std::move(detail)));
+                                 "study \"" + command.name + "\" exists" + (command.exist_ok ? " " : "") + hint,
+                                 std::move(detail)));
   }
   ResultWriter result;
   result.Int(kFound).Int(static_cast<int64_t>(record->uid));

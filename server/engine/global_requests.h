@@ -9,10 +9,10 @@
 #include <string>
 #include <utility>
 
-#include "server/error/error.h"
-#include "server/engine/request_table.h"
 #include "server/engine/service.h"
-#include "server/engine/thread_pool.h"
+#include "server/engine/study/request_table.h"
+#include "server/engine/threads/thread_pool.h"
+#include "server/error/error.h"
 #include "storage/storage.h"
 
 namespace parzen::engine {

@@ -6,8 +6,8 @@
 
 #include "absl/strings/escaping.h"
 #include "server/engine/create_study.h"
+#include "server/engine/study/result_bytes.h"
 #include "server/error/error.h"
-#include "server/engine/result_bytes.h"
 
 namespace parzen::engine {
 

@@ -9,7 +9,7 @@
 
 #include "server/engine/live_studies.h"
 #include "server/engine/service.h"
-#include "server/engine/thread_pool.h"
+#include "server/engine/threads/thread_pool.h"
 #include "storage/storage.h"
 
 namespace parzen::engine {

@@ -14,7 +14,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
-#include "server/engine/study_engine.h"
+#include "server/engine/study/study_engine.h"
 
 namespace parzen::engine {
 

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/error/error.h"
 #include "server/engine/list_studies.h"
 #include "server/engine/request_clock.h"
 #include "server/engine/study_watcher.h"
 #include "server/engine/validation.h"
+#include "server/error/error.h"
 
 namespace parzen::engine {
 namespace {

@@ -10,14 +10,14 @@
 #include <mutex>
 #include <string>
 
-#include "server/engine/compute_pool.h"
 #include "server/engine/create_study.h"
 #include "server/engine/global_requests.h"
 #include "server/engine/heartbeat.h"
-#include "server/engine/lease_timer.h"
 #include "server/engine/live_studies.h"
 #include "server/engine/service.h"
-#include "server/engine/thread_pool.h"
+#include "server/engine/threads/compute_pool.h"
+#include "server/engine/threads/lease_timer.h"
+#include "server/engine/threads/thread_pool.h"
 
 namespace parzen::engine {
 

@@ -17,7 +17,7 @@
 #include "absl/status/status.h"
 #include "sampler/make_sampler.h"
 #include "sampler/space/space.h"
-#include "server/engine/definition.h"
+#include "server/engine/definition/definition.h"
 #include "storage/records.h"
 #include "storage/storage.h"
 

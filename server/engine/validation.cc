@@ -96,7 +96,7 @@ absl::Status Validate(const AskCommand& command) {
   if (status.ok() && command.lease_micros &&
       (*command.lease_micros < kMinLeaseMicros || *command.lease_micros > kMaxLeaseMicros)) {
     status = error::BadField("lease_seconds", absl::StrCat("is ", static_cast<double>(*command.lease_micros) / 1e6,
-                                                    "; 1 to 86,400 seconds are accepted"));
+                                                           "; 1 to 86,400 seconds are accepted"));
   }
   return status;
 }
@@ -135,7 +135,8 @@ absl::Status Validate(const StopTrialCommand& command) { return CheckHandle("tri
 
 absl::Status Validate(const EnqueueCommand& command) {
   if (command.params.size() > kMaxParameters) {
-    return error::BadField("params", absl::StrCat("has ", command.params.size(), " entries; at most ", kMaxParameters, " are accepted"));
+    return error::BadField("params",
+                           absl::StrCat("has ", command.params.size(), " entries; at most ", kMaxParameters, " are accepted"));
   }
   absl::Status status = CheckAttributes("user_attrs", command.user_attrs, false);
   if (status.ok()) status = CheckAttributeCount("user_attrs", {}, command.user_attrs);
@@ -150,8 +151,8 @@ absl::Status Validate(const AddTrialsCommand& command) {
       status = error::BadField("trials.handle.attempt", absl::StrCat("is ", trial.attempt, "; 0 or more is accepted"));
     }
     if (status.ok() && trial.fixed_params.size() > kMaxParameters) {
-      status = error::BadField("trials.fixed_params",
-                        absl::StrCat("has ", trial.fixed_params.size(), " entries; at most ", kMaxParameters, " are accepted"));
+      status = error::BadField("trials.fixed_params", absl::StrCat("has ", trial.fixed_params.size(), " entries; at most ",
+                                                                   kMaxParameters, " are accepted"));
     }
     if (status.ok()) status = CheckBytes("trials.worker", trial.worker, kMaxWorkerBytes);
     if (status.ok()) status = CheckAttributes("trials.user_attrs", trial.user_attrs, false);
@@ -160,7 +161,7 @@ absl::Status Validate(const AddTrialsCommand& command) {
     if (status.ok()) status = CheckAttributeCount("trials.system_attrs", {}, trial.system_attrs);
     if (status.ok() && trial.params.size() > kMaxParameters) {
       status = error::BadField("trials.params",
-                        absl::StrCat("has ", trial.params.size(), " entries; at most ", kMaxParameters, " are accepted"));
+                               absl::StrCat("has ", trial.params.size(), " entries; at most ", kMaxParameters, " are accepted"));
     }
     for (const storage::Intermediate& value : trial.intermediates) {
       if (status.ok() && value.step < 0)

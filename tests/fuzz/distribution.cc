@@ -7,7 +7,7 @@
 #include <string>
 
 #include "sampler/space/space.h"
-#include "server/engine/definition.h"
+#include "server/engine/definition/definition.h"
 #include "tests/fuzz/invariant.h"
 #include "tests/fuzz/space_maker.h"
 

@@ -1,6 +1,6 @@
 // Texts of definitions, distributions, choices and drafts; hashes, logs, fronts and pools: what the engine is made of.
 
-#include "server/engine/definition.h"
+#include "server/engine/definition/definition.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,12 +13,12 @@
 #include <random>
 #include <set>
 
-#include "server/engine/best_trials.h"
-#include "server/engine/compute_pool.h"
-#include "server/engine/json_text.h"
-#include "server/engine/result_bytes.h"
-#include "server/engine/revision_log.h"
-#include "server/engine/stored_draft.h"
+#include "server/engine/study/best_trials.h"
+#include "server/engine/threads/compute_pool.h"
+#include "server/engine/definition/json_text.h"
+#include "server/engine/study/result_bytes.h"
+#include "server/engine/study/revision_log.h"
+#include "server/engine/study/stored_draft.h"
 #include "tests/server/engine/harness.h"
 
 namespace parzen::engine {

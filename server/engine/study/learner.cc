@@ -1,0 +1,187 @@
+#include "server/engine/study/learner.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace parzen::engine {
+
+absl::StatusOr<std::unique_ptr<Learner>> Learner::Create(std::shared_ptr<const StudyDefinition> definition) {
+  absl::StatusOr<std::unique_ptr<Sampler>> sampler = MakeSampler(definition->sampler, definition->directions);
+  if (!sampler.ok()) return sampler.status();
+  return std::unique_ptr<Learner>(new Learner(std::move(definition), *std::move(sampler)));
+}
+
+Learner::Learner(std::shared_ptr<const StudyDefinition> definition, std::unique_ptr<Sampler> sampler)
+    : definition_(std::move(definition)), sampler_(std::move(sampler)), history_(definition_->directions) {
+  for (const auto& value : definition_->defaults) has_defaults_ = has_defaults_ || value.has_value();
+}
+
+void Learner::AddRow(RowState state, std::span<const LearnedParam> params, const Outcome* outcome) {
+  const int64_t row = history_.size();
+  const bool forbids_repeats = definition_->ForbidsRepeats();
+  if (state == RowState::kWaiting) {
+    history_.Append(state);
+    if (!forbids_repeats) return;
+    Point point(definition_->space.size(), kAbsent);
+    for (const LearnedParam& param : params) {
+      if (const auto i = definition_->space.Find(param.name)) point[*i] = param.value;
+    }
+    Take(std::move(point));
+    return;
+  }
+  history_.Append(RowState::kRunning);
+  for (const LearnedParam& param : params) history_.SetParam(row, param.name, *param.distribution, param.value);
+  if (has_defaults_) ApplyDefaults(row);
+  if (forbids_repeats) Take(PointOf(row));
+  if (outcome != nullptr) history_.Finish(row, *outcome);
+}
+
+void Learner::AdvanceStreams(const StreamPositions& positions) {
+  streams_.startup = std::max(streams_.startup, positions.startup);
+  streams_.tpe = std::max(streams_.tpe, positions.tpe);
+}
+
+absl::StatusOr<Suggestion> Learner::Sample(int64_t number, std::vector<NamedValue> fixed) {
+  AskRequest request;
+  request.number = number;
+  request.space = &definition_->space;
+  request.fixed = std::move(fixed);
+  request.taken = definition_->ForbidsRepeats() ? &taken_ : nullptr;
+  request.streams = streams_;
+  absl::StatusOr<Suggestion> suggestion = sampler_->Suggest(history_, request);
+  if (!suggestion.ok()) return suggestion;
+  streams_ = suggestion->draft.after;
+  StartRow(number);
+  const SearchSpace& declared = definition_->space;
+  for (size_t i = 0; i < declared.size(); ++i) {
+    if (!std::isnan(suggestion->point[i])) {
+      history_.SetParam(number, declared[i].name, declared[i].distribution, suggestion->point[i]);
+    }
+  }
+  if (!suggestion->draft.relative.empty()) history_.SetRelative(number, suggestion->draft.relative);
+  if (request.taken != nullptr) taken_.insert(declared.IndexOf(suggestion->point));
+  return suggestion;
+}
+
+absl::StatusOr<Draft> Learner::Begin(int64_t number) {
+  absl::StatusOr<Draft> draft = sampler_->Start(history_, space(), number, streams_);
+  if (!draft.ok()) return draft;
+  streams_ = draft->after;
+  StartRow(number);
+  if (!draft->relative.empty()) history_.SetRelative(number, draft->relative);
+  return draft;
+}
+
+absl::StatusOr<double> Learner::SampleParameter(int64_t number, std::string_view name, const Distribution& distribution,
+                                                Draft* draft) {
+  draft->after = streams_;  // other trials may have drawn since: a stream is the study's
+  absl::StatusOr<double> value = sampler_->SuggestParameter(history_, name, distribution, draft);
+  if (!value.ok()) return value;
+  streams_ = draft->after;
+  history_.SetParam(number, name, distribution, *value);
+  return value;
+}
+
+void Learner::StartRow(int64_t number) {
+  if (number == history_.size()) {
+    history_.Append(RowState::kRunning);
+  } else {
+    history_.SetState(number, RowState::kRunning);
+  }
+}
+
+absl::Status Learner::Redefine(std::shared_ptr<const StudyDefinition> definition,
+                               const std::vector<std::vector<std::pair<std::string, double>>>& waiting) {
+  // A sampler may keep state about the history it has seen, and rows get values below: it starts anew.
+  absl::StatusOr<std::unique_ptr<Sampler>> sampler = MakeSampler(definition->sampler, definition->directions);
+  if (!sampler.ok()) return sampler.status();
+  sampler_ = *std::move(sampler);
+  definition_ = std::move(definition);
+  has_defaults_ =
+      std::any_of(definition_->defaults.begin(), definition_->defaults.end(), [](const auto& v) { return v.has_value(); });
+  taken_.clear();
+  const bool forbids_repeats = definition_->ForbidsRepeats();
+  if (!has_defaults_ && !forbids_repeats) return absl::OkStatus();
+  for (int64_t row = 0; row < history_.size(); ++row) {
+    if (history_.state(row) == RowState::kWaiting) continue;
+    if (has_defaults_) ApplyDefaults(row);
+    if (forbids_repeats) Take(PointOf(row));
+  }
+  for (const auto& fixed : waiting) {
+    if (!forbids_repeats) break;
+    Point point(definition_->space.size(), kAbsent);
+    for (const auto& [name, value] : fixed) {
+      if (const auto i = definition_->space.Find(name)) point[*i] = value;
+    }
+    Take(std::move(point));
+  }
+  return absl::OkStatus();
+}
+
+std::string Learner::TakeState() {
+  std::string state = sampler_->SaveState();
+  if (state == state_) return {};
+  state_ = state;
+  return state;
+}
+
+void Learner::RestoreState(std::string_view state) {
+  if (state.empty()) return;
+  sampler_->RestoreState(state);
+  state_ = state;
+}
+
+absl::StatusOr<Explanation> Learner::Explain(int64_t number, std::vector<NamedValue> fixed, const StreamPositions& streams) {
+  AskRequest request;
+  request.number = number;
+  request.space = &definition_->space;
+  request.fixed = std::move(fixed);
+  request.taken = definition_->ForbidsRepeats() ? &taken_ : nullptr;
+  request.streams = streams;
+  return sampler_->Explain(history_, request);
+}
+
+void Learner::Prepare() { sampler_->Prepare(history_, space(), history_.size()); }
+
+Point Learner::PointOf(int64_t row) const {
+  const SearchSpace& declared = definition_->space;
+  Point point(declared.size(), kAbsent);
+  for (size_t i = 0; i < declared.size(); ++i) {
+    if (const Column* column = history_.FindColumn(declared[i].name)) point[i] = column->At(row);
+  }
+  return point;
+}
+
+void Learner::ApplyDefaults(int64_t row) {
+  const SearchSpace& declared = definition_->space;
+  Point point = PointOf(row);
+  for (size_t i = 0; i < declared.size(); ++i) {
+    if (!definition_->defaults[i] || !std::isnan(point[i]) || !declared.IsActive(i, point)) continue;
+    const Parameter& parameter = declared[i];
+    const absl::StatusOr<double> value = ToInternal(parameter.name, parameter.distribution, *definition_->defaults[i]);
+    if (!value.ok()) continue;  // checked when the definition was made
+    point[i] = *value;
+    history_.SetParam(row, parameter.name, parameter.distribution, *value);
+  }
+}
+
+void Learner::Take(Point point) {
+  const SearchSpace& declared = definition_->space;
+  for (size_t i = 0; i < declared.size(); ++i) {
+    if (!declared.IsActive(i, point)) {
+      point[i] = kAbsent;
+    } else if (std::isnan(point[i]) || !Contains(declared[i].distribution, point[i])) {
+      return;
+    }
+  }
+  taken_.insert(declared.IndexOf(point));
+}
+
+size_t Learner::MemoryBytes() const {
+  size_t bytes = static_cast<size_t>(history_.size()) * (1 + 8 * definition_->directions.size() + 4);
+  for (const Column& column : history_.columns()) bytes += column.values.capacity() * 8 + column.distribution_of.capacity() * 4;
+  for (const Column& column : history_.constraints()) bytes += column.values.capacity() * 8;
+  return 2 * bytes + taken_.capacity() * 9;  // twice: samplers keep sorted copies
+}
+
+}  // namespace parzen::engine

@@ -1,0 +1,109 @@
+// What a study samples from: its History, its sampler, the points of a finite space that are taken, and the positions of
+// Tpe(reproduce)'s serial streams. Owned by the study's sampling strand: one thread at a time.
+//
+// Row i is trial i, WAITING ones included. A waiting row has no parameters here until it is handed out: samplers do not look at
+// it, and a fixed child may turn out inactive. Its point counts as taken where its fixed values settle it.
+
+#ifndef PARZEN_SERVER_ENGINE_LEARNER_H_
+#define PARZEN_SERVER_ENGINE_LEARNER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "sampler/history.h"
+#include "sampler/make_sampler.h"
+#include "server/engine/definition/definition.h"
+
+namespace parzen::engine {
+
+// Internal form.
+struct LearnedParam {
+  std::string_view name;
+  const Distribution* distribution;
+  double value;
+};
+
+// A change that another thread staged: what ended.
+struct Ended {
+  int64_t row = 0;
+  Outcome outcome;
+};
+
+class Learner {
+ public:
+  static absl::StatusOr<std::unique_ptr<Learner>> Create(std::shared_ptr<const StudyDefinition> definition);
+
+  const History& history() const { return history_; }
+  const StudyDefinition& definition() const { return *definition_; }
+  int64_t size() const { return history_.size(); }
+  const StreamPositions& streams() const { return streams_; }
+
+  // The next row, with all that is known of it at once: loaded, enqueued, imported. `outcome` for one that has ended.
+  void AddRow(RowState state, std::span<const LearnedParam> params, const Outcome* outcome);
+  // Joint parameters of a running row that was loaded.
+  void SetRelative(int64_t row, std::vector<NamedValue> relative) { history_.SetRelative(row, std::move(relative)); }
+  // Streams never go back: the study's positions are the highest that any trial left.
+  void AdvanceStreams(const StreamPositions& positions);
+  void Apply(const Ended& ended) { history_.Finish(ended.row, ended.outcome); }
+
+  // Declared spaces. A whole point for a waiting row or for the next one, which becomes a running row. SPACE_EXHAUSTED
+  // (FAILED_PRECONDITION) where a finite space has no point left and nothing is fixed.
+  absl::StatusOr<Suggestion> Sample(int64_t number, std::vector<NamedValue> fixed);
+
+  // Define-by-run. Begins a waiting row or the next one, then one parameter at a time.
+  absl::StatusOr<Draft> Begin(int64_t number);
+  absl::StatusOr<double> SampleParameter(int64_t number, std::string_view name, const Distribution& distribution, Draft* draft);
+  // A given value, not sampled.
+  void SetParameter(int64_t number, std::string_view name, const Distribution& distribution, double value) {
+    history_.SetParam(number, name, distribution, value);
+  }
+
+  // A study's new definition: a grown space (old rows get the defaults of added parameters), another sampler, other limits.
+  // `waiting` are the fixed parameters of the waiting rows.
+  absl::Status Redefine(std::shared_ptr<const StudyDefinition> definition,
+                        const std::vector<std::vector<std::pair<std::string, double>>>& waiting);
+
+  // The sampler's fitted state where it has changed since it was last taken or restored; empty otherwise.
+  std::string TakeState();
+  // Once all rows are there.
+  void RestoreState(std::string_view state);
+
+  // Replays how a declared space's trial was suggested, from the rows that are there; draws nothing.
+  absl::StatusOr<Explanation> Explain(int64_t number, std::vector<NamedValue> fixed, const StreamPositions& streams);
+
+  // Does what makes the next Sample quick, where the sampler has such work.
+  void Prepare();
+
+  size_t MemoryBytes() const;
+
+ private:
+  Learner(std::shared_ptr<const StudyDefinition> definition, std::unique_ptr<Sampler> sampler);
+
+  const SearchSpace* space() const { return definition_->space.empty() ? nullptr : &definition_->space; }
+  void StartRow(int64_t number);
+  Point PointOf(int64_t row) const;
+  // Gives a row the defaults of added parameters that it lacks.
+  void ApplyDefaults(int64_t row);
+  // Counts a point as handed out where it is complete.
+  void Take(Point point);
+
+  std::shared_ptr<const StudyDefinition> definition_;
+  std::unique_ptr<Sampler> sampler_;
+  History history_;
+  TakenPoints taken_;
+  StreamPositions streams_;
+  std::string state_;  // of the sampler, as last taken
+  bool has_defaults_ = false;
+};
+
+}  // namespace parzen::engine
+
+#endif  // PARZEN_SERVER_ENGINE_LEARNER_H_

@@ -1,0 +1,98 @@
+#include "server/engine/study/trial_view.h"
+
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "server/engine/study/stored_draft.h"
+
+namespace parzen::engine {
+namespace {
+
+size_t Bytes(const NamedDoubles& values) {
+  size_t bytes = 0;
+  for (const auto& entry : values) bytes += entry.first.size() + 16;
+  return bytes;
+}
+
+size_t Bytes(const Attributes& attributes) {
+  size_t bytes = 0;
+  for (const auto& [key, json] : attributes) bytes += key.size() + json.size() + 12;
+  return bytes;
+}
+
+// What was given to an enqueued trial, from its draft.
+absl::Status AddGiven(const storage::TrialRecord& record, Trial* trial) {
+  if (record.sampler_draft.find(R"("fixed":)") == std::string::npos) return absl::OkStatus();  // spares most trials the parsing
+  absl::StatusOr<StoredDraft> stored = StoredDraftFromJson(record.sampler_draft, record.number);
+  if (!stored.ok()) return stored.status();
+  trial->fixed_params = std::move(stored->fixed);
+  if (record.state != TrialState::kWaiting) return absl::OkStatus();
+  for (auto& [name, value] : stored->given) trial->params.push_back({std::move(name), std::move(value), nullptr});
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Distribution>> DistributionTable::Find(std::string_view json) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = parsed_.find(absl::string_view(json.data(), json.size())); found != parsed_.end()) return found->second;
+  absl::StatusOr<Distribution> distribution = DistributionFromJson(json);
+  if (!distribution.ok()) return distribution.status();
+  if (parsed_.size() >= kMaxEntries) parsed_.clear();
+  return parsed_[std::string(json)] = std::make_shared<const Distribution>(*std::move(distribution));
+}
+
+absl::StatusOr<Trial> MakeTrial(const StudyIdentity& study, storage::TrialRecord record, DistributionTable* distributions) {
+  Trial trial;
+  trial.handle = {study.uid, record.number, record.attempt};
+  trial.study = study.name;
+  trial.id = TrialId(study.id, record.number);
+  trial.state = record.state;
+  trial.params.reserve(record.params.size());
+  for (storage::ParamRecord& param : record.params) {
+    absl::StatusOr<std::shared_ptr<const Distribution>> distribution = distributions->Find(param.distribution);
+    if (!distribution.ok()) return distribution.status();
+    Choice value = ToExternal(**distribution, param.value);
+    trial.params.push_back({std::move(param.name), std::move(value), *std::move(distribution)});
+  }
+  if (absl::Status status = AddGiven(record, &trial); !status.ok()) return status;
+  trial.values = std::move(record.values);
+  trial.intermediates = std::move(record.intermediates);
+  trial.constraints = std::move(record.constraints);
+  trial.metrics = std::move(record.metrics);
+  trial.user_attrs = std::move(record.user_attrs);
+  trial.system_attrs = std::move(record.system_attrs);
+  trial.worker = std::move(record.worker);
+  trial.created_at = record.created_at;
+  trial.started_at = record.started_at;
+  trial.finished_at = record.finished_at;
+  trial.failure = record.failure;
+  trial.reason = std::move(record.reason);
+  trial.lease_micros = record.lease_micros;
+  trial.losses = record.losses;
+  trial.stop_requested = record.stop_requested;
+  trial.enqueued = record.enqueued;
+  trial.imported = record.imported;
+  trial.revision = record.revision;
+  trial.sampled_at_revision = record.sampled_at_revision;
+  trial.told_at_revision = record.told_at_revision;
+  trial.definition_version = record.definition_version;
+  trial.algorithm_version = record.algorithm_version;
+  return trial;
+}
+
+size_t MessageBytes(const Trial& trial) {
+  size_t bytes = 200 + trial.study.size() + trial.worker.size() + trial.reason.size() + 9 * trial.values.size() +
+                 24 * trial.intermediates.size();
+  for (const TrialParam& param : trial.params) {
+    bytes += param.name.size() + 60;
+    if (const auto* text = std::get_if<std::string>(&param.value)) bytes += text->size();
+    if (param.distribution == nullptr) continue;
+    if (const auto* categorical = std::get_if<CategoricalDistribution>(param.distribution.get())) {
+      bytes += 16 * categorical->choices.size();
+    }
+  }
+  return bytes + Bytes(trial.constraints) + Bytes(trial.metrics) + Bytes(trial.user_attrs) + Bytes(trial.system_attrs);
+}
+
+}  // namespace parzen::engine
