@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/engine/study/result_bytes.h"
+#include "server/engine/study/verbs/verbs.h"
 #include "server/error/error.h"
 
 namespace parzen::engine {
@@ -48,7 +49,7 @@ void StudyCreator::Create(CreateStudyCommand command, Done<Study> done) {
 }
 
 absl::Status StudyCreator::TakePlace() {
-  const std::lock_guard lock(places_mutex_);
+  const MutexLock lock(&places_mutex_);
   const absl::StatusOr<int64_t> count = storage_->CountStudies();
   if (!count.ok()) return error::FromStorage(count.status());
   if (*count + places_taken_ >= max_studies_) {
@@ -60,7 +61,7 @@ absl::Status StudyCreator::TakePlace() {
 }
 
 void StudyCreator::GivePlaceBack() {
-  const std::lock_guard lock(places_mutex_);
+  const MutexLock lock(&places_mutex_);
   --places_taken_;
 }
 
@@ -145,9 +146,9 @@ void StudyCreator::Recall(const CreateStudyCommand& command, const std::string& 
 }
 
 void StudyCreator::Answer(uint64_t uid, Done<Study> done) {
-  studies_->WithUid(uid, [done = std::move(done)](absl::StatusOr<LiveStudies::EnginePtr> engine) {
+  studies_->WithUid(uid, [done = std::move(done)](absl::StatusOr<StudyPtr> engine) {
     if (!engine.ok()) return done(engine.status());
-    done((*engine)->Describe());
+    done(verbs::GetStudy(*engine));
   });
 }
 

@@ -5,10 +5,10 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 
+#include "base/mutex.h"
 #include "server/engine/global_requests.h"
 #include "server/engine/live_studies.h"
 #include "server/engine/service.h"
@@ -48,8 +48,8 @@ class StudyCreator {
   GlobalRequests* const requests_;
   const std::function<int64_t()> wall_micros_;
   const int64_t max_studies_;
-  std::mutex places_mutex_;
-  int64_t places_taken_ = 0;  // by studies that are being made
+  Mutex places_mutex_;
+  int64_t places_taken_ GUARDED_BY(places_mutex_) = 0;  // by studies that are being made
 };
 
 }  // namespace parzen::engine

@@ -7,7 +7,7 @@ namespace parzen::engine {
 void GlobalRequests::End(const RequestId& id) {
   std::vector<std::function<void()>> again;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     again = requests_.End(id);
   }
   for (const auto& call : again) call();

@@ -4,11 +4,11 @@
 #define PARZEN_SERVER_ENGINE_GLOBAL_REQUESTS_H_
 
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "base/mutex.h"
 #include "server/engine/service.h"
 #include "server/engine/study/request_table.h"
 #include "server/engine/threads/thread_pool.h"
@@ -41,8 +41,8 @@ class GlobalRequests {
   ThreadPool* const readers_;
   const std::function<int64_t()> request_micros_;  // see request_clock.h
   const int64_t lifetime_micros_;
-  std::mutex mutex_;
-  RequestTable requests_;  // under mutex_: those under way
+  Mutex mutex_;
+  RequestTable requests_ GUARDED_BY(mutex_);  // those under way
 };
 
 template <typename Answer>
@@ -51,7 +51,7 @@ void GlobalRequests::Once(const RequestKey& key, Done<Answer> done, std::functio
   if (!key.id) return readers_->Post([run = std::move(run), done = std::move(done)] { run(done); });
   RequestTable::Lookup lookup;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     lookup = requests_.Begin(key, [&] { return [this, key, done, run, recall] { Once(key, done, run, recall); }; });
   }
   if (lookup.found == RequestTable::Found::kPending) return;

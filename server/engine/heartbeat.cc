@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "server/engine/study/verbs/verbs.h"
+
 namespace parzen::engine {
 namespace {
 
@@ -43,13 +45,13 @@ void StartHeartbeat(LiveStudies* studies, HeartbeatCommand command, Done<Heartbe
   for (auto& [uid, places] : by_study) {
     std::vector<TrialHandle> trials;
     for (const size_t place : places) trials.push_back(command.trials[place]);
-    studies->WithUid(uid, [gathering, places = std::move(places),
-                           trials = std::move(trials)](const absl::StatusOr<LiveStudies::EnginePtr>& engine) {
-      const std::vector<Reply> replies =
-          engine.ok() ? (*engine)->Heartbeat(trials) : std::vector<Reply>(trials.size(), Reply(engine.status()));
-      for (size_t i = 0; i < places.size(); ++i) gathering->replies[places[i]] = replies[i];
-      if (--gathering->studies_left == 0) gathering->End();
-    });
+    studies->WithUid(
+        uid, [gathering, places = std::move(places), trials = std::move(trials)](const absl::StatusOr<StudyPtr>& engine) {
+          const std::vector<Reply> replies =
+              engine.ok() ? verbs::Heartbeat(*engine, trials) : std::vector<Reply>(trials.size(), Reply(engine.status()));
+          for (size_t i = 0; i < places.size(); ++i) gathering->replies[places[i]] = replies[i];
+          if (--gathering->studies_left == 0) gathering->End();
+        });
   }
 }
 

@@ -7,6 +7,7 @@
 #include "absl/strings/escaping.h"
 #include "server/engine/create_study.h"
 #include "server/engine/study/result_bytes.h"
+#include "server/engine/study/verbs/verbs.h"
 #include "server/error/error.h"
 
 namespace parzen::engine {
@@ -48,8 +49,8 @@ void StudyLister::ReadPage() {
 
 // One that is not live is not loaded for that: its trials are counted where they lie.
 absl::Status StudyLister::Add(storage::StudyRecord record) {
-  if (const LiveStudies::EnginePtr engine = studies_->Live(record.uid)) {
-    answer_.studies.push_back(engine->Describe());
+  if (const StudyPtr engine = studies_->Live(record.uid)) {
+    answer_.studies.push_back(verbs::GetStudy(engine));
     return absl::OkStatus();
   }
   const absl::StatusOr<storage::TrialTally> tally = storage_->TallyTrials(record.uid);

@@ -4,19 +4,21 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/study/load.h"
+#include "server/engine/study/verbs/verbs.h"
 #include "server/error/error.h"
 
 namespace parzen::engine {
 
-LiveStudies::LiveStudies(StudyEngine::Context context, int64_t memory_bound)
+LiveStudies::LiveStudies(EngineContext context, int64_t memory_bound)
     : context_(std::move(context)), memory_bound_(memory_bound) {
-  context_.dropped = [this](const EnginePtr& engine) { Dropped(engine); };
+  context_.dropped = [this](const StudyPtr& engine) { Dropped(engine); };
 }
 
 void LiveStudies::WithName(std::string name, Use use) {
-  EnginePtr live;
+  StudyPtr live;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     if (const auto uid = uids_.find(name); uid != uids_.end()) live = FindLive(uid->second);
   }
   if (live != nullptr) return use(std::move(live));
@@ -28,9 +30,9 @@ void LiveStudies::WithName(std::string name, Use use) {
 }
 
 void LiveStudies::WithUid(uint64_t uid, Use use) {
-  EnginePtr live;
+  StudyPtr live;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     live = FindLive(uid);
     if (live == nullptr) {
       Slot& slot = slots_[uid];
@@ -42,12 +44,12 @@ void LiveStudies::WithUid(uint64_t uid, Use use) {
   context_.readers->Post([this, uid] { Load(uid); });
 }
 
-LiveStudies::EnginePtr LiveStudies::Live(uint64_t uid) {
-  const std::lock_guard lock(mutex_);
+StudyPtr LiveStudies::Live(uint64_t uid) {
+  const MutexLock lock(&mutex_);
   return FindLive(uid);
 }
 
-LiveStudies::EnginePtr LiveStudies::FindLive(uint64_t uid) {
+StudyPtr LiveStudies::FindLive(uint64_t uid) {
   const auto slot = slots_.find(uid);
   if (slot == slots_.end() || slot->second.engine == nullptr) return nullptr;
   slot->second.used = ++clock_;
@@ -55,7 +57,7 @@ LiveStudies::EnginePtr LiveStudies::FindLive(uint64_t uid) {
 }
 
 void LiveStudies::Load(uint64_t uid) {
-  absl::StatusOr<EnginePtr> engine = StudyEngine::Load(context_, uid, Hub(uid));
+  absl::StatusOr<StudyPtr> engine = LoadStudy(context_, uid, Hub(uid));
   if (absl::IsNotFound(engine.status())) {
     engine = error::NoSuchStudy(absl::StrCat("with uid ", uid));
   } else if (!engine.ok() && !error::GetErrorDetail(engine.status())) {
@@ -63,14 +65,14 @@ void LiveStudies::Load(uint64_t uid) {
   }
   std::vector<Use> waiting;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     Slot& slot = slots_[uid];
     waiting = std::move(slot.waiting);
     slot.waiting.clear();
     if (engine.ok()) {
       slot.engine = *engine;
       slot.used = ++clock_;
-      uids_[(*engine)->name()] = uid;
+      uids_[(*engine)->identity().name] = uid;
     } else {
       slots_.erase(uid);
     }
@@ -81,22 +83,22 @@ void LiveStudies::Load(uint64_t uid) {
   Evict();
 }
 
-void LiveStudies::Dropped(const EnginePtr& engine) {
+void LiveStudies::Dropped(const StudyPtr& engine) {
   std::shared_ptr<WatchHub> hub;
   {
-    const std::lock_guard lock(mutex_);
-    const auto slot = slots_.find(engine->uid());
+    const MutexLock lock(&mutex_);
+    const auto slot = slots_.find(engine->identity().uid);
     if (slot != slots_.end() && slot->second.engine == engine) {
       slots_.erase(slot);
-      uids_.erase(engine->name());
+      uids_.erase(engine->identity().name);
     }
-    if (const auto found = hubs_.find(engine->uid()); found != hubs_.end()) hub = found->second.lock();
+    if (const auto found = hubs_.find(engine->identity().uid); found != hubs_.end()) hub = found->second.lock();
   }
   if (hub != nullptr) hub->Wake();
 }
 
 std::shared_ptr<WatchHub> LiveStudies::Hub(uint64_t uid) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   if (auto hub = hubs_[uid].lock(); hub != nullptr) return hub;
   absl::erase_if(hubs_, [&](const auto& entry) { return entry.first != uid && entry.second.expired(); });
   auto hub = std::make_shared<WatchHub>();
@@ -105,14 +107,14 @@ std::shared_ptr<WatchHub> LiveStudies::Hub(uint64_t uid) {
 }
 
 int64_t LiveStudies::Count() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   return std::count_if(slots_.begin(), slots_.end(), [](const auto& slot) { return slot.second.engine != nullptr; });
 }
 
 std::vector<StudyCounts> LiveStudies::Counts(size_t limit) const {
-  std::vector<std::pair<int64_t, EnginePtr>> engines;
+  std::vector<std::pair<int64_t, StudyPtr>> engines;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     for (const auto& [uid, slot] : slots_) {
       if (slot.engine != nullptr) engines.emplace_back(slot.used, slot.engine);
     }
@@ -121,13 +123,13 @@ std::vector<StudyCounts> LiveStudies::Counts(size_t limit) const {
   if (engines.size() > limit) engines.resize(limit);
   std::vector<StudyCounts> counts;
   counts.reserve(engines.size());
-  for (const auto& [used, engine] : engines) counts.push_back({engine->name(), engine->VisibleCounts()});
+  for (const auto& [used, engine] : engines) counts.push_back({engine->identity().name, verbs::CountTrials(engine)});
   return counts;
 }
 
 void LiveStudies::Evict() {
-  std::vector<EnginePtr> evicted;  // destroyed after the lock is released
-  const std::lock_guard lock(mutex_);
+  std::vector<StudyPtr> evicted;  // destroyed after the lock is released
+  const MutexLock lock(&mutex_);
   int64_t bytes = 0;
   std::vector<std::pair<int64_t, uint64_t>> idle;
   for (const auto& [uid, slot] : slots_) {
@@ -143,21 +145,24 @@ void LiveStudies::Evict() {
     if (bytes <= memory_bound_) break;
     const auto slot = slots_.find(uid);
     bytes -= slot->second.engine->MemoryBytes();
-    uids_.erase(slot->second.engine->name());
+    uids_.erase(slot->second.engine->identity().name);
     evicted.push_back(std::move(slot->second.engine));
     slots_.erase(slot);
   }
 }
 
 void LiveStudies::ExpireRequests(int64_t now) {
-  std::vector<EnginePtr> engines;
+  std::vector<StudyPtr> engines;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     for (const auto& [uid, slot] : slots_) {
       if (slot.engine != nullptr) engines.push_back(slot.engine);
     }
   }
-  for (const EnginePtr& engine : engines) engine->ExpireRequests(now);
+  for (const StudyPtr& engine : engines) {
+    const MutexLock lock(engine->mutex());
+    engine->rooms().requests.Expire(now);
+  }
 }
 
 }  // namespace parzen::engine

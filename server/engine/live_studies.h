@@ -7,32 +7,31 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "base/mutex.h"
 #include "server/engine/study/study_engine.h"
 
 namespace parzen::engine {
 
 class LiveStudies {
  public:
-  using EnginePtr = std::shared_ptr<StudyEngine>;
   // Called once, from inside With... where the study is live, from a reader thread otherwise.
-  using Use = std::function<void(absl::StatusOr<EnginePtr>)>;
+  using Use = std::function<void(absl::StatusOr<StudyPtr>)>;
 
   // `context.dropped` is set here.
-  LiveStudies(StudyEngine::Context context, int64_t memory_bound);
+  LiveStudies(EngineContext context, int64_t memory_bound);
 
   // NO_SUCH_STUDY where there is none.
   void WithName(std::string name, Use use);
   void WithUid(uint64_t uid, Use use);
 
   // The live engine, or null.
-  EnginePtr Live(uint64_t uid);
+  StudyPtr Live(uint64_t uid);
 
   // Those that are loaded.
   int64_t Count() const;
@@ -46,23 +45,23 @@ class LiveStudies {
 
  private:
   struct Slot {
-    EnginePtr engine;          // null while it is being loaded
+    StudyPtr engine;           // null while it is being loaded
     std::vector<Use> waiting;  // for the load
     int64_t used = 0;          // clock_ at the last use
   };
 
-  // The same, under the mutex.
-  EnginePtr FindLive(uint64_t uid);
+  // The same as Live.
+  StudyPtr FindLive(uint64_t uid) REQUIRES(mutex_);
   void Load(uint64_t uid);
-  void Dropped(const EnginePtr& engine);
+  void Dropped(const StudyPtr& engine);
 
-  StudyEngine::Context context_;
+  EngineContext context_;
   const int64_t memory_bound_;
-  mutable std::mutex mutex_;
-  absl::flat_hash_map<uint64_t, Slot> slots_;
-  absl::flat_hash_map<std::string, uint64_t> uids_;  // of live studies by name
-  absl::flat_hash_map<uint64_t, std::weak_ptr<WatchHub>> hubs_;
-  int64_t clock_ = 0;
+  mutable Mutex mutex_;
+  absl::flat_hash_map<uint64_t, Slot> slots_ GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, uint64_t> uids_ GUARDED_BY(mutex_);  // of live studies by name
+  absl::flat_hash_map<uint64_t, std::weak_ptr<WatchHub>> hubs_ GUARDED_BY(mutex_);
+  int64_t clock_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace parzen::engine

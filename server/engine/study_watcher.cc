@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/engine/study/verbs/verbs.h"
 #include "server/error/error.h"
 
 namespace parzen::engine {
@@ -27,9 +28,9 @@ void StudyWatcher::Read(Done<WatchBatch> done) {
     done(*std::move(batch));
     if (arm) state->hub->Arm(state->seat, revision);
   };
-  studies_->WithUid(uid_, [state = state_, command = command_, answer](absl::StatusOr<LiveStudies::EnginePtr> engine) {
+  studies_->WithUid(uid_, [state = state_, command = command_, answer](absl::StatusOr<StudyPtr> engine) {
     if (!engine.ok()) return answer(engine.status());
-    (*engine)->ReadChanges(state->revision, state->first, command.view, command.states, answer);
+    verbs::ReadChanges(*engine, state->revision, state->first, command.view, command.states, answer);
   });
 }
 

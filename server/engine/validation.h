@@ -32,6 +32,9 @@ absl::Status Validate(const UpdateTrialCommand& command);
 absl::Status Validate(const ListTrialsCommand& command);
 absl::Status Validate(const BestTrialsCommand& command);
 absl::Status Validate(const WatchCommand& command);
+// Nothing that can be said of them without the study.
+inline absl::Status Validate(const GetTrialCommand&) { return absl::OkStatus(); }
+inline absl::Status Validate(const ExplainTrialCommand&) { return absl::OkStatus(); }
 
 }  // namespace parzen::engine
 

@@ -7,13 +7,13 @@ namespace parzen::engine {
 
 std::shared_ptr<WatchHub::Seat> WatchHub::Join(std::function<void()> changed) {
   auto seat = std::make_shared<Seat>(std::move(changed));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   seats_.push_back(seat);
   return seat;
 }
 
 void WatchHub::Leave(const std::shared_ptr<Seat>& seat) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   if (std::exchange(seat->armed_, false)) --armed_;
   seat->left_ = true;
   std::erase(seats_, seat);
@@ -21,7 +21,7 @@ void WatchHub::Leave(const std::shared_ptr<Seat>& seat) {
 
 void WatchHub::Arm(const std::shared_ptr<Seat>& seat, int64_t revision) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     if (seat->left_) return;
     if (!closed_ && revision >= revision_) {
       if (!std::exchange(seat->armed_, true)) ++armed_;
@@ -32,28 +32,40 @@ void WatchHub::Arm(const std::shared_ptr<Seat>& seat, int64_t revision) {
 }
 
 void WatchHub::Moved(int64_t revision) {
-  std::unique_lock lock(mutex_);
-  revision_ = std::max(revision_, revision);
-  CallArmed(std::move(lock));
+  std::vector<std::shared_ptr<Seat>> armed;
+  {
+    const MutexLock lock(&mutex_);
+    revision_ = std::max(revision_, revision);
+    armed = TakeArmed();
+  }
+  for (const auto& seat : armed) seat->changed_();
 }
 
-void WatchHub::Wake() { CallArmed(std::unique_lock(mutex_)); }
+void WatchHub::Wake() {
+  std::vector<std::shared_ptr<Seat>> armed;
+  {
+    const MutexLock lock(&mutex_);
+    armed = TakeArmed();
+  }
+  for (const auto& seat : armed) seat->changed_();
+}
 
 void WatchHub::Close() {
-  std::unique_lock lock(mutex_);
-  closed_ = true;
-  CallArmed(std::move(lock));
+  {
+    const MutexLock lock(&mutex_);
+    closed_ = true;
+  }
+  Wake();
 }
 
-void WatchHub::CallArmed(std::unique_lock<std::mutex> lock) {
-  if (armed_ == 0) return;
+std::vector<std::shared_ptr<WatchHub::Seat>> WatchHub::TakeArmed() {
   std::vector<std::shared_ptr<Seat>> armed;
+  if (armed_ == 0) return armed;
   for (const auto& seat : seats_) {
     if (std::exchange(seat->armed_, false)) armed.push_back(seat);
   }
   armed_ = 0;
-  lock.unlock();
-  for (const auto& seat : armed) seat->changed_();
+  return armed;
 }
 
 }  // namespace parzen::engine

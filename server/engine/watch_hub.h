@@ -7,8 +7,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <vector>
+
+#include "base/mutex.h"
 
 namespace parzen::engine {
 
@@ -40,13 +41,13 @@ class WatchHub {
   void Close();
 
  private:
-  void CallArmed(std::unique_lock<std::mutex> lock);
+  std::vector<std::shared_ptr<Seat>> TakeArmed() REQUIRES(mutex_);
 
-  std::mutex mutex_;
-  std::vector<std::shared_ptr<Seat>> seats_;
-  size_t armed_ = 0;
-  int64_t revision_ = 0;
-  bool closed_ = false;
+  Mutex mutex_;
+  std::vector<std::shared_ptr<Seat>> seats_ GUARDED_BY(mutex_);
+  size_t armed_ GUARDED_BY(mutex_) = 0;
+  int64_t revision_ GUARDED_BY(mutex_) = 0;
+  bool closed_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace parzen::engine

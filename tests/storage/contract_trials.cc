@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "storage/apply.h"
 #include "tests/storage/contract.h"
 
 namespace parzen::storage {
@@ -76,7 +77,10 @@ TEST_P(StorageContract, AnUpdateSetsWhatIsSet) {
   const auto set = [&](auto field_of_update, auto field_of_record) {
     UpdateTrial update{.number = 0, .revision = ++trial.revision};
     update.*field_of_update = sample.*field_of_record;
-    trial.*field_of_record = sample.*field_of_record;
+    TrialRecord by_hand = trial;
+    by_hand.*field_of_record = sample.*field_of_record;
+    Apply(update, &trial);
+    ASSERT_EQ(Show(trial), Show(by_hand));
     ASSERT_EQ(Change(update), absl::OkStatus());
     ASSERT_EQ(Show(ReadOne(0)), Show(trial));
   };
@@ -120,11 +124,14 @@ TEST_P(StorageContract, AnUpdateSetsWhatIsSet) {
   clear.definition_version = clear.algorithm_version = 0;
   ASSERT_EQ(Change(clear), absl::OkStatus());
   EXPECT_EQ(Show(ReadOne(0)), Show(empty));
+  Apply(clear, &trial);
+  EXPECT_EQ(Show(trial), Show(empty));
 }
 
 TEST_P(StorageContract, UpdatesAddReplaceAndRemoveAttributes) {
   MakeStudy();
-  ASSERT_EQ(Change(InsertTrial{PlainTrial(0)}), absl::OkStatus());
+  TrialRecord applied = PlainTrial(0);
+  ASSERT_EQ(Change(InsertTrial{applied}), absl::OkStatus());
   UpdateTrial add{.number = 0, .revision = 2};
   add.user_attrs = {{"a", "1"}, {"b", "2"}, {AwkwardText(), "\"" + std::string("x") + "\""}};
   add.system_attrs = {{"a", "3"}};
@@ -135,6 +142,8 @@ TEST_P(StorageContract, UpdatesAddReplaceAndRemoveAttributes) {
   const TrialRecord trial = ReadOne(0);
   EXPECT_THAT(trial.user_attrs, ElementsAre(testing::Pair("b", "4")));
   EXPECT_THAT(trial.system_attrs, ElementsAre(testing::Pair("a", "3")));
+  for (const UpdateTrial& update : {add, change}) Apply(update, &applied);
+  EXPECT_EQ(Show(applied), Show(trial));
 }
 
 TEST_P(StorageContract, UpdatesAddReplaceAndClearIntermediates) {
@@ -160,6 +169,13 @@ TEST_P(StorageContract, UpdatesAddReplaceAndClearIntermediates) {
   ASSERT_EQ(trial.intermediates.size(), 1u);
   EXPECT_EQ(trial.intermediates[0].step, 2);
   EXPECT_EQ(ReadOne(1).intermediates.size(), 1u) << "another trial's were cleared";
+
+  TrialRecord applied = PlainTrial(0);
+  for (const UpdateTrial& update :
+       {report(0, {{3, 0.5, 100}, {1, 0.25, 101}}), report(0, {{3, -0.0, 103}}), report(0, {{2, 1, 104}}, /*clear=*/true)}) {
+    Apply(update, &applied);
+  }
+  EXPECT_EQ(Show(applied), Show(trial));
 }
 
 TEST_P(StorageContract, UpdatesOfTrialsThatAreNotThere) {

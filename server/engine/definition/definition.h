@@ -44,9 +44,7 @@ struct StudyDefinition {
   bool allow_repeats = false;
 
   // No point of the space is handed out twice while another is left.
-  bool ForbidsRepeats() const {
-    return !allow_repeats && !RepeatsPoints(sampler) && space.FiniteSize().has_value();
-  }
+  bool ForbidsRepeats() const { return !allow_repeats && !RepeatsPoints(sampler) && space.FiniteSize().has_value(); }
 };
 
 // Checks and sets the space and its defaults. A refused one is INVALID_ARGUMENT BAD_FIELD "space".

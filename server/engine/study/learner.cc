@@ -14,6 +14,12 @@ absl::StatusOr<std::unique_ptr<Learner>> Learner::Create(std::shared_ptr<const S
 Learner::Learner(std::shared_ptr<const StudyDefinition> definition, std::unique_ptr<Sampler> sampler)
     : definition_(std::move(definition)), sampler_(std::move(sampler)), history_(definition_->directions) {
   for (const auto& value : definition_->defaults) has_defaults_ = has_defaults_ || value.has_value();
+  SetTexts();
+}
+
+void Learner::SetTexts() {
+  texts_.clear();
+  for (const Parameter& parameter : definition_->space.parameters()) texts_.push_back(DistributionToJson(parameter.distribution));
 }
 
 void Learner::AddRow(RowState state, std::span<const LearnedParam> params, const Outcome* outcome) {
@@ -97,6 +103,7 @@ absl::Status Learner::Redefine(std::shared_ptr<const StudyDefinition> definition
   if (!sampler.ok()) return sampler.status();
   sampler_ = *std::move(sampler);
   definition_ = std::move(definition);
+  SetTexts();
   has_defaults_ =
       std::any_of(definition_->defaults.begin(), definition_->defaults.end(), [](const auto& v) { return v.has_value(); });
   taken_.clear();

@@ -44,6 +44,8 @@ class Learner {
   const History& history() const { return history_; }
   const StudyDefinition& definition() const { return *definition_; }
   int64_t size() const { return history_.size(); }
+  // The distribution of the space's i-th parameter as JSON.
+  const std::string& DistributionText(size_t i) const { return texts_[i]; }
   const StreamPositions& streams() const { return streams_; }
 
   // The next row, with all that is known of it at once: loaded, enqueued, imported. `outcome` for one that has ended.
@@ -52,7 +54,10 @@ class Learner {
   void SetRelative(int64_t row, std::vector<NamedValue> relative) { history_.SetRelative(row, std::move(relative)); }
   // Streams never go back: the study's positions are the highest that any trial left.
   void AdvanceStreams(const StreamPositions& positions);
-  void Apply(const Ended& ended) { history_.Finish(ended.row, ended.outcome); }
+  // In the order in which they ended.
+  void Learn(const std::vector<Ended>& ended) {
+    for (const Ended& trial : ended) history_.Finish(trial.row, trial.outcome);
+  }
 
   // Declared spaces. A whole point for a waiting row or for the next one, which becomes a running row. SPACE_EXHAUSTED
   // (FAILED_PRECONDITION) where a finite space has no point left and nothing is fixed.
@@ -90,12 +95,14 @@ class Learner {
   const SearchSpace* space() const { return definition_->space.empty() ? nullptr : &definition_->space; }
   void StartRow(int64_t number);
   Point PointOf(int64_t row) const;
+  void SetTexts();
   // Gives a row the defaults of added parameters that it lacks.
   void ApplyDefaults(int64_t row);
   // Counts a point as handed out where it is complete.
   void Take(Point point);
 
   std::shared_ptr<const StudyDefinition> definition_;
+  std::vector<std::string> texts_;  // of the space's distributions
   std::unique_ptr<Sampler> sampler_;
   History history_;
   TakenPoints taken_;

@@ -34,7 +34,7 @@ absl::Status AddGiven(const storage::TrialRecord& record, Trial* trial) {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Distribution>> DistributionTable::Find(std::string_view json) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   if (const auto found = parsed_.find(absl::string_view(json.data(), json.size())); found != parsed_.end()) return found->second;
   absl::StatusOr<Distribution> distribution = DistributionFromJson(json);
   if (!distribution.ok()) return distribution.status();
@@ -44,10 +44,9 @@ absl::StatusOr<std::shared_ptr<const Distribution>> DistributionTable::Find(std:
 
 absl::StatusOr<Trial> MakeTrial(const StudyIdentity& study, storage::TrialRecord record, DistributionTable* distributions) {
   Trial trial;
-  trial.handle = {study.uid, record.number, record.attempt};
+  trial.handle.study_uid = study.uid;
   trial.study = study.name;
   trial.id = TrialId(study.id, record.number);
-  trial.state = record.state;
   trial.params.reserve(record.params.size());
   for (storage::ParamRecord& param : record.params) {
     absl::StatusOr<std::shared_ptr<const Distribution>> distribution = distributions->Find(param.distribution);
@@ -56,29 +55,36 @@ absl::StatusOr<Trial> MakeTrial(const StudyIdentity& study, storage::TrialRecord
     trial.params.push_back({std::move(param.name), std::move(value), *std::move(distribution)});
   }
   if (absl::Status status = AddGiven(record, &trial); !status.ok()) return status;
-  trial.values = std::move(record.values);
+  RefreshTrial(record, &trial);
   trial.intermediates = std::move(record.intermediates);
-  trial.constraints = std::move(record.constraints);
-  trial.metrics = std::move(record.metrics);
   trial.user_attrs = std::move(record.user_attrs);
   trial.system_attrs = std::move(record.system_attrs);
-  trial.worker = std::move(record.worker);
-  trial.created_at = record.created_at;
-  trial.started_at = record.started_at;
-  trial.finished_at = record.finished_at;
-  trial.failure = record.failure;
-  trial.reason = std::move(record.reason);
-  trial.lease_micros = record.lease_micros;
-  trial.losses = record.losses;
-  trial.stop_requested = record.stop_requested;
-  trial.enqueued = record.enqueued;
-  trial.imported = record.imported;
-  trial.revision = record.revision;
-  trial.sampled_at_revision = record.sampled_at_revision;
-  trial.told_at_revision = record.told_at_revision;
-  trial.definition_version = record.definition_version;
-  trial.algorithm_version = record.algorithm_version;
   return trial;
+}
+
+void RefreshTrial(const storage::TrialRecord& record, Trial* trial) {
+  trial->handle.number = record.number;
+  trial->handle.attempt = record.attempt;
+  trial->state = record.state;
+  trial->values = record.values;
+  trial->constraints = record.constraints;
+  trial->metrics = record.metrics;
+  trial->worker = record.worker;
+  trial->created_at = record.created_at;
+  trial->started_at = record.started_at;
+  trial->finished_at = record.finished_at;
+  trial->failure = record.failure;
+  trial->reason = record.reason;
+  trial->lease_micros = record.lease_micros;
+  trial->losses = record.losses;
+  trial->stop_requested = record.stop_requested;
+  trial->enqueued = record.enqueued;
+  trial->imported = record.imported;
+  trial->revision = record.revision;
+  trial->sampled_at_revision = record.sampled_at_revision;
+  trial->told_at_revision = record.told_at_revision;
+  trial->definition_version = record.definition_version;
+  trial->algorithm_version = record.algorithm_version;
 }
 
 size_t MessageBytes(const Trial& trial) {

@@ -5,12 +5,13 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "base/mutex.h"
+#include "server/engine/study/face.h"
 #include "server/engine/types.h"
 
 namespace parzen::engine {
@@ -24,21 +25,19 @@ class DistributionTable {
   // A define-by-run study may use a distribution a trial: the table starts anew when it holds this many.
   static constexpr size_t kMaxEntries = 10'000;
 
-  std::mutex mutex_;
-  absl::flat_hash_map<std::string, std::shared_ptr<const Distribution>> parsed_;
+  Mutex mutex_;
+  absl::flat_hash_map<std::string, std::shared_ptr<const Distribution>> parsed_ GUARDED_BY(mutex_);
 };
 
 // Unique on the server, increasing within a study: numbers fit in 32 bits.
 inline int64_t TrialId(int64_t study_id, int64_t number) { return (study_id << 32) + number; }
 
-struct StudyIdentity {
-  int64_t id = 0;
-  uint64_t uid = 0;
-  std::string name;
-};
-
 // DATA_LOSS where the record holds a text that nobody here wrote.
 absl::StatusOr<Trial> MakeTrial(const StudyIdentity& study, storage::TrialRecord record, DistributionTable* distributions);
+
+// What MakeTrial makes of all but parameters, intermediate values and attributes, for a view that was made of an earlier state of
+// the record.
+void RefreshTrial(const storage::TrialRecord& record, Trial* trial);
 
 // About how many bytes a trial takes in a message.
 size_t MessageBytes(const Trial& trial);

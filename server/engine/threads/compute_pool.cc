@@ -11,10 +11,10 @@ ComputePool::ComputePool(int threads) {
 
 ComputePool::~ComputePool() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     ending_ = true;
   }
-  wake_.notify_all();
+  wake_.NotifyAll();
   for (std::thread& thread : threads_) thread.join();
 }
 
@@ -22,72 +22,73 @@ std::shared_ptr<ComputePool::Strand> ComputePool::MakeStrand() { return std::mak
 
 // Waking under the lock: the job may answer a call whose caller then ends the pool, before this thread has let go of it.
 void ComputePool::Post(const std::shared_ptr<Strand>& strand, Job job) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   strand->jobs_.push_back(std::move(job));
   if (strand->running_ || strand->jobs_.size() > 1) return;  // it is queued, or will be when its slice ends
   ready_.push_back(strand);
-  wake_.notify_one();
+  wake_.NotifyOne();
 }
 
 void ComputePool::PostNext(Strand* strand, Job job) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   strand->jobs_.push_front(std::move(job));  // queued when its slice ends
 }
 
 void ComputePool::PostBackground(const std::shared_ptr<Strand>& strand, Job job) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   const bool queued = strand->background_job_ != nullptr;
   strand->background_job_ = std::move(job);
   if (queued) return;
   background_.push_back(strand);
-  wake_.notify_one();
+  wake_.NotifyOne();
 }
 
 void ComputePool::Work() {
-  std::unique_lock lock(mutex_);
+  const MutexLock lock(&mutex_);
   for (;;) {
-    const auto idle = [this] {
-      return std::find_if(background_.begin(), background_.end(), [](const auto& strand) { return !strand->running_; });
-    };
-    wake_.wait(lock, [&] { return ending_ || !ready_.empty() || idle() != background_.end(); });
+    while (!ending_ && ready_.empty() && NextIdle() == background_.end()) wake_.Wait(&mutex_);
     if (!ready_.empty()) {
       const std::shared_ptr<Strand> strand = std::move(ready_.front());
       ready_.pop_front();
-      RunSlice(strand, &lock);
+      RunSlice(strand);
     } else if (ending_) {
       return;
-    } else if (const auto next = idle(); next != background_.end()) {
+    } else if (const auto next = NextIdle(); next != background_.end()) {
       const std::shared_ptr<Strand> strand = std::move(*next);
       background_.erase(next);
-      RunBackground(strand, &lock);
+      RunBackground(strand);
     }
   }
 }
 
-void ComputePool::RunSlice(const std::shared_ptr<Strand>& strand, std::unique_lock<std::mutex>* lock) {
+std::deque<std::shared_ptr<ComputePool::Strand>>::iterator ComputePool::NextIdle() {
+  return std::find_if(background_.begin(), background_.end(), [](const auto& strand) { return !strand->running_; });
+}
+
+void ComputePool::RunSlice(const std::shared_ptr<Strand>& strand) {
   strand->running_ = true;
   strand->turn_ends_ = std::chrono::steady_clock::now() + std::chrono::microseconds(kSliceMicros);
   for (int i = 0; i < kSliceJobs && !strand->jobs_.empty(); ++i) {
     Job job = std::move(strand->jobs_.front());
     strand->jobs_.pop_front();
-    lock->unlock();
+    mutex_.Unlock();
     job();
     job = nullptr;  // what it holds is let go outside the lock
     const bool over = strand->TurnIsOver();
-    lock->lock();
+    mutex_.Lock();
     if (over) break;
   }
   Requeue(strand);
 }
 
-void ComputePool::RunBackground(const std::shared_ptr<Strand>& strand, std::unique_lock<std::mutex>* lock) {
+void ComputePool::RunBackground(const std::shared_ptr<Strand>& strand) {
   Job job = std::move(strand->background_job_);
   strand->background_job_ = nullptr;
   strand->running_ = true;
-  lock->unlock();
+  mutex_.Unlock();
   job();
   job = nullptr;
-  lock->lock();
+  mutex_.Lock();
   Requeue(strand);
 }
 
@@ -98,7 +99,7 @@ void ComputePool::Requeue(const std::shared_ptr<Strand>& strand) {
   } else if (strand->background_job_ == nullptr) {
     return;
   }
-  wake_.notify_one();
+  wake_.NotifyOne();
 }
 
 }  // namespace parzen::engine

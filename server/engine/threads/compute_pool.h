@@ -6,14 +6,14 @@
 #define PARZEN_SERVER_ENGINE_COMPUTE_POOL_H_
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
+
+#include "base/mutex.h"
 
 namespace parzen::engine {
 
@@ -41,15 +41,20 @@ class ComputePool {
   void PostNext(Strand* strand, Job job);
   void PostBackground(const std::shared_ptr<Strand>& strand, Job job);
   void Work();
-  void RunSlice(const std::shared_ptr<Strand>& strand, std::unique_lock<std::mutex>* lock);
-  void RunBackground(const std::shared_ptr<Strand>& strand, std::unique_lock<std::mutex>* lock);
-  void Requeue(const std::shared_ptr<Strand>& strand);
+  // The lock is let go while a job runs.
+  void RunSlice(const std::shared_ptr<Strand>& strand) REQUIRES(mutex_);
+  void RunBackground(const std::shared_ptr<Strand>& strand) REQUIRES(mutex_);
+  void Requeue(const std::shared_ptr<Strand>& strand) REQUIRES(mutex_);
+  // The next strand with a background job that does not run; background_.end() where there is none.
+  std::deque<std::shared_ptr<Strand>>::iterator NextIdle() REQUIRES(mutex_);
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::shared_ptr<Strand>> ready_;       // each at most once, never one that is running
-  std::deque<std::shared_ptr<Strand>> background_;  // strands that have a background job; skipped where they run
-  bool ending_ = false;
+  Mutex mutex_;
+  CondVar wake_;
+  // Each at most once, never one that is running.
+  std::deque<std::shared_ptr<Strand>> ready_ GUARDED_BY(mutex_);
+  // Strands that have a background job; skipped where they run.
+  std::deque<std::shared_ptr<Strand>> background_ GUARDED_BY(mutex_);
+  bool ending_ GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
 
@@ -69,8 +74,8 @@ class ComputePool::Strand : public std::enable_shared_from_this<Strand> {
   friend class ComputePool;
 
   std::chrono::steady_clock::time_point turn_ends_;  // the running thread's own
-  // All under the pool's mutex.
   ComputePool* const pool_;
+  // Under the pool's mutex: the compiler cannot know that a pool's strands are those whose pool_ it is.
   std::deque<Job> jobs_;
   Job background_job_;
   bool running_ = false;

@@ -16,7 +16,7 @@ LeaseTimer::LeaseTimer(std::function<int64_t()> now, std::function<void(uint64_t
 LeaseTimer::~LeaseTimer() { Stop(); }
 
 void LeaseTimer::WakeAt(uint64_t uid, int64_t moment) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   if (stopped_) return;
   const auto [entry, is_new] = moments_.try_emplace(uid, moment);
   if (!is_new) {
@@ -25,45 +25,45 @@ void LeaseTimer::WakeAt(uint64_t uid, int64_t moment) {
     entry->second = moment;
   }
   order_.insert({moment, uid});
-  if (order_.begin()->second == uid) wake_.notify_one();
+  if (order_.begin()->second == uid) wake_.NotifyOne();
 }
 
 void LeaseTimer::Check() {
-  std::unique_lock lock(mutex_);
-  CallDue(&lock);
+  const MutexLock lock(&mutex_);
+  CallDue();
 }
 
 void LeaseTimer::Stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     stopped_ = true;
-    wake_.notify_one();
+    wake_.NotifyOne();
   }
   if (thread_.joinable()) thread_.join();
 }
 
-void LeaseTimer::CallDue(std::unique_lock<std::mutex>* lock) {
+void LeaseTimer::CallDue() {
   while (!stopped_ && !order_.empty() && order_.begin()->first <= now_()) {
     const uint64_t uid = order_.begin()->second;
     order_.erase(order_.begin());
     moments_.erase(uid);
-    lock->unlock();
+    mutex_.Unlock();
     due_(uid);
-    lock->lock();
+    mutex_.Lock();
   }
 }
 
 void LeaseTimer::Run() {
-  std::unique_lock lock(mutex_);
+  const MutexLock lock(&mutex_);
   while (!stopped_) {
-    CallDue(&lock);
+    CallDue();
     if (stopped_) return;
     if (order_.empty()) {
-      wake_.wait(lock);
+      wake_.Wait(&mutex_);
       continue;
     }
     const int64_t left = std::clamp<int64_t>(order_.begin()->first - now_(), 0, kLongestSleepMicros);
-    if (left > 0) wake_.wait_for(lock, std::chrono::microseconds(left));
+    if (left > 0) wake_.WaitFor(&mutex_, std::chrono::microseconds(left));
   }
 }
 

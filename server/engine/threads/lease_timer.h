@@ -5,15 +5,14 @@
 #ifndef PARZEN_SERVER_ENGINE_LEASE_TIMER_H_
 #define PARZEN_SERVER_ENGINE_LEASE_TIMER_H_
 
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <set>
 #include <thread>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "base/mutex.h"
 
 namespace parzen::engine {
 
@@ -36,17 +35,17 @@ class LeaseTimer {
 
  private:
   void Run();
-  // Whatever is due: calls it with the lock released.
-  void CallDue(std::unique_lock<std::mutex>* lock);
+  // Calls whatever is due, with the lock let go meanwhile.
+  void CallDue() REQUIRES(mutex_);
 
   const std::function<int64_t()> now_;
   const std::function<void(uint64_t)> due_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopped_ = false;
-  absl::flat_hash_map<uint64_t, int64_t> moments_;
-  std::set<std::pair<int64_t, uint64_t>> order_;  // moment, uid
-  std::thread thread_;                            // last: it uses the rest
+  Mutex mutex_;
+  CondVar wake_;
+  bool stopped_ GUARDED_BY(mutex_) = false;
+  absl::flat_hash_map<uint64_t, int64_t> moments_ GUARDED_BY(mutex_);
+  std::set<std::pair<int64_t, uint64_t>> order_ GUARDED_BY(mutex_);  // moment, uid
+  std::thread thread_;                                               // last: it uses the rest
 };
 
 }  // namespace parzen::engine

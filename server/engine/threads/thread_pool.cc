@@ -11,26 +11,26 @@ ThreadPool::ThreadPool(int threads) {
 
 ThreadPool::~ThreadPool() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(&mutex_);
     ending_ = true;
   }
-  wake_.notify_all();
+  wake_.NotifyAll();
   for (std::thread& thread : threads_) thread.join();
 }
 
 void ThreadPool::Post(std::function<void()> job) {
   // Under the lock, since the job may be what lets the pool's owner end it.
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(&mutex_);
   jobs_.push_back(std::move(job));
-  wake_.notify_one();
+  wake_.NotifyOne();
 }
 
 void ThreadPool::Work() {
   for (;;) {
     std::function<void()> job;
     {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
+      const MutexLock lock(&mutex_);
+      while (!ending_ && jobs_.empty()) wake_.Wait(&mutex_);
       if (jobs_.empty()) return;
       job = std::move(jobs_.front());
       jobs_.pop_front();

@@ -3,12 +3,12 @@
 #ifndef PARZEN_SERVER_ENGINE_THREAD_POOL_H_
 #define PARZEN_SERVER_ENGINE_THREAD_POOL_H_
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <vector>
+
+#include "base/mutex.h"
 
 namespace parzen::engine {
 
@@ -25,10 +25,10 @@ class ThreadPool {
  private:
   void Work();
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::function<void()>> jobs_;
-  bool ending_ = false;
+  Mutex mutex_;
+  CondVar wake_;
+  std::deque<std::function<void()>> jobs_ GUARDED_BY(mutex_);
+  bool ending_ GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
 

@@ -13,7 +13,7 @@
 #include <random>
 #include <set>
 
-#include "server/engine/study/best_trials.h"
+#include "server/engine/study/pareto_front.h"
 #include "server/engine/threads/compute_pool.h"
 #include "server/engine/definition/json_text.h"
 #include "server/engine/study/result_bytes.h"

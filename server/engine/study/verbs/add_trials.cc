@@ -6,11 +6,16 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "server/engine/study/given_params.h"
 #include "server/engine/study/learned_outcome.h"
+#include "server/engine/study/once.h"
 #include "server/engine/study/result_bytes.h"
-#include "server/engine/study/study_engine.h"
+#include "server/engine/study/sampling.h"
+#include "server/engine/study/verbs/verbs.h"
+#include "server/error/error.h"
 
-namespace parzen::engine {
+namespace parzen::engine::verbs {
 namespace {
 
 // The intermediate values by step; INVALID_ARGUMENT where one is there twice.
@@ -50,10 +55,8 @@ void SetTimes(const ImportedTrial& trial, int64_t now, storage::TrialRecord* rec
   record->created_at = trial.created_at != 0 ? trial.created_at : record->started_at != 0 ? record->started_at : now;
 }
 
-}  // namespace
-
 // Define-by-run: each parameter with its distribution. What a waiting trial was given needs none before it is suggested.
-absl::Status StudyEngine::ResolveByRun(const ImportedTrial& trial, LiveTrial* resolved) const {
+absl::Status ResolveByRun(const Learner& learner, const ImportedTrial& trial, LiveTrial* resolved) {
   storage::TrialRecord* record = &resolved->record;
   std::vector<std::string> seen;
   for (const GivenParam& param : trial.params) {
@@ -73,10 +76,10 @@ absl::Status StudyEngine::ResolveByRun(const ImportedTrial& trial, LiveTrial* re
       return error::BadField("trials.params.distribution",
                              "of \"" + param.name + "\" is not set; a define-by-run study needs it");
     }
-    absl::Status status = ValidateDistribution(param.name, *param.distribution);
-    if (!status.ok()) return error::AsBadField(status, "trials.params.distribution");
-    status = CheckColumn("trials.params.distribution", param.name, *param.distribution);
-    if (!status.ok()) return status;
+    if (absl::Status status = ValidateDistribution(param.name, *param.distribution); !status.ok()) {
+      return error::AsBadField(status, "trials.params.distribution");
+    }
+    PARZEN_RETURN_IF_ERROR(CheckColumn(learner, "trials.params.distribution", param.name, *param.distribution));
     const absl::StatusOr<double> value = ToInternal(param.name, *param.distribution, param.value);
     if (!value.ok()) return error::AsBadField(value.status(), "trials.params");
     record->params.push_back(MakeParam(param.name, *param.distribution, DistributionToJson(*param.distribution), *value));
@@ -85,16 +88,15 @@ absl::Status StudyEngine::ResolveByRun(const ImportedTrial& trial, LiveTrial* re
 }
 
 // A declared space: the distributions that the copies were suggested from, which the declared ones have grown from.
-absl::Status StudyEngine::KeepDistributions(const std::vector<GivenParam>& given, storage::TrialRecord* record) const {
-  const SearchSpace& space = learner_->definition().space;
+absl::Status KeepDistributions(const Learner& learner, const std::vector<GivenParam>& given, storage::TrialRecord* record) {
+  const SearchSpace& space = learner.definition().space;
   for (const GivenParam& param : given) {
     const Distribution& declared = space[*space.Find(param.name)].distribution;
     if (!param.distribution || *param.distribution == declared) continue;
     const auto before = SearchSpace::Create({{param.name, *param.distribution, std::nullopt}});
     if (!before.ok()) return error::AsBadField(before.status(), "trials.params.distribution");
-    const auto now = SearchSpace::Create({{param.name, declared, std::nullopt}});
-    if (!now.ok()) return now.status();
-    if (absl::Status status = before->CheckGrowth(*now); !status.ok())
+    PARZEN_ASSIGN_OR_RETURN(const SearchSpace now, SearchSpace::Create({{param.name, declared, std::nullopt}}));
+    if (absl::Status status = before->CheckGrowth(now); !status.ok())
       return error::AsBadField(status, "trials.params.distribution");
     const absl::StatusOr<double> value = ToInternal(param.name, *param.distribution, param.value);
     if (!value.ok()) return error::AsBadField(value.status(), "trials.params");
@@ -106,8 +108,8 @@ absl::Status StudyEngine::KeepDistributions(const std::vector<GivenParam>& given
 }
 
 // Every active parameter is there or has a default.
-absl::Status StudyEngine::CheckWhole(const storage::TrialRecord& record) const {
-  const StudyDefinition& definition = learner_->definition();
+absl::Status CheckWhole(const Learner& learner, const storage::TrialRecord& record) {
+  const StudyDefinition& definition = learner.definition();
   const SearchSpace& space = definition.space;
   Point point(space.size(), kAbsent);
   for (const storage::ParamRecord& param : record.params) point[*space.Find(param.name)] = param.value;
@@ -123,30 +125,29 @@ absl::Status StudyEngine::CheckWhole(const storage::TrialRecord& record) const {
   return absl::OkStatus();
 }
 
-absl::Status StudyEngine::ResolveImported(const ImportedTrial& trial, bool restore, LiveTrial* resolved) const {
+absl::Status ResolveImported(const StudyPtr& study, const ImportedTrial& trial, bool restore, LiveTrial* resolved) {
+  const Learner& learner = study->learner();
+  if (learner.definition().space.empty()) return ResolveByRun(learner, trial, resolved);
   storage::TrialRecord* record = &resolved->record;
-  if (learner_->definition().space.empty()) return ResolveByRun(trial, resolved);
-  if (absl::Status status = ResolveDeclared("trials.params", trial.params, record); !status.ok()) return status;
+  PARZEN_RETURN_IF_ERROR(ResolveDeclared(learner, study->identity().name, "trials.params", trial.params, record));
   // A copy may be older than a parameter.
-  if (restore) return KeepDistributions(trial.params, record);
+  if (restore) return KeepDistributions(learner, trial.params, record);
   const bool crashed = trial.state == TrialState::kFailed && trial.failure != FailureKind::kInfeasible;
-  return crashed ? absl::OkStatus() : CheckWhole(*record);
+  return crashed ? absl::OkStatus() : CheckWhole(learner, *record);
 }
 
-absl::StatusOr<LiveTrial> StudyEngine::ImportedRecord(const ImportedTrial& trial, bool restore, int64_t now) const {
+absl::StatusOr<LiveTrial> ImportedRecord(const StudyPtr& study, const ImportedTrial& trial, bool restore, int64_t now) {
   LiveTrial resolved;
   storage::TrialRecord& record = resolved.record;
-  if (absl::Status status = ResolveImported(trial, restore, &resolved); !status.ok()) return status;
-  const size_t objectives = learner_->definition().directions.size();
+  PARZEN_RETURN_IF_ERROR(ResolveImported(study, trial, restore, &resolved));
+  const size_t objectives = study->learner().definition().directions.size();
   const bool valued = trial.state == TrialState::kComplete || (trial.state == TrialState::kPruned && !trial.values.empty());
   if (valued && trial.values.size() != objectives) {
     return error::BadField("trials.values",
                            absl::StrCat("has ", trial.values.size(), " values; the study has ", objectives, " objectives"));
   }
   SetEnd(trial, &record);
-  auto intermediates = InOrder(trial.intermediates, now);
-  if (!intermediates.ok()) return intermediates.status();
-  record.intermediates = *std::move(intermediates);
+  PARZEN_ASSIGN_OR_RETURN(record.intermediates, InOrder(trial.intermediates, now));
   record.constraints = trial.constraints;
   record.metrics = trial.metrics;
   record.user_attrs = trial.user_attrs;
@@ -161,84 +162,77 @@ absl::StatusOr<LiveTrial> StudyEngine::ImportedRecord(const ImportedTrial& trial
   return resolved;
 }
 
-// Ended trials are not live. Copies count as sampled when they came, so that what was suggested before is explained without them.
-void StudyEngine::StageImported(LiveTrial trial, Batch* batch) {
-  storage::TrialRecord& record = trial.record;
-  record.definition_version = face_.definition_version;
-  imported_ += record.imported ? 1 : 0;
-  if (record.state != TrialState::kWaiting && !record.imported) record.sampled_at_revision = revision_ + 1;
-  if (!trial.ended()) {
-    index_.push_back({record.attempt, 0, 0, record.imported});
-    ++unfinished_;
-    StageState(record.number, record.state);
-    record.revision = StageRevision(record.number, record.state, batch);
-    batch->changes.emplace_back(storage::InsertTrial{record});
-    live_.emplace(record.number, std::make_unique<LiveTrial>(std::move(trial)));
-    return;
-  }
-  index_.push_back({record.attempt, 0, static_cast<uint8_t>(record.state), record.imported});
-  record.revision = record.told_at_revision = StageRevision(record.number, record.state, batch);
-  if (record.state == TrialState::kComplete && IsFeasible(record.constraints)) batch->effects.back().candidate = record.values;
-  batch->changes.emplace_back(storage::InsertTrial{std::move(record)});
+// `trials[i]: ` before the message.
+absl::Status OfTrial(size_t i, const absl::Status& status) {
+  const auto detail = error::GetErrorDetail(status);
+  if (!detail) return status;
+  return error::MakeError(status.code(), absl::StrCat("trials[", i, "]: ", status.message()), *detail);
 }
 
-void StudyEngine::RunAddTrials(const AddTrialsCommand& command, Done<AddTrialsAnswer> done) {
-  const int64_t first = learner_->size();
-  const int64_t now = Now();
+absl::StatusOr<std::vector<LiveTrial>> ImportedRecords(const StudyPtr& study, const AddTrialsCommand& command) {
+  const int64_t now = study->Now();
   std::vector<LiveTrial> trials;
   trials.reserve(command.trials.size());
   for (size_t i = 0; i < command.trials.size(); ++i) {
-    absl::StatusOr<LiveTrial> trial = ImportedRecord(command.trials[i], command.restore, now);
-    if (!trial.ok()) {
-      const auto detail = error::GetErrorDetail(trial.status());
-      const std::string message = absl::StrCat("trials[", i, "]: ", trial.status().message());
-      return done(detail ? error::MakeError(trial.status().code(), message, *detail) : trial.status());
-    }
-    trial->record.number = trial->stored.draft.number = first + static_cast<int64_t>(i);
+    absl::StatusOr<LiveTrial> trial = ImportedRecord(study, command.trials[i], command.restore, now);
+    if (!trial.ok()) return OfTrial(i, trial.status());
+    trial->record.number = trial->stored.draft.number = study->learner().size() + static_cast<int64_t>(i);
     trials.push_back(*std::move(trial));
   }
-  const AddTrialsAnswer answer{first, static_cast<int32_t>(trials.size())};
-  auto batch = std::make_shared<Batch>();
-  batch->changes.reserve(trials.size() + 1);
-  batch->done.push_back([answer, done](const absl::Status& committed) {
-    if (!committed.ok()) return done(committed);
-    done(answer);
-  });
-  std::vector<storage::TrialRecord> learned;
-  learned.reserve(trials.size());
-  for (const LiveTrial& trial : trials) learned.push_back(trial.record);
-
-  std::unique_lock lock(mutex_);
-  if (absl::Status status = Check(); !status.ok()) {
-    lock.unlock();
-    return done(status);
-  }
-  for (LiveTrial& trial : trials) StageImported(std::move(trial), batch.get());
-  ResultWriter result;
-  result.Int(answer.first_number).Int(answer.count);
-  QueueAndRelease(std::move(lock), std::move(batch), command.request, result.Take(), first);
-
-  for (const storage::TrialRecord& record : learned) LearnImported(record);
-  NoteMemory();
+  return trials;
 }
 
-void StudyEngine::LearnImported(const storage::TrialRecord& record) {
+// Copies count as sampled when they came, so that what was suggested before is explained without them.
+absl::Status StageImported(const StudyPtr& study, const RequestKey& key, std::vector<LiveTrial> trials,
+                           const AddTrialsAnswer& answer, const Done<AddTrialsAnswer>& done, Answers* now) {
+  const auto batch = std::make_shared<Batch>();
+  batch->changes.reserve(trials.size() + 1);
+  batch->done.push_back(AnswerWith(answer, done));
+  const MutexLock lock(study->mutex());
+  PARZEN_RETURN_IF_ERROR(study->Check());
+  StagedStudy& staged = study->rooms().staged;
+  for (LiveTrial& trial : trials) {
+    storage::TrialRecord& record = trial.record;
+    record.definition_version = staged.face().definition_version;
+    if (record.state != TrialState::kWaiting && !record.imported) record.sampled_at_revision = staged.revision() + 1;
+    staged.Insert(std::move(trial), batch.get());
+  }
+  ResultWriter result;
+  result.Int(answer.first_number).Int(answer.count);
+  *now = study->Queue(batch, key, result.Take(), answer.first_number);
+  return absl::OkStatus();
+}
+
+void LearnImported(const StudyPtr& study, const storage::TrialRecord& record) {
+  Learner& learner = study->learner();
   std::vector<std::shared_ptr<const Distribution>> distributions;
   std::vector<LearnedParam> params;
   for (const storage::ParamRecord& param : record.params) {
-    const auto distribution = distributions_.Find(param.distribution);
+    const auto distribution = study->distributions()->Find(param.distribution);
     if (!distribution.ok()) continue;  // it was written by us just now
     distributions.push_back(*distribution);
     params.push_back({param.name, distributions.back().get(), param.value});
   }
-  if (record.state == TrialState::kWaiting) return learner_->AddRow(RowState::kWaiting, params, nullptr);
-  if (record.state == TrialState::kRunning) return learner_->AddRow(RowState::kRunning, params, nullptr);
+  if (record.state == TrialState::kWaiting) return learner.AddRow(RowState::kWaiting, params, nullptr);
+  if (record.state == TrialState::kRunning) return learner.AddRow(RowState::kRunning, params, nullptr);
   const storage::Intermediate* last = record.intermediates.empty() ? nullptr : &record.intermediates.back();
   const Outcome outcome = LearnedOutcome(record.state, record.failure, record.values, record.constraints, last);
-  learner_->AddRow(outcome.state, params, &outcome);
+  learner.AddRow(outcome.state, params, &outcome);
 }
 
-absl::StatusOr<AddTrialsAnswer> StudyEngine::RecallAddTrials(const AddTrialsCommand&, std::string_view result) {
+void RunAddTrials(const StudyPtr& study, const AddTrialsCommand& command, Done<AddTrialsAnswer> done) {
+  const absl::StatusOr<std::vector<LiveTrial>> trials = ImportedRecords(study, command);
+  if (!trials.ok()) return done(trials.status());
+  const AddTrialsAnswer answer{study->learner().size(), static_cast<int32_t>(trials->size())};
+  Answers now;
+  absl::Status status = StageImported(study, command.request, *trials, answer, done, &now);
+  if (!status.ok()) return done(status);
+  AnswerNow(now);
+  for (const LiveTrial& trial : *trials) LearnImported(study, trial.record);
+  study->NoteMemory();
+}
+
+absl::StatusOr<AddTrialsAnswer> RecallAddTrials(const StudyPtr&, const AddTrialsCommand&, std::string_view result) {
   ResultReader reader(result);
   AddTrialsAnswer answer;
   answer.first_number = reader.Int();
@@ -247,4 +241,11 @@ absl::StatusOr<AddTrialsAnswer> StudyEngine::RecallAddTrials(const AddTrialsComm
   return answer;
 }
 
-}  // namespace parzen::engine
+}  // namespace
+
+void AddTrials(const StudyPtr& study, AddTrialsCommand command, Done<AddTrialsAnswer> done) {
+  Once<AddTrialsCommand, AddTrialsAnswer>(study, std::move(command), std::move(done),
+                                          OnStrand<AddTrialsCommand, AddTrialsAnswer, RunAddTrials>, RecallAddTrials);
+}
+
+}  // namespace parzen::engine::verbs

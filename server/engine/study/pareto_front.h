@@ -1,15 +1,17 @@
 // The best complete, feasible trials of a study: one for one objective (ties: the lowest number), the Pareto front for several
 // (in number order, equal ones all of them).
 
-#ifndef PARZEN_SERVER_ENGINE_BEST_TRIALS_H_
-#define PARZEN_SERVER_ENGINE_BEST_TRIALS_H_
+#ifndef PARZEN_SERVER_ENGINE_PARETO_FRONT_H_
+#define PARZEN_SERVER_ENGINE_PARETO_FRONT_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "sampler/history.h"
 #include "storage/records.h"
 
@@ -56,6 +58,21 @@ class ParetoFront {
   std::vector<Point> points_;
 };
 
+// A study's front, brought up to date when it is asked for. Thread safe: merging may take long, so it has a lock of its own.
+class SharedFront {
+ public:
+  // Merges what `take` returns, which is called with the front's lock held, and returns the best trials' numbers, ascending.
+  std::vector<int64_t> Numbers(const std::function<Candidates()>& take) {
+    const MutexLock lock(&mutex_);
+    front_.Merge(take());
+    return front_.Numbers();
+  }
+
+ private:
+  Mutex mutex_;  // taken before the study's own
+  ParetoFront front_ GUARDED_BY(mutex_);
+};
+
 }  // namespace parzen::engine
 
-#endif  // PARZEN_SERVER_ENGINE_BEST_TRIALS_H_
+#endif  // PARZEN_SERVER_ENGINE_PARETO_FRONT_H_

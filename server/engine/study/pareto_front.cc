@@ -1,4 +1,4 @@
-#include "server/engine/study/best_trials.h"
+#include "server/engine/study/pareto_front.h"
 
 #include <algorithm>
 

@@ -1,0 +1,21 @@
+// Trials read from storage, as clients see them. On a reader thread: they wait for the disk.
+
+#ifndef PARZEN_SERVER_ENGINE_STUDY_READ_TRIALS_H_
+#define PARZEN_SERVER_ENGINE_STUDY_READ_TRIALS_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/engine/study/study_engine.h"
+#include "server/engine/types.h"
+
+namespace parzen::engine {
+
+// In the order of `numbers`, with the lease deadlines of running ones. NO_SUCH_STUDY where it was deleted meanwhile.
+absl::StatusOr<std::vector<Trial>> ReadTrials(const StudyPtr& study, std::span<const int64_t> numbers, View view);
+
+}  // namespace parzen::engine
+
+#endif  // PARZEN_SERVER_ENGINE_STUDY_READ_TRIALS_H_

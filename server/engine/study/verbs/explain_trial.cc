@@ -1,0 +1,189 @@
+// ExplainTrial: the suggestion is replayed from the history as it was.
+//
+// What that was follows from what is kept with every trial. Let S be the trial's sampled_at_revision. A trial had ended if it was
+// told at a revision up to S. It was there if it has a lower number or, for an enqueued trial that was asked for later, if it was
+// sampled (or imported) before; enqueued ones were waiting until they were sampled. Asks sample enqueued trials by number, then
+// new ones.
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "server/engine/study/checks.h"
+#include "server/engine/study/learned_outcome.h"
+#include "server/engine/study/verbs/verbs.h"
+#include "server/error/error.h"
+
+namespace parzen::engine::verbs {
+namespace {
+
+constexpr int64_t kChunk = 500;  // records read at a time
+
+enum class Was { kAbsent, kWaiting, kRunning, kEnded };
+
+// What `other` was when `trial` was sampled.
+Was StateThen(const storage::TrialRecord& trial, const storage::TrialRecord& other) {
+  const int64_t then = trial.sampled_at_revision;
+  if (other.imported) return other.told_at_revision <= then ? Was::kEnded : Was::kAbsent;
+  if (other.told_at_revision != 0 && other.told_at_revision <= then) return Was::kEnded;
+  const bool sampled = other.state != TrialState::kWaiting || other.attempt > 0;
+  // Trials of the same Ask have the same sampled_at_revision.
+  const bool in_turn = other.enqueued == trial.enqueued ? other.number < trial.number : other.enqueued;
+  const bool before = sampled && (other.sampled_at_revision < then || (other.sampled_at_revision == then && in_turn));
+  if (before) return Was::kRunning;
+  if (other.enqueued) return Was::kWaiting;  // or not there yet: a waiting trial teaches nothing, only its point may count
+  return Was::kAbsent;
+}
+
+absl::Status ReplayRow(const StudyPtr& study, const storage::TrialRecord& record, bool waiting, bool ended, Learner* learner) {
+  PARZEN_ASSIGN_OR_RETURN(StoredDraft stored, StoredDraftFromJson(record.sampler_draft, record.number));
+  std::vector<std::shared_ptr<const Distribution>> distributions;
+  std::vector<LearnedParam> params;
+  for (const storage::ParamRecord& param : record.params) {
+    const bool fixed = std::find(stored.fixed.begin(), stored.fixed.end(), param.name) != stored.fixed.end();
+    if (waiting && !fixed) continue;
+    PARZEN_ASSIGN_OR_RETURN(const auto distribution, study->distributions()->Find(param.distribution));
+    distributions.push_back(distribution);
+    params.push_back({param.name, distributions.back().get(), param.value});
+  }
+  if (waiting || !ended) {
+    learner->AddRow(waiting ? RowState::kWaiting : RowState::kRunning, params, nullptr);
+    if (!waiting) learner->SetRelative(record.number, std::move(stored.draft.relative));
+    return absl::OkStatus();
+  }
+  const storage::Intermediate* last = record.intermediates.empty() ? nullptr : &record.intermediates.back();
+  const Outcome outcome = LearnedOutcome(record.state, record.failure, record.values, record.constraints, last);
+  learner->AddRow(outcome.state, params, &outcome);
+  return absl::OkStatus();
+}
+
+// The rows of all trials that were there, as they were. `size`: trials that readers see.
+absl::Status Replay(const StudyPtr& study, const storage::TrialRecord& trial, int64_t size, Learner* learner) {
+  for (int64_t begin = 0; begin < size; begin += kChunk) {
+    std::vector<int64_t> numbers;
+    for (int64_t number = begin; number < std::min(size, begin + kChunk); ++number) numbers.push_back(number);
+    const absl::StatusOr<std::vector<storage::TrialRecord>> records =
+        study->context().storage->ReadTrials(study->identity().uid, numbers, storage::View::kFull);
+    if (!records.ok()) return error::FromStorage(records.status());
+    for (const storage::TrialRecord& record : *records) {
+      const Was was = record.number == trial.number ? Was::kWaiting : StateThen(trial, record);
+      if (was == Was::kAbsent) return absl::OkStatus();  // those after it were not there either
+      PARZEN_RETURN_IF_ERROR(ReplayRow(study, record, was == Was::kWaiting, was == Was::kEnded, learner));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// An explanation is shown only where sampling again, from the same history, gives the trial's parameters again. A sampler that
+// keeps fitted state may have had another one then; its explanation is shown as it is.
+absl::Status CheckReplay(const storage::TrialRecord& record, std::vector<NamedValue> fixed, Learner* learner) {
+  if (!learner->TakeState().empty()) return absl::OkStatus();
+  PARZEN_ASSIGN_OR_RETURN(const Suggestion suggestion, learner->Sample(record.number, std::move(fixed)));
+  const SearchSpace& space = learner->definition().space;
+  size_t active = 0;
+  for (size_t i = 0; i < space.size(); ++i) {
+    if (std::isnan(suggestion.point[i])) continue;
+    ++active;
+    const auto is_it = [&](const storage::ParamRecord& param) {
+      return param.name == space[i].name && param.value == suggestion.point[i];
+    };
+    if (std::any_of(record.params.begin(), record.params.end(), is_it)) continue;
+    return absl::InternalError(
+        absl::StrCat("trial ", record.number, ": replaying its suggestion gives another \"", space[i].name, "\""));
+  }
+  if (active == record.params.size()) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat("trial ", record.number, ": replaying its suggestion gives other parameters"));
+}
+
+// Whether a trial was sampled here, under the present definition.
+absl::Status CheckExplainable(const storage::TrialRecord& record, int32_t definition_version) {
+  const int64_t number = record.number;
+  if (record.imported)
+    return error::Precondition("TRIAL_FINISHED", absl::StrCat("trial ", number, " was imported; it was not sampled here"));
+  if (record.state == TrialState::kWaiting && record.attempt == 0) {
+    return error::Precondition("TRIAL_NOT_RUNNING",
+                               absl::StrCat("trial ", number, " is WAITING: its parameters are not sampled yet"));
+  }
+  if (record.algorithm_version == 0) {
+    return error::Precondition("TRIAL_FINISHED",
+                               absl::StrCat("trial ", number, " is a copy of another study's; it was not sampled here"));
+  }
+  if (record.definition_version != definition_version) {
+    return error::NotImplemented("ExplainTrial across definitions",
+                                 absl::StrCat("trial ", number, " was sampled under version ", record.definition_version,
+                                              " of the study's space and sampler, which has version ", definition_version,
+                                              " now; only trials of the present one can be explained in this version"));
+  }
+  return absl::OkStatus();
+}
+
+using Distributions = std::vector<std::pair<std::string, std::shared_ptr<const Distribution>>>;
+
+// How the trial's parameters read, then those that it has not.
+absl::StatusOr<Distributions> DistributionsOf(const StudyPtr& study, const storage::TrialRecord& record,
+                                              const SearchSpace& space) {
+  Distributions distributions;
+  for (const storage::ParamRecord& param : record.params) {
+    PARZEN_ASSIGN_OR_RETURN(const auto distribution, study->distributions()->Find(param.distribution));
+    distributions.emplace_back(param.name, distribution);
+  }
+  for (const Parameter& parameter : space.parameters()) {
+    const auto is_it = [&](const auto& entry) { return entry.first == parameter.name; };
+    if (std::any_of(distributions.begin(), distributions.end(), is_it)) continue;
+    distributions.emplace_back(parameter.name, std::make_shared<const Distribution>(parameter.distribution));
+  }
+  return distributions;
+}
+
+// On a reader thread. `size`: trials that readers see.
+absl::StatusOr<ExplainTrialAnswer> Explain(const StudyPtr& study, int64_t number, int64_t size, const Face& face) {
+  const absl::StatusOr<std::vector<storage::TrialRecord>> read =
+      study->context().storage->ReadTrials(study->identity().uid, std::span(&number, 1), storage::View::kFull);
+  if (!read.ok()) return error::FromStorage(read.status());
+  const storage::TrialRecord& record = read->front();
+  PARZEN_RETURN_IF_ERROR(CheckExplainable(record, face.definition_version));
+  PARZEN_ASSIGN_OR_RETURN(const StoredDraft stored, StoredDraftFromJson(record.sampler_draft, number));
+  PARZEN_ASSIGN_OR_RETURN(const std::unique_ptr<Learner> learner, Learner::Create(face.definition));
+  learner->AdvanceStreams(stored.draft.before);
+  PARZEN_RETURN_IF_ERROR(Replay(study, record, record.enqueued ? size : number, learner.get()));
+
+  std::vector<NamedValue> fixed;
+  for (const storage::ParamRecord& param : record.params) {
+    const bool is_fixed = std::find(stored.fixed.begin(), stored.fixed.end(), param.name) != stored.fixed.end();
+    if (is_fixed) fixed.push_back({param.name, param.value});
+  }
+  ExplainTrialAnswer answer;
+  PARZEN_ASSIGN_OR_RETURN(answer.distributions, DistributionsOf(study, record, face.definition->space));
+  absl::StatusOr<Explanation> explanation = learner->Explain(number, fixed, stored.draft.before);
+  if (!explanation.ok()) return error::AsBadField(explanation.status(), "number");
+  answer.explanation = *std::move(explanation);
+  PARZEN_RETURN_IF_ERROR(CheckReplay(record, std::move(fixed), learner.get()));
+  PARZEN_ASSIGN_OR_RETURN(answer.trial, MakeTrial(study->identity(), record, study->distributions()));
+  return answer;
+}
+
+}  // namespace
+
+void ExplainTrial(const StudyPtr& study, ExplainTrialCommand command, Done<ExplainTrialAnswer> done) {
+  absl::Status status;
+  std::shared_ptr<const Face> face;
+  int64_t size = 0;
+  {
+    const MutexLock lock(study->mutex());
+    status = CheckVisible(study, command.number);
+    face = study->rooms().durable.face();
+    size = study->rooms().durable.size();
+  }
+  if (status.ok() && face->definition->space.empty()) {
+    status = error::NotImplemented(
+        "ExplainTrial of define-by-run studies",
+        "ExplainTrial: define-by-run studies are not explained in this version; their parameters are sampled one by one");
+  }
+  if (!status.ok()) return done(status);
+  study->context().readers->Post(
+      [study, number = command.number, size, face, done = std::move(done)] { done(Explain(study, number, size, *face)); });
+}
+
+}  // namespace parzen::engine::verbs
