@@ -21,6 +21,8 @@ from fault_proxy import FaultProxy
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests" / "wire"))  # clock.py
+# A shell's background jobs ignore SIGINT, and hand that on; what the tests start has to meet Ctrl-C as it does on a terminal.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 PARZEND = os.environ.get("PARZEND", str(ROOT / "build" / "release" / "server" / "parzend"))
 
 
@@ -90,9 +92,16 @@ class Server:
         return process.wait(300)
 
 
+# Files that fork, measure time, or signal whole process groups: ./dev test runs these in one process, the others in several at once.
+ALONE = {"test_networks.py", "test_outcomes.py", "test_processes.py", "test_processes_frozen.py", "test_worker_signals.py"}
+
+
 def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
     """What forks runs first: gRPC before 1.81 lets no process fork that has ever had a gRPC server, which FaultProxy is."""
     items.sort(key=lambda item: not item.path.name.startswith("test_processes"))
+    for item in items:
+        if item.path.name in ALONE:
+            item.add_marker("alone")
 
 
 @pytest.fixture(scope="session")

@@ -195,7 +195,7 @@ def test_connections_beyond_the_descriptors_are_refused_and_taken_again_later(ma
         connections = [socket.create_connection((server.host, server.port)) for _ in range(100)]
         eventually(lambda: get(port, "/readyz")[0] == 503)
         assert "descriptors" in get(port, "/readyz")[1]
-        assert not answers(server)
+        eventually(lambda: not answers(server))  # the connections above may still be in the queue
         # Who is connected is served, commits included.
         for _ in range(20):
             wire.must("Ask", pb.AskRequest(study="a", request_id=request_id()))

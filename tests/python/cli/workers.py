@@ -72,4 +72,5 @@ def alive(pid: int) -> bool:
 
 
 def trials(cli: Cli, study: str) -> list:
-    return [json.loads(line) for line in cli("--json", "trials", study).stdout.splitlines()]
+    # Not splitlines(): JSON may hold the other characters at which that splits, such as U+0085 and U+2028.
+    return [json.loads(line) for line in cli("--json", "trials", study).stdout.split("\n") if line]
