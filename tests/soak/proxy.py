@@ -1,6 +1,10 @@
-"""A TCP proxy that cuts connections in the middle and delays what passes: `proxy.py UPSTREAM_PORT PORT_FILE SEED`.
+"""A TCP proxy that cuts connections in the middle, lets some fall silent, and delays what passes:
 
-Runs until SIGTERM and prints what it did as one JSON line.
+    proxy.py UPSTREAM_PORT PORT_FILE SEED [SILENT]
+
+SILENT is the part of the connections, 0 to 1, that end half-open, as a NAT or a load balancer leaves them: what is sent on one of
+them is swallowed from then on, both ways, and neither side hears of an end. New connections work. Runs until SIGTERM and prints what
+it did as one JSON line.
 """
 
 from __future__ import annotations
@@ -14,10 +18,13 @@ import sys
 
 
 class Proxy:
-    def __init__(self, upstream_port: int, seed: int) -> None:
+    SILENT_SECONDS = 240  # then its ends learn of it after all
+
+    def __init__(self, upstream_port: int, seed: int, silent: float) -> None:
         self.upstream_port = upstream_port
         self.random = random.Random(seed)
-        self.counts = {"connections": 0, "cut": 0, "delays": 0, "bytes": 0}
+        self.silent = silent
+        self.counts = {"connections": 0, "cut": 0, "silent": 0, "delays": 0, "bytes": 0}
 
     async def pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, budget: list[int]) -> None:
         """Passes bytes on until either side ends or the connection's budget of bytes is used up."""
@@ -34,8 +41,16 @@ class Proxy:
             writer.write(data)
             await writer.drain()
             if budget[0] <= 0:
-                self.counts["cut"] += 1
                 return
+
+    async def swallow(self, *readers: asyncio.StreamReader) -> None:
+        """Reads and forgets what either side still sends, until both have given up or the time is over."""
+
+        async def drain(reader: asyncio.StreamReader) -> None:
+            while await reader.read(65536):
+                pass
+
+        await asyncio.wait([asyncio.ensure_future(drain(reader)) for reader in readers], timeout=self.SILENT_SECONDS)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.counts["connections"] += 1
@@ -49,6 +64,11 @@ class Proxy:
             for task in pending:
                 task.cancel()
             await asyncio.gather(*both, return_exceptions=True)
+            if budget[0] <= 0 and self.random.random() < self.silent:
+                self.counts["silent"] += 1
+                await self.swallow(reader, up_reader)
+            elif budget[0] <= 0:
+                self.counts["cut"] += 1
         except OSError:
             pass
         finally:
@@ -58,7 +78,7 @@ class Proxy:
 
 
 async def main() -> None:
-    proxy = Proxy(int(sys.argv[1]), int(sys.argv[3]))
+    proxy = Proxy(int(sys.argv[1]), int(sys.argv[3]), float(sys.argv[4]) if len(sys.argv) > 4 else 0.0)
     server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
     part = sys.argv[2] + ".part"
     with open(part, "w") as out:

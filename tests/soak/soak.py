@@ -1,7 +1,8 @@
-"""Workers and a server that are killed, connections that are cut, requests that are sent twice, clocks that are set: nothing may be lost or
-doubled.
+"""Workers and a server that are killed or stopped, connections that are cut or fall silent, requests that are sent twice, clocks that are
+set: nothing may be lost or doubled. Beside it, on a server of their own, workers that live all the time and must keep what they have
+(steady.py).
 
-    soak.py MINUTES [--workers 64] [--seed N] [--dir D] [--keep]
+    soak.py MINUTES [--workers 64] [--steady 4] [--seed N] [--dir D]
 
 Exit code 0 where every check held. What happened is printed at the end.
 """
@@ -18,6 +19,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -27,10 +29,12 @@ from check import Journal, check_study  # noqa: E402
 from clock import TestClock  # noqa: E402
 from messages import mask  # noqa: E402
 from parzend import BINARY, Parzend  # noqa: E402
+from steady import SteadySoak  # noqa: E402
 from wire import Wire, pb  # noqa: E402
 
 WORKER = os.environ.get("SOAK_WORKER", str(pathlib.Path(BINARY).parents[1] / "tests" / "soak" / "soak_worker"))
 WAIT_BOUND_MS = 120_000  # no call of a worker, its repeats included, may take longer
+SILENT = 0.02  # of the connections that the proxy ends: most of its workers do not live to see the end of a silence
 
 
 def studies() -> dict[str, pb.Study]:
@@ -64,7 +68,7 @@ class Soak:
         self.studies = sorted(studies())
         self.names = [f"worker-{i:02}" for i in range(workers)]
         self.workers: dict[str, subprocess.Popen] = {}
-        self.worker_kills = self.server_kills = self.starts = self.clock_jumps = 0
+        self.worker_kills = self.server_kills = self.server_pauses = self.starts = self.clock_jumps = 0
         self.proxy: subprocess.Popen | None = None
         self.proxy_port = 0
 
@@ -73,7 +77,7 @@ class Soak:
 
     def start_proxy(self) -> None:
         port_file = self.directory / "proxy-port"
-        command = [sys.executable, str(HERE / "proxy.py"), str(self.server.port), str(port_file), str(self.random.randrange(2**31))]
+        command = [sys.executable, str(HERE / "proxy.py"), str(self.server.port), str(port_file), str(self.random.randrange(2**31)), str(SILENT)]
         self.proxy = subprocess.Popen(command, stdout=subprocess.PIPE)
         while not port_file.exists():
             if self.proxy.poll() is not None:
@@ -108,6 +112,11 @@ class Soak:
                 self.clock.advance(self.random.uniform(0, 50))
                 self.clock.set_wall(self.random.uniform(-1, 1) * 400 * 86_400)
                 self.clock_jumps += 1
+            if self.random.random() < 0.02:
+                self.server.process.send_signal(signal.SIGSTOP)
+                time.sleep(self.random.uniform(0, 5))
+                self.server.process.send_signal(signal.SIGCONT)
+                self.server_pauses += 1
             if time.monotonic() >= next_server_kill:
                 self.server.kill()
                 self.server_kills += 1
@@ -173,7 +182,7 @@ class Soak:
                 if process is not None and process.poll() is None:
                     process.kill()
             self.server.kill()
-        total = dict(worker_kills=self.worker_kills, server_kills=self.server_kills, worker_starts=self.starts, clock_jumps=self.clock_jumps, proxy=self.proxied, studies=report)
+        total = dict(worker_kills=self.worker_kills, server_kills=self.server_kills, server_pauses=self.server_pauses, worker_starts=self.starts, clock_jumps=self.clock_jumps, proxy=self.proxied, studies=report)
         return problems, total
 
 
@@ -181,6 +190,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("minutes", type=float)
     parser.add_argument("--workers", type=int, default=64)
+    parser.add_argument("--steady", type=int, default=4, help="workers that are never killed")
     parser.add_argument("--seed", type=int, default=None, help="drawn and printed where it is not given")
     parser.add_argument("--dir", type=pathlib.Path, default=None, help="where to work; kept")
     arguments = parser.parse_args()
@@ -188,7 +198,16 @@ def main() -> int:
     directory = arguments.dir or pathlib.Path(tempfile.mkdtemp(prefix="parzen-soak."))
     directory.mkdir(parents=True, exist_ok=True)
     print(f"soak: {arguments.workers} workers for {arguments.minutes:g} minutes, seed {seed}, in {directory}", flush=True)
-    problems, total = Soak(directory, arguments.workers, seed).run(arguments.minutes * 60)
+    steady = SteadySoak(directory / "steady", arguments.steady, seed + 1)
+    beside = threading.Thread(target=steady.run)
+    beside.start()
+    try:
+        problems, total = Soak(directory, arguments.workers, seed).run(arguments.minutes * 60)
+    finally:
+        steady.stop.set()
+        beside.join()
+    problems += steady.problems
+    total["steady"] = steady.counts
     print(json.dumps(total, indent=2))
     for problem in problems[:50]:
         print("WRONG:", problem)
