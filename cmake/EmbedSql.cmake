@@ -1,8 +1,11 @@
 # Writes OUTPUT, a C++ file with the migrations in DIRECTORY (0001_name.sql, 0002_name.sql, ...) as string literals:
-#   cmake -DDIRECTORY=... -DOUTPUT=... -P EmbedSql.cmake
+#   cmake -DDIRECTORY=.../DATABASE/schema -DOUTPUT=... -P EmbedSql.cmake
+# DATABASE, a folder of storage/, has a header schema.h and a namespace of its name.
 file(GLOB migrations "${DIRECTORY}/*.sql")
 list(SORT migrations)
-set(text "#include \"storage/sqlite/schema.h\"\n\nnamespace parzen::storage::sqlite {\nnamespace {\n\nconstexpr Migration kMigrations[] = {\n")
+get_filename_component(database "${DIRECTORY}" DIRECTORY)
+get_filename_component(database "${database}" NAME)
+set(text "#include \"storage/${database}/schema.h\"\n\nnamespace parzen::storage::${database} {\nnamespace {\n\nconstexpr Migration kMigrations[] = {\n")
 set(expected 1)
 foreach(migration IN LISTS migrations)
   get_filename_component(name "${migration}" NAME_WE)
@@ -17,5 +20,5 @@ foreach(migration IN LISTS migrations)
   file(READ "${migration}" sql)
   string(APPEND text "    {${number}, \"${name}\", R\"__sql__(${sql})__sql__\"},\n")
 endforeach()
-string(APPEND text "};\n\n}  // namespace\n\nstd::span<const Migration> EmbeddedMigrations() { return kMigrations; }\n\n}  // namespace parzen::storage::sqlite\n")
+string(APPEND text "};\n\n}  // namespace\n\nstd::span<const Migration> EmbeddedMigrations() { return kMigrations; }\n\n}  // namespace parzen::storage::${database}\n")
 file(WRITE "${OUTPUT}" "${text}")

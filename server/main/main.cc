@@ -35,7 +35,7 @@
 #include "server/security/gate.h"
 #include "server/security/tls.h"
 #include "server/version.h"
-#include "storage/sqlite/sqlite_storage.h"
+#include "storage/open.h"
 
 namespace parzen {
 namespace {
@@ -181,14 +181,14 @@ class Observed {
 };
 
 absl::StatusOr<std::unique_ptr<storage::Storage>> OpenStorage(const Options& options, metrics::Metrics* meter) {
-  storage::SqliteOptions sqlite;
-  sqlite.path = options.db;
-  sqlite.allow_network_fs = options.allow_network_fs;
-  sqlite.warn = [](std::string_view message) { log::Write(log::Level::kWarn, "storage", {{"message", message}}); };
+  storage::OpenOptions kept;
+  kept.location = options.db;
+  kept.allow_network_fs = options.allow_network_fs;
+  kept.warn = [](std::string_view message) { log::Write(log::Level::kWarn, "storage", {{"message", message}}); };
   if (meter != nullptr) {
-    sqlite.committed = [meter](int64_t transactions, double seconds) { meter->Committed(transactions, seconds); };
+    kept.committed = [meter](int64_t transactions, double seconds) { meter->Committed(transactions, seconds); };
   }
-  return storage::OpenSqlite(std::move(sqlite));
+  return storage::OpenStorage(std::move(kept));
 }
 
 // `clock` may be null: the system's clocks.

@@ -16,75 +16,24 @@ namespace {
 
 std::string_view Bytes(const RequestId& id) { return {reinterpret_cast<const char*>(id.data()), id.size()}; }
 
-// Whether the changes of a transaction fit the study as the changes before them leave it.
-class ChangeCheck {
- public:
-  explicit ChangeCheck(const KnownStudy& study) : next_number_(study.next_number), last_locator_(study.last_locator) {}
-
-  absl::Status operator()(const InsertTrial& change) {
-    if (change.trial.number != next_number_ || next_number_ > kMaxTrialNumber) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("trial ", change.trial.number, " cannot be inserted: the next number is ", next_number_));
-    }
-    ++next_number_;
-    return absl::OkStatus();
-  }
-  absl::Status operator()(const UpdateTrial& change) const {
-    if (change.number >= 0 && change.number < next_number_) return absl::OkStatus();
-    return absl::NotFoundError(absl::StrCat("there is no trial ", change.number));
-  }
-  absl::Status operator()(const UpdateStudy&) const { return absl::OkStatus(); }
-  absl::Status operator()(const DeleteStudy&) const { return absl::OkStatus(); }
-  absl::Status operator()(const PutRequest& change) {
-    if (change.request.locator == 0) return absl::OkStatus();
-    if (change.request.locator <= last_locator_) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("request locator ", change.request.locator, " does not follow the latest, ", last_locator_));
-    }
-    last_locator_ = change.request.locator;
-    return absl::OkStatus();
-  }
-
- private:
-  int64_t next_number_;
-  int64_t last_locator_;
-};
-
 }  // namespace
 
 absl::Status Applier::Check(Connection& connection, const Transaction& transaction, absl::Status* refusal) {
-  absl::StatusOr<KnownStudy*> found = registry_->Find(connection, transaction.study_uid);
-  if (absl::IsNotFound(found.status())) {
-    *refusal = found.status();
+  absl::StatusOr<KnownStudy*> study = registry_->Look(connection, transaction.study_uid);
+  if (absl::IsNotFound(study.status())) {
+    *refusal = study.status();
     return absl::OkStatus();
   }
-  PARZEN_RETURN_IF_ERROR(found.status());
-  KnownStudy* study = *found;
-  if (transaction.epoch != study->epoch || study->epoch == 0) {
-    *refusal =
-        absl::AbortedError(absl::StrFormat("study %016x has moved to another owner: epoch %d is over, the present one is %d",
-                                           transaction.study_uid, transaction.epoch, study->epoch));
-    return absl::OkStatus();
-  }
-  if (!study->lost.ok()) {
-    *refusal = study->lost;
-    return absl::OkStatus();
-  }
-  PARZEN_RETURN_IF_ERROR(registry_->Know(connection, study));
-  ChangeCheck check(*study);
-  for (size_t i = 0; i < transaction.changes.size(); ++i) {
-    const Change& change = transaction.changes[i];
-    *refusal = std::visit(check, change);
-    if (refusal->ok() && std::holds_alternative<DeleteStudy>(change) && i + 1 < transaction.changes.size()) {
-      *refusal = absl::InvalidArgumentError("nothing may follow DeleteStudy in its transaction");
-    }
-    if (!refusal->ok()) return absl::OkStatus();
-  }
+  PARZEN_RETURN_IF_ERROR(study.status());
+  *refusal = CheckOwner(**study, transaction);
+  if (!refusal->ok()) return absl::OkStatus();
+  PARZEN_RETURN_IF_ERROR(registry_->Know(connection, *study));
+  *refusal = CheckChanges(**study, transaction);
   return absl::OkStatus();
 }
 
 absl::Status Applier::Apply(Connection& connection, const Transaction& transaction) {
-  PARZEN_ASSIGN_OR_RETURN(KnownStudy* const study, registry_->Find(connection, transaction.study_uid));
+  PARZEN_ASSIGN_OR_RETURN(KnownStudy* const study, registry_->Look(connection, transaction.study_uid));
   if (touched_.empty() || touched_.back() != study) touched_.push_back(study);
   for (const Change& change : transaction.changes) {
     PARZEN_RETURN_IF_ERROR(std::visit([&](const auto& c) { return ApplyChange(connection, study, c); }, change));
@@ -194,9 +143,7 @@ absl::Status Applier::Apply(Connection& connection, const RequestRecord& request
 }
 
 void Applier::Refused(const Transaction& transaction, const absl::Status& status) {
-  KnownStudy* study = registry_->Lose(
-      transaction.study_uid, transaction.epoch,
-      absl::AbortedError(absl::StrCat("a change of the study that it builds on was refused: ", status.message())));
+  KnownStudy* study = registry_->Lose(transaction.study_uid, transaction.epoch, BehindRefused(status));
   if (study != nullptr) refused_.push_back(study);
 }
 
@@ -217,7 +164,7 @@ std::vector<int64_t> Applier::Committed() {
 }
 
 void Applier::RolledBack() {
-  for (KnownStudy* study : touched_) registry_->Forget(study);
+  for (KnownStudy* study : touched_) KnownStudies::Forget(study);
   touched_.clear();
   for (KnownStudy* study : refused_) study->lost = absl::OkStatus();
   refused_.clear();

@@ -4,22 +4,17 @@
 #define PARZEN_STORAGE_SQLITE_APPLIER_H_
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "storage/commit_queue.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/study_registry.h"
 #include "storage/sqlite/trial_writer.h"
 #include "storage/storage.h"
 
 namespace parzen::storage::sqlite {
-
-struct NewStudy {
-  StudyRecord study;
-  std::optional<RequestRecord> request;
-};
 
 // Each kind of work has a Check, which only reads and says in `*refusal` why the work is refused, and an Apply, which comes after
 // a Check without refusal and writes. Their returned status is trouble: with the file, or (INVALID_ARGUMENT, INTERNAL) with work

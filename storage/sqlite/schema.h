@@ -10,17 +10,14 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "storage/migration.h"
 #include "storage/sqlite/connection.h"
 
 namespace parzen::storage::sqlite {
 
 inline constexpr int32_t kApplicationId = 0x5061727a;  // "Parz"
 
-struct Migration {
-  int version;            // 1, 2, 3, ...
-  std::string_view name;  // of its file, without the extension
-  std::string_view sql;   // statements; run inside a transaction
-};
+using storage::Migration;
 
 // The files of schema/, built in.
 std::span<const Migration> EmbeddedMigrations();

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "storage/commit_queue.h"
 #include "storage/sqlite/checkpointer.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/database_file.h"
@@ -27,14 +28,14 @@ class FileStorage final : public SqliteStorage {
       checkpointer_.emplace(database_.get(), options.checkpoint_pages, options.warn);
       database_->SetCommitHook(&Checkpointer::OnCommit, &*checkpointer_);
     }
-    writer_.emplace(database_.get(), Writer::Options{.group_commit = options.group_commit,
-                                                     .gate = checkpointer_ ? &checkpointer_->gate() : nullptr,
-                                                     .committed = std::move(options.committed),
-                                                     .warn = std::move(options.warn)});
+    writer_.emplace(database_.get(), checkpointer_ ? &checkpointer_->gate() : nullptr);
+    queue_.emplace(&*writer_, CommitQueue::Options{.group_commit = options.group_commit,
+                                                   .committed = std::move(options.committed),
+                                                   .warn = std::move(options.warn)});
   }
 
   ~FileStorage() override {
-    writer_.reset();
+    queue_.reset();
     if (!checkpointer_) return;
     database_->PutSealToken();
     checkpointer_->Finish();
@@ -42,7 +43,7 @@ class FileStorage final : public SqliteStorage {
   }
 
   void CreateStudy(StudyRecord study, std::optional<RequestRecord> request, Callback done) override {
-    writer_->Submit(NewStudy{std::move(study), std::move(request)}, std::move(done));
+    queue_->Submit(NewStudy{std::move(study), std::move(request)}, std::move(done));
   }
   absl::StatusOr<StudyRecord> GetStudy(std::string_view name) override {
     return Read([&](Connection& connection) { return ReadStudy(connection, name); });
@@ -68,12 +69,12 @@ class FileStorage final : public SqliteStorage {
   absl::StatusOr<std::vector<uint64_t>> LeasedStudies() override {
     return Read([](Connection& connection) { return ReadLeasedStudies(connection); });
   }
-  absl::StatusOr<int64_t> AcquireStudy(uint64_t uid) override { return writer_->Acquire(uid); }
+  absl::StatusOr<int64_t> AcquireStudy(uint64_t uid) override { return queue_->Acquire(uid); }
 
-  void Submit(Transaction transaction, Callback done) override { writer_->Submit(std::move(transaction), std::move(done)); }
-  void SubmitRequest(RequestRecord request, Callback done) override { writer_->Submit(std::move(request), std::move(done)); }
-  void ExpireRequests(int64_t now, Callback done) override { writer_->Expire(now, std::move(done)); }
-  void Flush() override { writer_->Flush(); }
+  void Submit(Transaction transaction, Callback done) override { queue_->Submit(std::move(transaction), std::move(done)); }
+  void SubmitRequest(RequestRecord request, Callback done) override { queue_->Submit(std::move(request), std::move(done)); }
+  void ExpireRequests(int64_t now, Callback done) override { queue_->Expire(now, std::move(done)); }
+  void Flush() override { queue_->Flush(); }
 
   absl::Status Load(uint64_t uid, LoadVisitor* visitor) override { return Loader(database_.get(), uid, visitor).Load(); }
 
@@ -134,6 +135,7 @@ class FileStorage final : public SqliteStorage {
   const std::unique_ptr<Database> database_;
   std::optional<Checkpointer> checkpointer_;
   std::optional<Writer> writer_;
+  std::optional<CommitQueue> queue_;
 };
 
 }  // namespace

@@ -1,32 +1,20 @@
 #include "storage/sqlite/study_registry.h"
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "base/string_view.h"
-#include "storage/sqlite/status.h"
 
 namespace parzen::storage::sqlite {
 
-absl::StatusOr<KnownStudy*> StudyRegistry::Find(Connection& connection, uint64_t uid) {
-  const auto found = studies_.find(uid);
-  if (found != studies_.end() && !found->second->doubtful) {
-    if (!found->second->deleted) return found->second.get();
-  } else {
-    Query query = connection.Prepared("SELECT id FROM studies WHERE uid = ?1 AND name IS NOT NULL");
-    PARZEN_ASSIGN_OR_RETURN(const bool row, query.Int(1, static_cast<int64_t>(uid)).Step());
-    if (row && found != studies_.end()) {
-      found->second->doubtful = false;
-      return found->second.get();
-    }
-    if (row) {
-      auto study = std::make_unique<KnownStudy>();
-      study->id = query.Int(0);
-      study->uid = uid;
-      return studies_.emplace(uid, std::move(study)).first->second.get();
-    }
-  }
-  return absl::NotFoundError(absl::StrFormat("there is no study with uid %016x", uid));
+absl::StatusOr<KnownStudy*> StudyRegistry::Look(Connection& connection, uint64_t uid) {
+  KnownStudy* study = Find(uid);
+  if (study != nullptr && study->deleted) return NoSuchStudy(uid);
+  if (study != nullptr && !study->doubtful) return study;
+  Query query = connection.Prepared("SELECT id FROM studies WHERE uid = ?1 AND name IS NOT NULL");
+  PARZEN_ASSIGN_OR_RETURN(const bool row, query.Int(1, static_cast<int64_t>(uid)).Step());
+  if (!row) return NoSuchStudy(uid);
+  if (study == nullptr) return Add(uid, query.Int(0));
+  study->doubtful = false;
+  return study;
 }
 
 absl::Status StudyRegistry::Know(Connection& connection, KnownStudy* study) {
@@ -59,22 +47,6 @@ absl::StatusOr<int32_t> StudyRegistry::Distribution(Connection& connection, Know
   PARZEN_RETURN_IF_ERROR(insert.Int(1, study->id).Int(2, idx).Text(3, json).Run());
   study->distributions.emplace(json, idx);
   return idx;
-}
-
-void StudyRegistry::Forget(KnownStudy* study) {
-  study->known = false;
-  study->deleted = false;
-  study->doubtful = true;
-  study->distributions.clear();
-}
-
-KnownStudy* StudyRegistry::Lose(uint64_t uid, int64_t epoch, const absl::Status& reason) {
-  const auto found = studies_.find(uid);
-  if (found == studies_.end()) return nullptr;
-  KnownStudy* study = found->second.get();
-  if (study->epoch != epoch || study->epoch == 0 || !study->lost.ok()) return nullptr;
-  study->lost = reason;
-  return study;
 }
 
 }  // namespace parzen::storage::sqlite

@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "storage/encoding/columns.h"
 #include "storage/encoding/double_text.h"
+#include "storage/encoding/trial_columns.h"
 #include "storage/sqlite/attribute_writer.h"
 #include "storage/sqlite/status.h"
 
@@ -21,92 +22,28 @@ constexpr char kInsert[] =
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25,"
     " ?26, ?27)";
 
-// Calls set(name, value) for each column that an update sets, in a fixed order; a value is an integer or a text (empty for NULL).
-template <typename Set>
-void ForEachColumn(const UpdateTrial& update, const ParamColumns& params, const std::string& values,
-                   const std::string& constraints, const std::string& metrics, Set set) {
-  const auto integer = [&](const char* name, const auto& field) {
-    if (field) set(name, static_cast<int64_t>(*field));
-  };
-  const auto text = [&](const char* name, bool is_set, std::string_view value) {
-    if (is_set) set(name, value);
-  };
-  set("revision", update.revision);
-  integer("state", update.state);
-  integer("attempt", update.attempt);
-  integer("losses", update.losses);
-  text("params", update.params.has_value(), params.params);
-  text("internal", update.params.has_value(), params.internal);
-  text("dists", update.params.has_value(), params.dists);
-  text("\"values\"", update.values.has_value(), values);
-  text("constraints", update.constraints.has_value(), constraints);
-  text("metrics", update.metrics.has_value(), metrics);
-  text("worker", update.worker.has_value(), update.worker ? *update.worker : std::string_view());
-  text("principal", update.principal.has_value(), update.principal ? *update.principal : std::string_view());
-  integer("lease_micros", update.lease_micros);
-  integer("started_at", update.started_at);
-  integer("finished_at", update.finished_at);
-  integer("failure", update.failure);
-  text("reason", update.reason.has_value(), update.reason ? *update.reason : std::string_view());
-  integer("stop_requested", update.stop_requested);
-  integer("sampled_at_revision", update.sampled_at_revision);
-  integer("told_at_revision", update.told_at_revision);
-  integer("definition_version", update.definition_version);
-  integer("algorithm_version", update.algorithm_version);
-  text("sampler_draft", update.sampler_draft.has_value(), update.sampler_draft ? *update.sampler_draft : std::string_view());
-}
-
-// One bit for each column above that comes and goes.
-uint32_t ColumnSet(const UpdateTrial& update) {
-  uint32_t set = 0;
-  int bit = 0;
-  const auto add = [&](bool is_set) { set |= uint32_t{is_set} << bit++; };
-  for (const bool is_set : {update.state.has_value(),
-                            update.attempt.has_value(),
-                            update.losses.has_value(),
-                            update.params.has_value(),
-                            update.values.has_value(),
-                            update.constraints.has_value(),
-                            update.metrics.has_value(),
-                            update.worker.has_value(),
-                            update.principal.has_value(),
-                            update.lease_micros.has_value(),
-                            update.started_at.has_value(),
-                            update.finished_at.has_value(),
-                            update.failure.has_value(),
-                            update.reason.has_value(),
-                            update.stop_requested.has_value(),
-                            update.sampled_at_revision.has_value(),
-                            update.told_at_revision.has_value(),
-                            update.definition_version.has_value(),
-                            update.algorithm_version.has_value(),
-                            update.sampler_draft.has_value()}) {
-    add(is_set);
-  }
-  return set;
-}
-
 }  // namespace
 
-absl::Status TrialWriter::EncodeParamsOf(Connection& connection, KnownStudy* study, std::span<const ParamRecord> params) {
+absl::Status TrialWriter::Distributions(Connection& connection, KnownStudy* study, std::span<const ParamRecord> params) {
   dists_.clear();
   for (const ParamRecord& param : params) {
     PARZEN_ASSIGN_OR_RETURN(const int32_t idx, registry_->Distribution(connection, study, param.distribution));
     dists_.push_back(idx);
   }
-  return EncodeParams(params, dists_, &params_);
+  return absl::OkStatus();
 }
 
 absl::Status TrialWriter::Insert(Connection& connection, KnownStudy* study, const TrialRecord& trial) {
   const int64_t id = FirstTrialId(study->id) + trial.number;
-  PARZEN_RETURN_IF_ERROR(EncodeParamsOf(connection, study, trial.params));
-  EncodeDoubles(trial.values, &values_);
-  EncodeNamedDoubles(trial.constraints, &constraints_);
-  EncodeNamedDoubles(trial.metrics, &metrics_);
+  PARZEN_RETURN_IF_ERROR(Distributions(connection, study, trial.params));
+  PARZEN_RETURN_IF_ERROR(texts_.Encode(trial, dists_));
   Query insert = connection.Prepared(kInsert);
-  insert.Int(1, id).Int(2, static_cast<int64_t>(trial.state)).TextOrNull(3, values_).TextOrNull(4, params_.params);
-  insert.TextOrNull(5, params_.internal).TextOrNull(6, params_.dists).Int(7, trial.attempt).Int(8, trial.losses);
-  insert.TextOrNull(9, constraints_).TextOrNull(10, metrics_).TextOrNull(11, trial.worker).TextOrNull(12, trial.principal);
+  insert.Int(1, id).Int(2, static_cast<int64_t>(trial.state)).TextOrNull(3, texts_.values).TextOrNull(4, texts_.params.params);
+  insert.TextOrNull(5, texts_.params.internal).TextOrNull(6, texts_.params.dists).Int(7, trial.attempt).Int(8, trial.losses);
+  insert.TextOrNull(9, texts_.constraints)
+      .TextOrNull(10, texts_.metrics)
+      .TextOrNull(11, trial.worker)
+      .TextOrNull(12, trial.principal);
   insert.Int(13, trial.lease_micros).Int(14, trial.created_at).Int(15, trial.started_at).Int(16, trial.finished_at);
   insert.Int(17, static_cast<int64_t>(trial.failure)).TextOrNull(18, trial.reason).Int(19, trial.enqueued);
   insert.Int(20, trial.imported).Int(21, trial.stop_requested).Int(22, trial.revision).Int(23, trial.sampled_at_revision);
@@ -119,10 +56,8 @@ absl::Status TrialWriter::Insert(Connection& connection, KnownStudy* study, cons
 
 absl::Status TrialWriter::Update(Connection& connection, KnownStudy* study, const UpdateTrial& update) {
   const int64_t id = FirstTrialId(study->id) + update.number;
-  if (update.params) PARZEN_RETURN_IF_ERROR(EncodeParamsOf(connection, study, *update.params));
-  if (update.values) EncodeDoubles(*update.values, &values_);
-  if (update.constraints) EncodeNamedDoubles(*update.constraints, &constraints_);
-  if (update.metrics) EncodeNamedDoubles(*update.metrics, &metrics_);
+  if (update.params) PARZEN_RETURN_IF_ERROR(Distributions(connection, study, *update.params));
+  PARZEN_RETURN_IF_ERROR(texts_.Encode(update, dists_));
   PARZEN_RETURN_IF_ERROR(UpdateRow(connection, id, update));
   if (update.clear_intermediates) {
     PARZEN_RETURN_IF_ERROR(connection.Prepared("DELETE FROM intermediates WHERE trial_id = ?1").Int(1, id).Run());
@@ -132,7 +67,7 @@ absl::Status TrialWriter::Update(Connection& connection, KnownStudy* study, cons
 }
 
 absl::Status TrialWriter::UpdateRow(Connection& connection, int64_t id, const UpdateTrial& update) {
-  const auto for_each_column = [&](auto set) { ForEachColumn(update, params_, values_, constraints_, metrics_, set); };
+  const auto for_each_column = [&](auto set) { ForEachColumn(update, texts_, set); };
   std::unique_ptr<std::string>& sql = updates_[ColumnSet(update)];
   if (sql == nullptr) {
     sql = std::make_unique<std::string>("UPDATE trials SET ");

@@ -11,7 +11,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "storage/encoding/columns.h"
+#include "storage/encoding/trial_columns.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/study_registry.h"
 #include "storage/storage.h"
@@ -27,7 +27,8 @@ class TrialWriter {
   absl::Status Update(Connection& connection, KnownStudy* study, const UpdateTrial& update);
 
  private:
-  absl::Status EncodeParamsOf(Connection& connection, KnownStudy* study, std::span<const ParamRecord> params);
+  // Fills dists_, one a param.
+  absl::Status Distributions(Connection& connection, KnownStudy* study, std::span<const ParamRecord> params);
   absl::Status UpdateRow(Connection& connection, int64_t id, const UpdateTrial& update);
   absl::Status PutIntermediates(Connection& connection, int64_t id, const std::vector<Intermediate>& intermediates);
 
@@ -35,8 +36,7 @@ class TrialWriter {
   absl::flat_hash_map<uint32_t, std::unique_ptr<std::string>> updates_;  // SQL by the set of columns that it sets
   // Kept for their capacity.
   std::vector<int32_t> dists_;
-  ParamColumns params_;
-  std::string values_, constraints_, metrics_;
+  TrialTexts texts_;
 };
 
 }  // namespace parzen::storage::sqlite
