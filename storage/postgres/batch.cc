@@ -55,8 +55,8 @@ constexpr char kInsertTrial[] =
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,"
     " $26, $27)";
 constexpr char kPutIntermediate[] =
-    "INSERT INTO intermediates VALUES ($1, $2, $3, $4)"
-    " ON CONFLICT (trial_id, step) DO UPDATE SET value = excluded.value, reported_at = excluded.reported_at";
+    "INSERT INTO intermediates VALUES ($1, $2, $3, $4, $5) ON CONFLICT (trial_id, step)"
+    " DO UPDATE SET value = excluded.value, reported_at = excluded.reported_at, more = excluded.more";
 
 // SQL by the set of columns that it sets. It lives as long as the process, since statements are kept by its address.
 const char* UpdateSql(const UpdateTrial& update, const TrialTexts& texts) {
@@ -204,7 +204,9 @@ void Batch::Distributions(KnownStudy* study, std::span<const ParamRecord> params
 
 void Batch::PutIntermediates(int64_t id, const std::vector<Intermediate>& intermediates) {
   for (const Intermediate& i : intermediates) {
-    Append(kPutIntermediate, Values().Int(id).Int(i.step).Double(i.value).Int(i.reported_at));
+    std::string more;
+    EncodeDoubles(i.more, &more);
+    Append(kPutIntermediate, Values().Int(id).Int(i.step).Double(i.value).Int(i.reported_at).TextOrNull(more));
   }
 }
 

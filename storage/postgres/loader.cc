@@ -1,6 +1,7 @@
 #include "storage/postgres/loader.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
@@ -13,14 +14,17 @@ namespace {
 constexpr int kTrialsAPage = 2000;
 constexpr size_t kUnfinishedAPage = 500;
 constexpr int kRequestsAPage = 10000;
+constexpr int kAttrsAPage = 2000;
+constexpr int kIntermediatesAPage = 20000;
 
 // The last intermediate value of each pruned trial (state 4) among those of the page.
 constexpr char kLasts[] =
-    "SELECT DISTINCT ON (i.trial_id) i.trial_id, i.step, i.value, i.reported_at FROM intermediates i"
+    "SELECT DISTINCT ON (i.trial_id) i.trial_id, i.step, i.value, i.reported_at, i.more FROM intermediates i"
     " JOIN (SELECT id FROM trials WHERE id >= $1 AND id < $2 ORDER BY id LIMIT $3) page ON page.id = i.trial_id"
     " JOIN trials t ON t.id = page.id AND t.state = 4 ORDER BY i.trial_id, i.step DESC";
 constexpr char kTrials[] =
-    "SELECT id, state, failure, revision, params, internal, dists, \"values\", constraints, sampler_draft, imported, attempt"
+    "SELECT id, state, failure, revision, params, internal, dists, \"values\", constraints, sampler_draft, imported, attempt,"
+    " told_at_revision"
     " FROM trials WHERE id >= $1 AND id < $2 ORDER BY id LIMIT $3";
 
 }  // namespace
@@ -28,6 +32,9 @@ constexpr char kTrials[] =
 absl::Status Loader::Load() {
   PARZEN_RETURN_IF_ERROR(LoadTrials());
   PARZEN_RETURN_IF_ERROR(LoadUnfinished());
+  const LoadVisitor::Wants wants = visitor_->wants();
+  if (!wants.system_attr.empty()) PARZEN_RETURN_IF_ERROR(LoadSystemAttrs(wants.system_attr));
+  if (wants.intermediates) PARZEN_RETURN_IF_ERROR(LoadIntermediates());
   return LoadRequests();
 }
 
@@ -92,8 +99,9 @@ absl::Status Loader::Visit(const Page& page, int row, int* last) {
   trial.sampler_draft = draft;
   trial.imported = rows.Int(row, 10) != 0;
   trial.attempt = static_cast<int32_t>(rows.Int(row, 11));
+  trial.told_at_revision = rows.Int(row, 12);
   if (*last < page.lasts.size() && page.lasts.Int(*last, 0) == id) {
-    trial.last = Intermediate{page.lasts.Int(*last, 1), page.lasts.Double(*last, 2), page.lasts.Int(*last, 3)};
+    if (!DecodeIntermediate(page.lasts, *last, 1, &trial.last.emplace())) return damaged("intermediate values");
     ++*last;
   }
   if (trial.state == TrialState::kWaiting || trial.state == TrialState::kRunning) unfinished_.push_back(trial.number);
@@ -115,20 +123,68 @@ absl::Status Loader::LoadUnfinished() {
   return absl::OkStatus();
 }
 
+absl::Status Loader::LoadSystemAttrs(const std::string& key) {
+  for (int64_t next = 0;;) {
+    PARZEN_ASSIGN_OR_RETURN(
+        const Page page, ReadPage([&](Connection& connection, Page* out) -> absl::Status {
+          PARZEN_ASSIGN_OR_RETURN(
+              out->rows, connection.Query("SELECT trial_id, value FROM trial_attrs WHERE trial_id >= $1 AND trial_id < $2"
+                                          " AND scope = 'system' AND key = $3 ORDER BY trial_id LIMIT $4",
+                                          Values()
+                                              .Int(FirstTrialId(out->study_id) + next)
+                                              .Int(FirstTrialId(out->study_id + 1))
+                                              .Text(key)
+                                              .Int(kAttrsAPage)));
+          return absl::OkStatus();
+        }));
+    for (int row = 0; row < page.rows.size(); ++row) {
+      const int64_t number = page.rows.Int(row, 0) - FirstTrialId(page.study_id);
+      next = number + 1;
+      visitor_->OnSystemAttr(number, page.rows.Text(row, 1));
+    }
+    if (page.rows.size() < kAttrsAPage) return absl::OkStatus();
+  }
+}
+
+absl::Status Loader::LoadIntermediates() {
+  // The last that was told: none comes before the first trial.
+  int64_t number = -1, step = std::numeric_limits<int64_t>::max();
+  for (Intermediate value;;) {
+    PARZEN_ASSIGN_OR_RETURN(
+        const Page page, ReadPage([&](Connection& connection, Page* out) -> absl::Status {
+          PARZEN_ASSIGN_OR_RETURN(
+              out->rows, connection.Query("SELECT trial_id, step, value, reported_at, more FROM intermediates"
+                                          " WHERE (trial_id, step) > ($1, $2) AND trial_id < $3 ORDER BY trial_id, step LIMIT $4",
+                                          Values()
+                                              .Int(FirstTrialId(out->study_id) + number)
+                                              .Int(step)
+                                              .Int(FirstTrialId(out->study_id + 1))
+                                              .Int(kIntermediatesAPage)));
+          return absl::OkStatus();
+        }));
+    for (int row = 0; row < page.rows.size(); ++row) {
+      number = page.rows.Int(row, 0) - FirstTrialId(page.study_id);
+      if (!DecodeIntermediate(page.rows, row, 1, &value)) return DamagedTrial(page.study_id, number, "intermediate values");
+      step = value.step;
+      visitor_->OnIntermediate(number, value);
+    }
+    if (page.rows.size() < kIntermediatesAPage) return absl::OkStatus();
+  }
+}
+
 absl::Status Loader::LoadRequests() {
   for (int64_t last = 0;;) {
     PARZEN_ASSIGN_OR_RETURN(const Page page, ReadPage([&](Connection& connection, Page* out) -> absl::Status {
                               PARZEN_ASSIGN_OR_RETURN(
-                                  out->requests,
-                                  connection.Query("SELECT locator, request_id FROM requests"
-                                                   " WHERE study_id = $1 AND locator > $2 ORDER BY locator LIMIT $3",
-                                                   Values().Int(out->study_id).Int(last).Int(kRequestsAPage)));
+                                  out->rows, connection.Query("SELECT locator, request_id FROM requests"
+                                                              " WHERE study_id = $1 AND locator > $2 ORDER BY locator LIMIT $3",
+                                                              Values().Int(out->study_id).Int(last).Int(kRequestsAPage)));
                               return absl::OkStatus();
                             }));
-    for (int row = 0; row < page.requests.size(); ++row) {
-      last = page.requests.Int(row, 0);
+    for (int row = 0; row < page.rows.size(); ++row) {
+      last = page.rows.Int(row, 0);
       RequestId id{};
-      const std::string_view bytes = page.requests.Blob(row, 1);
+      const std::string_view bytes = page.rows.Blob(row, 1);
       if (bytes.size() != id.size()) {
         return absl::DataLossError(
             absl::StrCat("request ", last, " has an id of ", bytes.size(), " bytes: the table was edited"));
@@ -136,7 +192,7 @@ absl::Status Loader::LoadRequests() {
       std::copy(bytes.begin(), bytes.end(), id.begin());
       visitor_->OnRequest(id, last);
     }
-    if (page.requests.size() < kRequestsAPage) return absl::OkStatus();
+    if (page.rows.size() < kRequestsAPage) return absl::OkStatus();
   }
 }
 

@@ -27,7 +27,7 @@ class Loader {
   struct Page {
     int64_t study_id = 0;
     std::vector<std::string> distributions;  // new ones
-    Rows trials, lasts, requests;
+    Rows trials, lasts, rows;
     std::vector<TrialRecord> unfinished;
   };
   // Reads one page, in which the study is still there.
@@ -36,6 +36,8 @@ class Loader {
   absl::Status LoadTrials();
   absl::Status LoadUnfinished();
   absl::Status LoadRequests();
+  absl::Status LoadSystemAttrs(const std::string& key);
+  absl::Status LoadIntermediates();
   absl::Status Visit(const Page& page, int row, int* last);
 
   Pool* const pool_;

@@ -260,7 +260,7 @@ absl::StatusOr<std::vector<TrialRecord>> ReadTrials(Connection& connection, int6
   connection.Send(kTrials, Values().Ints(ids));
   if (view == View::kFull) {
     connection.Send(
-        "SELECT trial_id, step, value, reported_at FROM intermediates WHERE trial_id = ANY($1) ORDER BY trial_id, step",
+        "SELECT trial_id, step, value, reported_at, more FROM intermediates WHERE trial_id = ANY($1) ORDER BY trial_id, step",
         Values().Ints(ids));
     connection.Send("SELECT trial_id, scope, key, value FROM trial_attrs WHERE trial_id = ANY($1) ORDER BY trial_id, scope, key",
                     Values().Ints(ids));
@@ -277,8 +277,10 @@ absl::StatusOr<std::vector<TrialRecord>> ReadTrials(Connection& connection, int6
   if (view == View::kFull) {
     const Rows &intermediates = answer.rows[1], &attributes = answer.rows[2];
     for (int row = 0; row < intermediates.size(); ++row) {
-      by_id[intermediates.Int(row, 0)].intermediates.push_back(
-          {intermediates.Int(row, 1), intermediates.Double(row, 2), intermediates.Int(row, 3)});
+      TrialRecord& trial = by_id[intermediates.Int(row, 0)];
+      if (!DecodeIntermediate(intermediates, row, 1, &trial.intermediates.emplace_back())) {
+        return DamagedTrial(study_id, trial.number, "intermediate values");
+      }
     }
     for (int row = 0; row < attributes.size(); ++row) {
       TrialRecord& trial = by_id[attributes.Int(row, 0)];
@@ -302,6 +304,13 @@ bool DecodeState(int64_t column, TrialState* out) {
 bool DecodeFailure(int64_t column, FailureKind* out) {
   *out = static_cast<FailureKind>(column);
   return column >= static_cast<int64_t>(FailureKind::kNone) && column <= static_cast<int64_t>(FailureKind::kInfeasible);
+}
+
+bool DecodeIntermediate(const Rows& rows, int row, int first, Intermediate* out) {
+  out->step = rows.Int(row, first);
+  out->value = rows.Double(row, first + 1);
+  out->reported_at = rows.Int(row, first + 2);
+  return DecodeDoubles(rows.Json(row, first + 3), &out->more);
 }
 
 absl::Status DamagedTrial(int64_t study_id, int64_t number, std::string_view column) {

@@ -40,6 +40,8 @@ absl::StatusOr<std::vector<TrialRecord>> ReadTrials(Connection& connection, int6
 // False where a column holds none of the enumerators.
 bool DecodeState(int64_t column, TrialState* out);
 bool DecodeFailure(int64_t column, FailureKind* out);
+// From the columns step, value, reported_at and more, which begin at `first`; false where they hold none.
+bool DecodeIntermediate(const Rows& rows, int row, int first, Intermediate* out);
 // DATA_LOSS: a row holds what no writer here wrote.
 absl::Status DamagedTrial(int64_t study_id, int64_t number, std::string_view column);
 

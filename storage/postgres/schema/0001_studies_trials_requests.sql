@@ -98,8 +98,9 @@ CREATE TABLE trial_attrs (
 CREATE TABLE intermediates (
   trial_id    BIGINT NOT NULL,
   step        BIGINT NOT NULL,
-  value       DOUBLE PRECISION NOT NULL,          -- to the bit, NaN and -0 included
+  value       DOUBLE PRECISION NOT NULL,          -- of the first objective; to the bit, NaN and -0 included
   reported_at BIGINT NOT NULL,
+  more        TEXT,                               -- JSON array: of the other objectives, where they were reported
   PRIMARY KEY (trial_id, step)
 );
 
