@@ -21,8 +21,8 @@
 #include <vector>
 
 #include "parzen/v1/parzen.pb.h"
-#include "server/error/error.h"
 #include "server/engine/service.h"
+#include "server/error/error.h"
 #include "server/optimizer/study_codec.h"
 #include "server/optimizer/trial_codec.h"
 #include "storage/sqlite/sqlite_storage.h"

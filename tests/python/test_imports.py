@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from typing import Any, Callable, Dict, List, Tuple
 
+import numpy
 import pytest
 
 import parzen
@@ -196,3 +198,57 @@ def test_pages_that_are_too_large_are_asked_for_again_in_smaller_ones(
     monkeypatch.setattr(study._session, "call", limited)
     assert [t.value for t in study.trials()] == [float(i) for i in range(10)]
     assert sizes == [0, 500, 250, 125, 62, 31, 15, 7, 3, 3, 3, 3]
+
+
+def test_add_trials(make_study: Make) -> None:
+    study = make_study(max_trials=1)
+    numbers = study.add_trials([({"x": (i % 200) / 100 - 1, "n": 1 + i % 10}, float(i)) for i in range(12_000)])
+    assert numbers == list(range(12_000))
+    assert study.counts["imported"] == study.counts["complete"] == 12_000
+    trials = study.trials()
+    assert [t.value for t in trials] == [float(i) for i in range(12_000)]
+    assert trials[11_999].params == {"x": 0.99, "n": 10} and trials[0].imported
+    assert study.best_trial.number == 0
+    assert study.ask().number == 12_000  # imported ones do not count towards max_trials
+
+
+def test_add_trial(make_study: Make, client: parzen.Client, name: str) -> None:
+    study = make_study()
+    params = {"x": numpy.float64(0.25), "n": numpy.int32(2)}
+    assert study.add_trial(params, 0.4, intermediate={1: 0.9, 2: math.nan}, user_attrs={"a": 1}, metrics={"m": 2}) == 0
+    assert study.add_trial(params, state="pruned", intermediate={1: 3}) == 1
+    assert study.add_trial(params, reason="crashed", infeasible=True) == 2
+    assert study.add_trial(params, [0.5], constraints={"c": 1}) == 3
+    t = study.trials()
+    assert [k.state.value for k in t] == ["complete", "pruned", "failed", "complete"]
+    assert t[0].params == {"x": 0.25, "n": 2} and t[0].user_attrs == {"a": 1} and t[0].metrics == {"m": 2.0}
+    assert t[0].intermediate[1] == 0.9 and math.isnan(t[0].intermediate[2]) and t[1].intermediate == {1: 3.0}
+    assert (t[2].failure, t[2].reason) == ("infeasible", "crashed")
+    other = client.create_study(name + "-copy", study.space, sampler="random")
+    other.ask()
+    assert other.add_trials(t) == [1, 2, 3, 4]
+    copies = other.trials()[1:]
+    for copy, original in zip(copies, t):
+        assert copy.params == original.params and copy.values == original.values and copy.state == original.state
+        assert copy.user_attrs == original.user_attrs and copy.constraints == original.constraints
+        assert copy.reason == original.reason and set(copy.intermediate) == set(original.intermediate)
+
+
+@pytest.mark.parametrize(
+    "trials, text",
+    [
+        ([({"x": 0, "n": 1}, 1), ({"x": 2, "n": 1}, 1)], "x"),
+        ([({"x": 0, "n": 1}, "1")], "values"),
+        ([({"x": 0, "n": 1}, [1, 2])], "values"),
+        ([({"x": 0, "n": 1},)], "pair"),
+        ([{"x": 0}], "trials"),
+        ([({"x": 0, "n": 1, "y": 1}, 1)], "y"),
+        ([3], "trials"),
+        ("ab", "trials"),
+    ],
+)
+def test_bad_imports(make_study: Make, trials: object, text: str) -> None:
+    study = make_study()
+    with pytest.raises(parzen.InvalidArgument, match=text):
+        study.add_trials(trials)  # type: ignore[arg-type]
+    assert study.trials() == []  # all or nothing

@@ -5,8 +5,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "sampler/space/uniform_quantile.h"
 #include "sampler/sobol.h"
+#include "sampler/space/uniform_quantile.h"
 
 namespace parzen {
 namespace {

@@ -13,12 +13,12 @@
 #include <random>
 #include <set>
 
-#include "server/engine/study/pareto_front.h"
-#include "server/engine/threads/compute_pool.h"
 #include "server/engine/definition/json_text.h"
+#include "server/engine/study/pareto_front.h"
 #include "server/engine/study/result_bytes.h"
 #include "server/engine/study/revision_log.h"
 #include "server/engine/study/stored_draft.h"
+#include "server/engine/threads/compute_pool.h"
 #include "tests/server/engine/harness.h"
 
 namespace parzen::engine {
