@@ -28,23 +28,25 @@ class AutoSampler final : public Sampler {
   AutoSampler(std::unique_ptr<Sampler> gp, std::unique_ptr<Sampler> tpe, int32_t algorithm_version = kAlgorithmVersion)
       : Sampler(0, algorithm_version), gp_(std::move(gp)), tpe_(std::move(tpe)) {}
 
-  absl::StatusOr<double> SuggestParameter(const History& history, std::string_view name, const Distribution& distribution,
-                                          Draft* draft) override {
-    return tpe_->SuggestParameter(history, name, distribution, draft);
-  }
-  absl::StatusOr<Suggestion> Suggest(const History& history, const AskRequest& request) override {
-    return For(history, request.space).Suggest(history, request);
-  }
   void Prepare(const History& history, const SearchSpace* space, int64_t next_number) override {
     For(history, space).Prepare(history, space, next_number);
   }
   std::string SaveState() const override { return gp_->SaveState(); }
   void RestoreState(std::string_view state) override { gp_->RestoreState(state); }
-  absl::StatusOr<Explanation> Explain(const History& history, const AskRequest& request) override {
-    return For(history, request.space).Explain(history, request);
-  }
 
  protected:
+  // Each sampler sees to its own suggestions.
+  bool samples_as_is() const override { return true; }
+  absl::StatusOr<double> SampleParameter(const History& history, std::string_view name, const Distribution& distribution,
+                                         Draft* draft) override {
+    return tpe_->SuggestParameter(history, name, distribution, draft);
+  }
+  absl::StatusOr<Suggestion> SamplePoint(const History& history, const AskRequest& request) override {
+    return For(history, request.space).Suggest(history, request);
+  }
+  absl::StatusOr<Explanation> ExplainPoint(const History& history, const AskRequest& request) override {
+    return For(history, request.space).Explain(history, request);
+  }
   std::string_view method() const override { return "tpe"; }
   // Trials that are not suggested as a whole point are define-by-run.
   absl::StatusOr<Draft> StartAttempt(const History& history, const SearchSpace* space, int64_t number, StreamPositions streams,

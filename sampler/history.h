@@ -20,8 +20,8 @@ namespace parzen {
 
 enum class Direction : uint8_t { kMinimize, kMaximize };
 
-// What a row is to a sampler. INFEASIBLE is a failed trial whose point itself is bad: taught as the worst. FAILED teaches
-// nothing, but its point counts as handed out.
+// What a row is to a sampler. INFEASIBLE is a failed trial whose point itself is bad, FAILED one that crashed: either is evidence
+// that runs fail there (sampler/failures.h). Their points count as handed out.
 enum class RowState : uint8_t { kWaiting, kRunning, kComplete, kPruned, kInfeasible, kFailed };
 
 struct NamedValue {

@@ -32,8 +32,8 @@ absl::StatusOr<Draft> QmcSampler::StartAttempt(const History& history, const Sea
   return draft;
 }
 
-absl::StatusOr<double> QmcSampler::SuggestParameter(const History&, std::string_view name, const Distribution& distribution,
-                                                    Draft* draft) {
+absl::StatusOr<double> QmcSampler::SampleParameter(const History&, std::string_view name, const Distribution& distribution,
+                                                   Draft* draft) {
   const auto joint =
       std::find_if(draft->relative.begin(), draft->relative.end(), [&](const NamedValue& v) { return v.name == name; });
   if (joint != draft->relative.end() && Contains(distribution, joint->value)) return joint->value;

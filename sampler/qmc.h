@@ -19,12 +19,12 @@ class QmcSampler final : public Sampler {
  public:
   static constexpr int32_t kAlgorithmVersion = 2;  // the newest
 
-  explicit QmcSampler(uint64_t seed, int32_t algorithm_version = kAlgorithmVersion) : Sampler(seed, algorithm_version), points_(seed) {}
-
-  absl::StatusOr<double> SuggestParameter(const History& history, std::string_view name, const Distribution& distribution,
-                                          Draft* draft) override;
+  explicit QmcSampler(uint64_t seed, int32_t algorithm_version = kAlgorithmVersion)
+      : Sampler(seed, algorithm_version), points_(seed) {}
 
  protected:
+  absl::StatusOr<double> SampleParameter(const History& history, std::string_view name, const Distribution& distribution,
+                                         Draft* draft) override;
   std::string_view method() const override { return "qmc"; }
   // The coordinates of the trial's point are its joint part: quantiles mapped to the parameters' values.
   absl::StatusOr<Draft> StartAttempt(const History& history, const SearchSpace* space, int64_t number, StreamPositions streams,

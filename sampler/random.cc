@@ -10,8 +10,8 @@ absl::StatusOr<Draft> RandomSampler::StartAttempt(const History&, const SearchSp
   return Draft{.number = number, .before = streams, .after = streams, .relative = {}, .attempt = attempt};
 }
 
-absl::StatusOr<double> RandomSampler::SuggestParameter(const History&, std::string_view name, const Distribution& distribution,
-                                                       Draft* draft) {
+absl::StatusOr<double> RandomSampler::SampleParameter(const History&, std::string_view name, const Distribution& distribution,
+                                                      Draft* draft) {
   return UniformQuantile(distribution, TrialStream(seed(), draft->number, name, draft->attempt).Uniform());
 }
 

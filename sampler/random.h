@@ -16,10 +16,9 @@ class RandomSampler final : public Sampler {
 
   explicit RandomSampler(uint64_t seed, int32_t algorithm_version = kAlgorithmVersion) : Sampler(seed, algorithm_version) {}
 
-  absl::StatusOr<double> SuggestParameter(const History& history, std::string_view name, const Distribution& distribution,
-                                          Draft* draft) override;
-
  protected:
+  absl::StatusOr<double> SampleParameter(const History& history, std::string_view name, const Distribution& distribution,
+                                         Draft* draft) override;
   std::string_view method() const override { return "random"; }
   absl::StatusOr<Draft> StartAttempt(const History& history, const SearchSpace* space, int64_t number, StreamPositions streams,
                                      uint32_t attempt) override;

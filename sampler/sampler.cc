@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "sampler/trial_stream.h"
 
 namespace parzen {
@@ -32,32 +33,80 @@ bool AgreesWithFixed(const AskRequest& request, const Point& point) {
   return true;
 }
 
-// The first free point of a finite space that has the fixed values, from `start` on and around.
-std::optional<Point> FindFree(const AskRequest& request, uint64_t start) {
+}  // namespace
+
+absl::StatusOr<double> Sampler::SuggestParameter(const History& history, std::string_view name, const Distribution& distribution,
+                                                 Draft* draft) {
+  absl::StatusOr<double> value = SampleParameter(history, name, distribution, draft);
+  if (!value.ok() || !completes()) return value;
+  return OnDecimalGrid(distribution, *value);
+}
+
+absl::StatusOr<Suggestion> Sampler::Suggest(const History& history, const AskRequest& request) {
+  if (!completes()) return SamplePoint(history, request);
+  failures_.Update(history, request.space);
+  absl::StatusOr<Suggestion> suggestion = SamplePoint(history, WithParents(request));
+  if (!suggestion.ok()) return suggestion;
+  for (size_t i = 0; i < suggestion->point.size(); ++i) {
+    const Parameter& parameter = (*request.space)[i];
+    double& value = suggestion->point[i];
+    if (!std::isnan(value) && FindFixed(request, parameter.name) == nullptr) value = OnDecimalGrid(parameter.distribution, value);
+  }
+  return suggestion;
+}
+
+absl::StatusOr<Explanation> Sampler::Explain(const History& history, const AskRequest& request) {
+  if (!completes()) return ExplainPoint(history, request);
+  failures_.Update(history, request.space);
+  return ExplainPoint(history, WithParents(request));
+}
+
+AskRequest Sampler::WithParents(const AskRequest& request) const {
+  const SearchSpace& space = *request.space;
+  AskRequest complete = request;
+  if (request.fixed.empty()) return complete;
+  Point fixed(space.size(), kAbsent);
+  for (const NamedValue& value : request.fixed) {
+    if (const std::optional<size_t> i = space.Find(value.name)) fixed[*i] = value.value;
+  }
+  const absl::StatusOr<std::vector<std::vector<double>>> needed = space.ParentsNeeded(fixed);
+  if (!needed.ok()) return complete;  // contradictory: what turns out inactive is left out
+  for (size_t i = 0; i < space.size(); ++i) {
+    const std::vector<double>& values = (*needed)[i];
+    if (values.empty()) continue;
+    TrialStream stream(seed_, request.number, absl::StrCat("parent ", space[i].name));
+    const size_t chosen = static_cast<size_t>(stream.Uniform() * static_cast<double>(values.size()));
+    complete.fixed.push_back({space[i].name, values[chosen]});
+  }
+  return complete;
+}
+
+bool Sampler::IsFree(const AskRequest& request, const Point& point) const {
+  if (request.taken != nullptr && request.space->FiniteSize()) return !request.taken->contains(request.space->IndexOf(point));
+  return !completes() || !failures_.Contains(point);
+}
+
+std::optional<Point> Sampler::FindFree(const AskRequest& request, uint64_t start) const {
   const uint64_t size = *request.space->FiniteSize();
   for (uint64_t i = 0; i < size; ++i) {
     const uint64_t index = (start + i) % size;
-    if (request.taken->contains(index)) continue;
+    if (request.taken != nullptr && request.taken->contains(index)) continue;
     Point point = request.space->PointAt(index);
+    if (!IsFree(request, point)) continue;
     if (request.fixed.empty() || AgreesWithFixed(request, point)) return point;
   }
   return std::nullopt;
 }
 
-}  // namespace
-
-absl::StatusOr<Suggestion> Sampler::Suggest(const History& history, const AskRequest& request) {
+absl::StatusOr<Suggestion> Sampler::SamplePoint(const History& history, const AskRequest& request) {
   const SearchSpace& space = *request.space;
-  const bool finite = request.taken != nullptr && space.FiniteSize().has_value();
-  if (finite && request.fixed.empty() && request.taken->size() >= *space.FiniteSize()) {
+  if (request.taken != nullptr && space.FiniteSize() && request.fixed.empty() && request.taken->size() >= *space.FiniteSize()) {
     return absl::FailedPreconditionError(
         absl::StrCat("SPACE_EXHAUSTED: all ", *space.FiniteSize(), " points of the space have been handed out"));
   }
   Suggestion suggestion;
   for (uint32_t attempt = 0; attempt < kAttempts; ++attempt) {
-    absl::StatusOr<Draft> draft = StartAttempt(history, &space, request.number, request.streams, attempt);
-    if (!draft.ok()) return draft.status();
-    suggestion.draft = *std::move(draft);
+    PARZEN_ASSIGN_OR_RETURN(suggestion.draft, StartAttempt(history, &space, request.number, request.streams, attempt));
     suggestion.point.assign(space.size(), kAbsent);
     bool drew = false;  // whether anything but fixed values went into the point
     for (size_t i = 0; i < space.size(); ++i) {
@@ -68,14 +117,13 @@ absl::StatusOr<Suggestion> Sampler::Suggest(const History& history, const AskReq
       } else if (IsSingle(parameter.distribution)) {
         suggestion.point[i] = ValueAt(parameter.distribution, 0);
       } else {
-        absl::StatusOr<double> value = SuggestDeclared(history, space, i, &suggestion.draft);
-        if (!value.ok()) return value.status();
-        suggestion.point[i] = *value;
+        PARZEN_ASSIGN_OR_RETURN(suggestion.point[i], SuggestDeclared(history, space, i, &suggestion.draft));
         drew = true;
       }
     }
-    if (!finite || !drew || !request.taken->contains(space.IndexOf(suggestion.point))) return suggestion;
+    if (!drew || IsFree(request, suggestion.point)) return suggestion;
   }
+  if (!space.FiniteSize()) return suggestion;
   // Nearly all points are taken, or the model insists on taken ones.
   const uint64_t seed = algorithm_version_ == 1 ? static_cast<uint64_t>(request.number) : seed_;  // version 1 forgot the seed
   TrialStream stream(seed, request.number, "free point");
@@ -85,7 +133,7 @@ absl::StatusOr<Suggestion> Sampler::Suggest(const History& history, const AskReq
   return suggestion;
 }
 
-absl::StatusOr<Explanation> Sampler::Explain(const History& history, const AskRequest& request) {
+absl::StatusOr<Explanation> Sampler::ExplainPoint(const History& history, const AskRequest& request) {
   absl::StatusOr<Suggestion> suggestion = Suggest(history, request);
   if (!suggestion.ok()) return suggestion.status();
   Explanation explanation;

@@ -11,12 +11,14 @@
 #define PARZEN_SAMPLER_SAMPLER_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
+#include "sampler/failures.h"
 #include "sampler/history.h"
 #include "sampler/space/space.h"
 
@@ -34,12 +36,12 @@ struct StreamPositions {
 // runs.
 struct Draft {
   int64_t number = 0;
-  StreamPositions before;            // as Start found the streams
-  StreamPositions after;             // as the last call left them
+  StreamPositions before;  // as Start found the streams
+  StreamPositions after;   // as the last call left them
   // The joint part, internal form, inactive parameters included; empty until it is drawn. A part that was drawn and came out
   // without any parameter is one entry without a name.
   std::vector<NamedValue> relative;
-  uint32_t attempt = 0;              // how often this trial was begun again because its point was taken
+  uint32_t attempt = 0;  // how often this trial was begun again because its point was taken
 };
 
 // The points of a finite space that were handed out, by SearchSpace::IndexOf.
@@ -63,6 +65,7 @@ struct Candidate {
   std::vector<NamedValue> params;  // internal form
   double log_l = 0;                // TPE: log density under the better trials. GP: log expected improvement
   double log_g = 0;                // TPE: log density under the rest
+  double heed = 0;                 // TPE: what its chance to succeed adds to log_l - log_g, at most 0; GP: within log_l
   double mean = 0, deviation = 0;  // GP: posterior
 };
 
@@ -95,14 +98,14 @@ class Sampler {
 
   // One parameter of a begun trial, internal form: from draft->relative where that has it and it fits, else drawn for itself.
   // draft->after moves. The value lies in the distribution and on its grid.
-  virtual absl::StatusOr<double> SuggestParameter(const History& history, std::string_view name, const Distribution& distribution,
-                                                  Draft* draft) = 0;
+  absl::StatusOr<double> SuggestParameter(const History& history, std::string_view name, const Distribution& distribution,
+                                          Draft* draft);
 
-  // A whole point of a declared space. The default walks the space as the program it is: Start, then each active parameter in
-  // declared order, fixed ones taken as they are; a taken point is drawn again, and where that finds none that is free, free
-  // points are looked for from a random one on. SPACE_EXHAUSTED (FAILED_PRECONDITION) where every point is taken and nothing is
-  // fixed; a trial with fixed values repeats a point then.
-  virtual absl::StatusOr<Suggestion> Suggest(const History& history, const AskRequest& request);
+  // A whole point of a declared space, with the fixed values. A fixed value of a parameter that exists under a condition brings
+  // the condition with it: parents that are not fixed get values that make it active, to any depth. A point of a finite space
+  // that is taken is not suggested, nor is one that failed while there is another; SPACE_EXHAUSTED (FAILED_PRECONDITION) where
+  // every point is taken and nothing is fixed. A trial with fixed values repeats a point where it must.
+  absl::StatusOr<Suggestion> Suggest(const History& history, const AskRequest& request);
 
   // Work that makes the next Suggest answer at once (fits, sorted state). Never changes what it answers. Interruptible: returns
   // early where `cancelled` says so.
@@ -116,13 +119,26 @@ class Sampler {
   virtual void RestoreState(std::string_view state) { (void)state; }
 
   // Replays the suggestion of a trial from the history as it was before the trial (rows from `request.number` on are absent or
-  // running) and says how it came about. The default tells each parameter's method.
-  virtual absl::StatusOr<Explanation> Explain(const History& history, const AskRequest& request);
+  // running) and says how it came about.
+  absl::StatusOr<Explanation> Explain(const History& history, const AskRequest& request);
 
  protected:
+  // What SuggestParameter, Suggest and Explain ask of a sampler; they see to the rest of what they promise.
+  virtual absl::StatusOr<double> SampleParameter(const History& history, std::string_view name, const Distribution& distribution,
+                                                 Draft* draft) = 0;
+  // The default walks the space as the program it is: StartAttempt, then each active parameter in declared order, fixed ones
+  // taken as they are; a point that is taken or failed is drawn again, and where that finds no other, one is looked for in a
+  // finite space from a random one on.
+  virtual absl::StatusOr<Suggestion> SamplePoint(const History& history, const AskRequest& request);
+  // The default tells each parameter's method.
+  virtual absl::StatusOr<Explanation> ExplainPoint(const History& history, const AskRequest& request);
+  // Whether what SamplePoint and SampleParameter give is left as it is: another program's suggestion to the bit, or one that
+  // another sampler has seen to.
+  virtual bool samples_as_is() const { return false; }
+
   // Parameter i of a declared space, neither fixed nor single, for the default Suggest.
   virtual absl::StatusOr<double> SuggestDeclared(const History& history, const SearchSpace& space, size_t i, Draft* draft) {
-    return SuggestParameter(history, space[i].name, space[i].distribution, draft);
+    return SampleParameter(history, space[i].name, space[i].distribution, draft);
   }
   // What ExplainedGroup::method says of a sampled parameter.
   virtual std::string_view method() const = 0;
@@ -130,12 +146,22 @@ class Sampler {
   virtual absl::StatusOr<Draft> StartAttempt(const History& history, const SearchSpace* space, int64_t number,
                                              StreamPositions streams, uint32_t attempt) = 0;
 
+  // Whether a point may be suggested: it is not taken, and has not failed.
+  bool IsFree(const AskRequest& request, const Point& point) const;
+
   uint64_t seed() const { return seed_; }
   int32_t algorithm_version() const { return algorithm_version_; }
 
  private:
+  // Version 1 knows neither what failed, nor what a fixed value needs, nor decimals.
+  bool completes() const { return algorithm_version_ > 1 && !samples_as_is(); }
+  AskRequest WithParents(const AskRequest& request) const;
+  // The first free point of a finite space that has the fixed values, from `start` on and around.
+  std::optional<Point> FindFree(const AskRequest& request, uint64_t start) const;
+
   const uint64_t seed_;
   const int32_t algorithm_version_;
+  Failures failures_;
 };
 
 }  // namespace parzen

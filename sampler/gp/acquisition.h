@@ -8,6 +8,7 @@
 
 #include <Eigen/Core>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace parzen::gp {
@@ -25,12 +26,18 @@ class Acquisition {
 // The product of several, such as expected improvement times the probability of feasibility. Of none: 1.
 class AcquisitionProduct final : public Acquisition {
  public:
-  void Add(std::unique_ptr<Acquisition> factor) { factors_.push_back(std::move(factor)); }
+  void Add(std::unique_ptr<Acquisition> factor) {
+    factors_.push_back(factor.get());
+    owned_.push_back(std::move(factor));
+  }
+  // `factor` outlives this.
+  void Add(const Acquisition* factor) { factors_.push_back(factor); }
   Eigen::VectorXd Values(const Eigen::MatrixXd& at) const override;
   double ValueAndGradient(const Eigen::VectorXd& at, Eigen::VectorXd* gradient) const override;
 
  private:
-  std::vector<std::unique_ptr<Acquisition>> factors_;
+  std::vector<const Acquisition*> factors_;
+  std::vector<std::unique_ptr<Acquisition>> owned_;
 };
 
 // log(phi(z) + z Phi(z)) = log E[max(0, z + N(0, 1))], for z above -1e150. Relative error of the

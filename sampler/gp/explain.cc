@@ -13,12 +13,12 @@ constexpr size_t kRivals = 10;
 
 }  // namespace
 
-absl::StatusOr<Explanation> GpSampler::Explain(const History& history, const AskRequest& request) {
+absl::StatusOr<Explanation> GpSampler::ExplainPoint(const History& history, const AskRequest& request) {
   const absl::StatusOr<Suggestion> suggestion = Suggest(history, request);
   if (!suggestion.ok()) return suggestion.status();
   const SearchSpace& space = *request.space;
   const Encoding encoding(space);
-  const Observations observations = ReadHistory(history, encoding, request.number);
+  const Observations observations = ReadHistory(history, encoding, request.number, algorithm_version());
   Explanation explanation;
   ExplainedGroup joint;
   joint.method = "gp-ei";
@@ -38,7 +38,7 @@ absl::StatusOr<Explanation> GpSampler::Explain(const History& history, const Ask
     }
   }
   if (joint.parameters.empty()) return explanation;
-  if (InDesign(history, request.number) || observations.size() < 2) {
+  if (InDesign(history, request.number) || observations.objectives[0].values.size() < 2) {
     joint.method = "startup";
     explanation.groups.push_back(std::move(joint));
     return explanation;
@@ -48,8 +48,8 @@ absl::StatusOr<Explanation> GpSampler::Explain(const History& history, const Ask
   return explanation;
 }
 
-void GpSampler::DescribeSearch(const Encoding& encoding, const Observations& observations, int64_t number,
-                               const Point& fixed, const Point& suggested, ExplainedGroup* group) {
+void GpSampler::DescribeSearch(const Encoding& encoding, const Observations& observations, int64_t number, const Point& fixed,
+                               const Point& suggested, ExplainedGroup* group) {
   const SearchSpace& space = encoding.space();
   std::vector<ScoredPoint> found = Search(encoding, observations, number, fixed);
   const auto equal = [&](const ScoredPoint& c) { return encoding.Encode(c.point) == encoding.Encode(suggested); };

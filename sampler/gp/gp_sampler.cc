@@ -7,12 +7,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "sampler/gp/expected_improvement.h"
+#include "sampler/gp/pending.h"
 #include "sampler/gp/tuning.h"
 #include "sampler/space/uniform_quantile.h"
 
 namespace parzen::gp {
 namespace {
 
+// Added to the score of observations that are anchors of the search only where others lack.
+constexpr double kNoAnchor = 1e3;
 constexpr uint64_t kEnumerated = 1'000;  // finite spaces of no more points are not searched but valued in full
 
 Eigen::MatrixXd Normals(Eigen::Index rows, Eigen::Index columns, RandomStream* random) {
@@ -54,12 +57,13 @@ uint64_t KeyOf(const Encoding& encoding, const Observations& o, int64_t number, 
     hash = HashWords(hash, words, std::size(words));
   }
   hash = HashMatrix(HashMatrix(hash, o.points), o.running);
-  for (const auto* group : {&o.objectives, &o.constraints}) {
-    for (const Series& series : *group) {
-      hash = HashWords(hash, series.index.data(), series.index.size());
-      hash = HashWords(hash, series.values.data(), series.values.size());
-    }
-  }
+  const auto add = [&](const Series& series) {
+    hash = HashWords(hash, series.index.data(), series.index.size());
+    hash = HashWords(hash, series.values.data(), series.values.size());
+  };
+  for (const Series& series : o.objectives) add(series);
+  for (const Series& series : o.constraints) add(series);
+  add(o.failure);
   return HashWords(hash, fixed.data(), fixed.size());
 }
 
@@ -86,18 +90,10 @@ bool WasSeen(const Observations& o, const Point& point) {
   return std::any_of(o.raw.begin(), o.raw.end(), same) || std::any_of(o.running_raw.begin(), o.running_raw.end(), same);
 }
 
-bool AnyFeasible(const Observations& o) { return std::find(o.feasible.begin(), o.feasible.end(), 1) != o.feasible.end(); }
+// Whether there is enough to model the objectives.
+bool Teaches(const Observations& o) { return o.objectives[0].values.size() >= 2; }
 
-// The first that may be suggested: not taken, and in an infinite space not a point that was tried already.
-const ScoredPoint* FirstFree(const std::vector<ScoredPoint>& found, const AskRequest& request, const Observations& observations) {
-  const bool finite = request.space->FiniteSize().has_value();
-  for (const ScoredPoint& candidate : found) {
-    if (finite && request.taken != nullptr && request.taken->contains(request.space->IndexOf(candidate.point))) continue;
-    if (!finite && WasSeen(observations, candidate.point)) continue;
-    return &candidate;
-  }
-  return nullptr;
-}
+bool AnyFeasible(const Observations& o) { return std::find(o.feasible.begin(), o.feasible.end(), 1) != o.feasible.end(); }
 
 // The parameters that every taught trial of a define-by-run study has, by name, with their latest distributions.
 std::vector<Parameter> CommonParameters(const History& history) {
@@ -117,7 +113,7 @@ std::vector<Parameter> CommonParameters(const History& history) {
 }  // namespace
 
 bool GpSampler::InDesign(const History& history, int64_t number) const {
-  const int64_t taught = CountTaught(history), startup = options_.n_startup_trials.value_or(kStartupTrials);
+  const int64_t taught = CountTaught(history, algorithm_version()), startup = options_.n_startup_trials.value_or(kStartupTrials);
   return taught < 2 || (taught < startup && number < startup);
 }
 
@@ -136,8 +132,8 @@ absl::StatusOr<Draft> GpSampler::StartAttempt(const History& history, const Sear
   const absl::StatusOr<SearchSpace> common = SearchSpace::Create(CommonParameters(history));
   if (!common.ok() || common->empty()) return draft;
   const Encoding encoding(*common);
-  const Observations observations = ReadHistory(history, encoding, number);
-  if (encoding.columns() == 0 || observations.size() < 2) return draft;
+  const Observations observations = ReadHistory(history, encoding, number, algorithm_version());
+  if (encoding.columns() == 0 || !Teaches(observations)) return draft;
   const std::vector<ScoredPoint> found = Found(encoding, observations, number, Point(common->size(), kAbsent));
   const auto fresh =
       std::find_if(found.begin(), found.end(), [&](const ScoredPoint& p) { return !WasSeen(observations, p.point); });
@@ -146,8 +142,8 @@ absl::StatusOr<Draft> GpSampler::StartAttempt(const History& history, const Sear
   return draft;
 }
 
-absl::StatusOr<double> GpSampler::SuggestParameter(const History&, std::string_view name, const Distribution& distribution,
-                                                   Draft* draft) {
+absl::StatusOr<double> GpSampler::SampleParameter(const History&, std::string_view name, const Distribution& distribution,
+                                                  Draft* draft) {
   const auto joint =
       std::find_if(draft->relative.begin(), draft->relative.end(), [&](const NamedValue& v) { return v.name == name; });
   if (joint != draft->relative.end() && Contains(distribution, joint->value)) {
@@ -162,6 +158,7 @@ void GpSampler::Condition(const Encoding& encoding, const Observations& observat
   if (categorical != categorical_ || objectives_.size() != observations.objectives.size()) {
     objectives_.clear();
     constraints_.clear();
+    failure_.reset();
     categorical_ = categorical;
   }
   const ModelPrior prior = PriorFor(static_cast<double>(encoding.columns()));
@@ -179,29 +176,37 @@ void GpSampler::Condition(const Encoding& encoding, const Observations& observat
   };
   update(observations.objectives, &objectives_, true);
   update(observations.constraints, &constraints_, false);
+  if (observations.failure.values.empty()) return;
+  if (failure_ == nullptr) failure_ = std::make_unique<FailureModel>(kernel, static_cast<double>(encoding.columns()));
+  failure_->Condition(observations, &fits_);
 }
 
 Eigen::VectorXd GpSampler::AddNoisyImprovement(const Observations& observations, RandomStream* random,
                                                AcquisitionProduct* product) {
-  const Eigen::Index n = observations.size();
   Surrogate& model = *objectives_[0];
+  const Eigen::Index n = model.posterior().size();
   model.DrawTruth(Normals(2 * n + 1, kTruthDraws, random));
   const bool any_feasible = AnyFeasible(observations);
-  Eigen::VectorXd scores = model.means(), incumbents = Eigen::VectorXd::Constant(kTruthDraws, HUGE_VAL);
-  for (Eigen::Index row = 0; row < n; ++row) {
+  Eigen::VectorXd scores = Eigen::VectorXd::Constant(observations.size(), kNoAnchor);
+  Eigen::VectorXd incumbents = Eigen::VectorXd::Constant(kTruthDraws, HUGE_VAL);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const Eigen::Index row = model.rows()[static_cast<size_t>(i)];
+    scores[row] = model.means()[i];
     if (!any_feasible || observations.feasible[static_cast<size_t>(row)]) {
-      incumbents = incumbents.cwiseMin(model.truths().row(row).transpose());
+      incumbents = incumbents.cwiseMin(model.truths().row(i).transpose());
     } else {
-      scores[row] += 1e3;  // as below
+      scores[row] += kNoAnchor;
     }
   }
   if (any_feasible || constraints_.empty()) product->Add(std::make_unique<ExpectedImprovement>(model.truth(), incumbents));
   return scores;
 }
 
-Eigen::VectorXd GpSampler::AddImprovement(const Observations& observations, RandomStream* random,
-                                          AcquisitionProduct* product) {
-  const Eigen::Index n = observations.size(), r = observations.running.rows(), k = static_cast<Eigen::Index>(objectives_.size());
+Eigen::VectorXd GpSampler::AddImprovement(const Observations& observations, RandomStream* random, AcquisitionProduct* product) {
+  const Eigen::Index all_running = observations.running.rows();
+  const Eigen::Index r = algorithm_version() == 1 ? all_running : std::min<Eigen::Index>(all_running, kConditionedRunning);
+  const Eigen::MatrixXd running = observations.running.bottomRows(r);  // the latest
+  const Eigen::Index n = observations.size(), k = static_cast<Eigen::Index>(objectives_.size());
   if (k == 1 && r == 0 && n <= kNoisyTo && objectives_[0]->posterior().noise() > kNoisyFrom)
     return AddNoisyImprovement(observations, random, product);
   const Eigen::VectorXd weights = k > 1 ? SimplexWeights(k, random) : Eigen::VectorXd::Ones(1);
@@ -210,10 +215,10 @@ Eigen::VectorXd GpSampler::AddImprovement(const Observations& observations, Rand
   Eigen::MatrixXd at = observations.points;
   if (r > 0 && constraints_.empty()) {
     at.conservativeResize(n + r, Eigen::NoChange);
-    at.bottomRows(r) = observations.running;
+    at.bottomRows(r) = running;
   }
   for (const auto& model : objectives_) {
-    if (r > 0) model->Fantasize(observations.running, Normals(r, draws, random));
+    if (r > 0) model->Fantasize(running, Normals(r, draws, random));
     means.push_back(model->posterior().Means(at));
   }
   const auto score = [&](Eigen::Index row, Eigen::Index draw) {
@@ -228,8 +233,13 @@ Eigen::VectorXd GpSampler::AddImprovement(const Observations& observations, Rand
     for (Eigen::Index s = 0; s < draws; ++s) {
       const double value = score(row, s);
       if (counts) incumbents[s] = std::min(incumbents[s], value);
-      if (s == 0 && row < n) scores[row] = value + (counts ? 0.0 : 1e3);  // infeasible ones are anchors only where others lack
+      if (s == 0 && row < n) scores[row] = value + (counts ? 0.0 : kNoAnchor);
     }
+  }
+  if (all_running > r) {
+    const Surrogate& model = *objectives_[0];
+    product->Add(std::make_unique<PendingPenalty>(model.posterior().kernel(), model.fit().hyperparameters,
+                                                  observations.running.topRows(all_running - r)));
   }
   if (!any_feasible && !constraints_.empty()) return scores;
   if (k == 1) {
@@ -244,6 +254,19 @@ Eigen::VectorXd GpSampler::AddImprovement(const Observations& observations, Rand
 
 std::vector<ScoredPoint> GpSampler::Search(const Encoding& encoding, const Observations& observations, int64_t number,
                                            const Point& fixed) {
+  std::vector<ScoredPoint> found = SearchUnrounded(encoding, observations, number, fixed);
+  if (algorithm_version() == 1) return found;
+  for (ScoredPoint& candidate : found) {
+    for (size_t i = 0; i < candidate.point.size(); ++i) {
+      double& value = candidate.point[i];
+      if (!std::isnan(value) && std::isnan(fixed[i])) value = OnDecimalGrid(encoding.space()[i].distribution, value);
+    }
+  }
+  return found;
+}
+
+std::vector<ScoredPoint> GpSampler::SearchUnrounded(const Encoding& encoding, const Observations& observations, int64_t number,
+                                                    const Point& fixed) {
   Condition(encoding, observations);
   RandomStream random(seed(), number);
   AcquisitionProduct acquisition;
@@ -251,6 +274,9 @@ std::vector<ScoredPoint> GpSampler::Search(const Encoding& encoding, const Obser
   for (const auto& model : constraints_) {
     if (model == nullptr) continue;
     acquisition.Add(std::make_unique<ProbabilityOfFeasibility>(model->posterior(), model->transform().Extrapolate(0)));
+  }
+  if (!observations.failure.values.empty()) {
+    acquisition.Add(&failure_->acquisition());
   }
   const SearchSpace& space = encoding.space();
   if (const std::optional<uint64_t> size = space.FiniteSize(); size && *size <= kEnumerated) {
@@ -285,25 +311,36 @@ std::vector<ScoredPoint> GpSampler::Found(const Encoding& encoding, const Observ
 void GpSampler::Prepare(const History& history, const SearchSpace* space, int64_t next_number) {
   if (space == nullptr || space->empty() || InDesign(history, next_number)) return;
   const Encoding encoding(*space);
-  const Observations observations = ReadHistory(history, encoding, next_number);
-  if (encoding.columns() == 0 || observations.size() < 2) return;
+  const Observations observations = ReadHistory(history, encoding, next_number, algorithm_version());
+  if (encoding.columns() == 0 || !Teaches(observations)) return;
   const Point fixed(space->size(), kAbsent);
   const uint64_t key = KeyOf(encoding, observations, next_number, fixed);
   if (prepared_ && prepared_->key == key) return;
   prepared_ = Prepared{key, Search(encoding, observations, next_number, fixed)};
 }
 
-absl::StatusOr<Suggestion> GpSampler::Suggest(const History& history, const AskRequest& request) {
+const ScoredPoint* GpSampler::FirstFree(const std::vector<ScoredPoint>& found, const AskRequest& request,
+                                        const Observations& observations) const {
+  const bool finite = request.space->FiniteSize().has_value();
+  for (const ScoredPoint& candidate : found) {
+    if (!IsFree(request, candidate.point)) continue;
+    if (!finite && WasSeen(observations, candidate.point)) continue;
+    return &candidate;
+  }
+  return nullptr;
+}
+
+absl::StatusOr<Suggestion> GpSampler::SamplePoint(const History& history, const AskRequest& request) {
   const SearchSpace& space = *request.space;
   const Encoding encoding(space);
   const Point fixed = FixedPoint(space, request.fixed);
   const bool exhausted = request.taken != nullptr && space.FiniteSize() && request.taken->size() >= *space.FiniteSize();
-  if (exhausted || AllFixed(encoding, fixed) || InDesign(history, request.number)) return Sampler::Suggest(history, request);
-  const Observations observations = ReadHistory(history, encoding, request.number);
-  if (observations.size() < 2) return Sampler::Suggest(history, request);
+  if (exhausted || AllFixed(encoding, fixed) || InDesign(history, request.number)) return Sampler::SamplePoint(history, request);
+  const Observations observations = ReadHistory(history, encoding, request.number, algorithm_version());
+  if (!Teaches(observations)) return Sampler::SamplePoint(history, request);
   const std::vector<ScoredPoint> found = Found(encoding, observations, request.number, fixed);
   const ScoredPoint* chosen = FirstFree(found, request, observations);
-  if (chosen == nullptr) return Sampler::Suggest(history, request);
+  if (chosen == nullptr) return Sampler::SamplePoint(history, request);
   Suggestion suggestion;
   suggestion.point = chosen->point;
   suggestion.draft = {

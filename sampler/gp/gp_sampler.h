@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "sampler/gp/encoding.h"
+#include "sampler/gp/failure_model.h"
 #include "sampler/gp/fits.h"
 #include "sampler/gp/observations.h"
 #include "sampler/gp/options.h"
@@ -35,15 +36,15 @@ class GpSampler final : public Sampler {
   GpSampler(const GpOptions& options, uint64_t seed, int32_t algorithm_version = kAlgorithmVersion)
       : Sampler(seed, algorithm_version), options_(options), design_(seed) {}
 
-  absl::StatusOr<double> SuggestParameter(const History& history, std::string_view name, const Distribution& distribution,
-                                          Draft* draft) override;
-  absl::StatusOr<Suggestion> Suggest(const History& history, const AskRequest& request) override;
   void Prepare(const History& history, const SearchSpace* space, int64_t next_number) override;
   std::string SaveState() const override { return fits_.Save(); }
   void RestoreState(std::string_view state) override { fits_.Restore(state); }
-  absl::StatusOr<Explanation> Explain(const History& history, const AskRequest& request) override;
 
  protected:
+  absl::StatusOr<double> SampleParameter(const History& history, std::string_view name, const Distribution& distribution,
+                                         Draft* draft) override;
+  absl::StatusOr<Suggestion> SamplePoint(const History& history, const AskRequest& request) override;
+  absl::StatusOr<Explanation> ExplainPoint(const History& history, const AskRequest& request) override;
   std::string_view method() const override { return "gp-ei"; }
   // In a declared space: the design's point. Define-by-run: a joint suggestion for the parameters that every taught trial has.
   absl::StatusOr<Draft> StartAttempt(const History& history, const SearchSpace* space, int64_t number, StreamPositions streams,
@@ -59,11 +60,15 @@ class GpSampler final : public Sampler {
   bool InDesign(const History& history, int64_t number) const;
   // The points that a search finds most promising, best first; `fixed` in the order of the space. The models stand for the
   // observations and running trials afterwards.
-  std::vector<ScoredPoint> Search(const Encoding& encoding, const Observations& observations, int64_t number,
-                                      const Point& fixed);
+  std::vector<ScoredPoint> Search(const Encoding& encoding, const Observations& observations, int64_t number, const Point& fixed);
+  // The same, with the sums of doubles for values of grids.
+  std::vector<ScoredPoint> SearchUnrounded(const Encoding& encoding, const Observations& observations, int64_t number,
+                                           const Point& fixed);
+  // The first that may be suggested: neither taken nor failed, and in an infinite space not a point that was tried already.
+  const ScoredPoint* FirstFree(const std::vector<ScoredPoint>& found, const AskRequest& request,
+                               const Observations& observations) const;
   // Search, or what Prepare found where it is for the very same question.
-  std::vector<ScoredPoint> Found(const Encoding& encoding, const Observations& observations, int64_t number,
-                                     const Point& fixed);
+  std::vector<ScoredPoint> Found(const Encoding& encoding, const Observations& observations, int64_t number, const Point& fixed);
   void Condition(const Encoding& encoding, const Observations& observations);
   // Takes running trials into account and adds the improvement of the objectives to the acquisition. Returns how good each
   // observation is, less is better.
@@ -71,8 +76,7 @@ class GpSampler final : public Sampler {
   // The same for one objective that is observed with noise while nothing runs: expected improvement over the best of the
   // noiseless values, averaged over joint draws of these at the observations (Letham et al. 2019, "Constrained Bayesian
   // optimization with noisy experiments").
-  Eigen::VectorXd AddNoisyImprovement(const Observations& observations, RandomStream* random,
-                                      AcquisitionProduct* product);
+  Eigen::VectorXd AddNoisyImprovement(const Observations& observations, RandomStream* random, AcquisitionProduct* product);
 
   // The model and the rivals of a suggestion, into `group`.
   void DescribeSearch(const Encoding& encoding, const Observations& observations, int64_t number, const Point& fixed,
@@ -81,8 +85,9 @@ class GpSampler final : public Sampler {
   const GpOptions options_;
   ScrambledSobol design_;
   Fits fits_;
-  std::vector<bool> categorical_;                                         // columns that the surrogates were made for
+  std::vector<bool> categorical_;                                     // columns that the surrogates were made for
   std::vector<std::unique_ptr<Surrogate>> objectives_, constraints_;  // null for a constraint without observations
+  std::unique_ptr<FailureModel> failure_;                             // null before the first trial fails
   std::optional<Prepared> prepared_;
 };
 

@@ -56,6 +56,12 @@ ModelPrior PriorFor(double dimensions) {
   return prior;
 }
 
+ModelPrior FailurePriorFor(double dimensions) {
+  ModelPrior prior = PriorFor(dimensions);
+  prior.noise = {kFailureNoiseCenter, kFailureNoiseDeviation};
+  return prior;
+}
+
 Hyperparameters PriorCenter(const ModelPrior& prior, Eigen::Index columns) {
   return {Eigen::VectorXd::Constant(columns, prior.length_scale.center), prior.noise.center, prior.amplitude.center};
 }

@@ -30,6 +30,10 @@ struct ModelPrior {
 // For `dimensions` columns and outputs of about unit variance.
 ModelPrior PriorFor(double dimensions);
 
+// For the labels of failed and other trials: noise is what is expected, so that a few failures that have nothing to do with their
+// points are taken for that.
+ModelPrior FailurePriorFor(double dimensions);
+
 struct Hyperparameters {
   Eigen::VectorXd log_scales;  // D
   double log_noise = 0;        // of the variance

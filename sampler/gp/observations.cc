@@ -3,14 +3,19 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace parzen::gp {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-bool Teaches(RowState state, size_t objectives) {
-  return state == RowState::kComplete || state == RowState::kInfeasible || (state == RowState::kPruned && objectives == 1);
+bool Failed(RowState state) { return state == RowState::kInfeasible || state == RowState::kFailed; }
+
+// Whether a row has a value of the objectives.
+bool HasLoss(RowState state, size_t objectives, int32_t algorithm_version) {
+  return state == RowState::kComplete || (state == RowState::kPruned && objectives == 1) ||
+         (state == RowState::kInfeasible && algorithm_version == 1);
 }
 
 double MedianLoss(const History& history, int64_t end, double sign) {
@@ -23,9 +28,10 @@ double MedianLoss(const History& history, int64_t end, double sign) {
   return *middle;
 }
 
-class Reader {
+// Reads the points of a history's rows.
+class PointReader {
  public:
-  Reader(const History& history, const Encoding& encoding) : history_(history), space_(encoding.space()) {
+  PointReader(const History& history, const Encoding& encoding) : history_(history), space_(encoding.space()) {
     for (const Parameter& p : space_.parameters()) columns_.push_back(history.FindColumn(p.name));
   }
 
@@ -46,65 +52,104 @@ class Reader {
   std::vector<const Column*> columns_;
 };
 
+// Reads a history row by row.
+class HistoryReader {
+ public:
+  HistoryReader(const History& history, const Encoding& encoding, int32_t algorithm_version)
+      : history_(history), points_(history, encoding), algorithm_version_(algorithm_version) {
+    // By name: their order in the history is that of their arrival.
+    for (const Column& column : history.constraints()) constraints_.push_back(&column);
+    std::sort(constraints_.begin(), constraints_.end(), [](const Column* a, const Column* b) { return a->name < b->name; });
+    o_.objectives.resize(history.directions().size());
+    o_.constraints.resize(constraints_.size());
+    for (Direction d : history.directions()) o_.signs.push_back(d == Direction::kMinimize ? 1.0 : -1.0);
+  }
+
+  Observations Read(const Encoding& encoding, int64_t number) {
+    for (int64_t row = 0; row < history_.size(); ++row) {
+      if (row != number) AddRow(row);
+    }
+    if (!any_failed_) o_.failure = {};
+    for (int64_t row : history_.running()) {
+      if (row < number && points_.Read(row, &point_)) o_.running_raw.push_back(point_);
+    }
+    o_.points = EncodeAll(encoding, o_.raw);
+    o_.running = EncodeAll(encoding, o_.running_raw);
+    return std::move(o_);
+  }
+
+ private:
+  static Eigen::MatrixXd EncodeAll(const Encoding& encoding, const std::vector<Point>& points) {
+    Eigen::MatrixXd rows(static_cast<Eigen::Index>(points.size()), encoding.columns());
+    for (size_t i = 0; i < points.size(); ++i) rows.row(static_cast<Eigen::Index>(i)) = encoding.Encode(points[i]).transpose();
+    return rows;
+  }
+
+  void AddRow(int64_t row) {
+    const RowState state = history_.state(row);
+    const bool has_loss = HasLoss(state, o_.objectives.size(), algorithm_version_);
+    const bool failed = Failed(state) && algorithm_version_ > 1;
+    if ((!has_loss && !failed) || !points_.Read(row, &point_)) return;
+    const Eigen::Index i = static_cast<Eigen::Index>(o_.trials.size());
+    o_.trials.push_back(row);
+    o_.raw.push_back(point_);
+    any_failed_ |= failed;
+    o_.failure.index.push_back(i);
+    o_.failure.values.push_back(failed ? 1 : -1);
+    if (has_loss) AddLoss(row, i);
+    o_.feasible.push_back(AddConstraints(row, i) && state == RowState::kComplete);
+  }
+
+  void AddLoss(int64_t row, Eigen::Index i) {
+    const RowState state = history_.state(row);
+    for (size_t k = 0; k < o_.objectives.size(); ++k) {
+      double value = kInfinity;
+      if (state == RowState::kComplete) value = o_.signs[k] * history_.values(row)[k];
+      if (state == RowState::kPruned) {
+        if (std::isnan(median_)) median_ = MedianLoss(history_, history_.size(), o_.signs[0]);
+        const double last = history_.last_step(row) >= 0 ? o_.signs[0] * history_.last_value(row) : median_;
+        value = std::isnan(last) ? median_ : std::max(median_, last);
+      }
+      o_.objectives[k].index.push_back(i);
+      o_.objectives[k].values.push_back(value);
+    }
+  }
+
+  // Whether all that were told are met.
+  bool AddConstraints(int64_t row, Eigen::Index i) {
+    bool met = true;
+    for (size_t k = 0; k < constraints_.size(); ++k) {
+      const double value = constraints_[k]->At(row);
+      if (std::isnan(value)) continue;
+      o_.constraints[k].index.push_back(i);
+      o_.constraints[k].values.push_back(value);
+      met &= value <= 0;
+    }
+    return met;
+  }
+
+  const History& history_;
+  const PointReader points_;
+  const int32_t algorithm_version_;
+  std::vector<const Column*> constraints_;
+  Observations o_;
+  Point point_;
+  bool any_failed_ = false;
+  double median_ = std::numeric_limits<double>::quiet_NaN();  // of the complete losses, once it is needed
+};
+
 }  // namespace
 
-int64_t CountTaught(const History& history) {
+int64_t CountTaught(const History& history, int32_t algorithm_version) {
   int64_t count = 0;
-  for (int64_t row = 0; row < history.size(); ++row) count += Teaches(history.state(row), history.directions().size());
+  for (int64_t row = 0; row < history.size(); ++row) {
+    count += HasLoss(history.state(row), history.directions().size(), algorithm_version);
+  }
   return count;
 }
 
-Observations ReadHistory(const History& history, const Encoding& encoding, int64_t number) {
-  const size_t objectives = history.directions().size();
-  const int64_t end = history.size();
-  Observations o;
-  o.objectives.resize(objectives);
-  // By name: their order in the history is that of their arrival.
-  std::vector<const Column*> constraints;
-  for (const Column& column : history.constraints()) constraints.push_back(&column);
-  std::sort(constraints.begin(), constraints.end(), [](const Column* a, const Column* b) { return a->name < b->name; });
-  o.constraints.resize(constraints.size());
-  std::vector<double>& signs = o.signs;
-  for (Direction d : history.directions()) signs.push_back(d == Direction::kMinimize ? 1.0 : -1.0);
-  const Reader reader(history, encoding);
-  double median = std::numeric_limits<double>::quiet_NaN();
-  Point point;
-  for (int64_t row = 0; row < end; ++row) {
-    const RowState state = history.state(row);
-    if (row == number || !Teaches(state, objectives) || !reader.Read(row, &point)) continue;
-    const Eigen::Index i = static_cast<Eigen::Index>(o.trials.size());
-    o.trials.push_back(row);
-    o.raw.push_back(point);
-    bool feasible = state == RowState::kComplete;
-    for (size_t k = 0; k < objectives; ++k) {
-      double value = kInfinity;
-      if (state == RowState::kComplete) value = signs[k] * history.values(row)[k];
-      if (state == RowState::kPruned) {
-        if (std::isnan(median)) median = MedianLoss(history, end, signs[0]);
-        const double last = history.last_step(row) >= 0 ? signs[0] * history.last_value(row) : median;
-        value = std::isnan(last) ? median : std::max(median, last);
-      }
-      o.objectives[k].index.push_back(i);
-      o.objectives[k].values.push_back(value);
-    }
-    for (size_t k = 0; k < o.constraints.size(); ++k) {
-      const double value = constraints[k]->At(row);
-      if (std::isnan(value)) continue;
-      o.constraints[k].index.push_back(i);
-      o.constraints[k].values.push_back(value);
-      feasible &= value <= 0;
-    }
-    o.feasible.push_back(feasible);
-  }
-  o.points.resize(static_cast<Eigen::Index>(o.raw.size()), encoding.columns());
-  for (size_t i = 0; i < o.raw.size(); ++i) o.points.row(static_cast<Eigen::Index>(i)) = encoding.Encode(o.raw[i]).transpose();
-  for (int64_t row : history.running()) {
-    if (row < number && reader.Read(row, &point)) o.running_raw.push_back(point);
-  }
-  o.running.resize(static_cast<Eigen::Index>(o.running_raw.size()), encoding.columns());
-  for (size_t i = 0; i < o.running_raw.size(); ++i)
-    o.running.row(static_cast<Eigen::Index>(i)) = encoding.Encode(o.running_raw[i]).transpose();
-  return o;
+Observations ReadHistory(const History& history, const Encoding& encoding, int64_t number, int32_t algorithm_version) {
+  return HistoryReader(history, encoding, algorithm_version).Read(encoding, number);
 }
 
 }  // namespace parzen::gp

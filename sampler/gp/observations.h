@@ -1,9 +1,13 @@
 // What a history teaches a Gaussian process: rows of encoded points with a number for every objective and constraint.
 //
 // Taught are, by trial number: COMPLETE trials (their values, negated where the objective is maximized, so that less is better);
-// INFEASIBLE trials (as +infinity, which the output transform places at the worst); PRUNED trials of a study with one objective
+// PRUNED trials of a study with one objective
 // (the median of the complete ones, or their last intermediate value where it is worse: a pruned trial has shown that it is no
-// better than that, but its last value is not a final one). FAILED trials teach nothing. Running trials are listed apart.
+// better than that, but its last value is not a final one). Running trials are listed apart.
+//
+// Failures, FAILED and INFEASIBLE alike, have no loss that could be modelled; whether a trial failed is a series of its own. In
+// algorithm version 1 INFEASIBLE trials were worst losses instead (+infinity, which the output transform places at the worst) and
+// FAILED ones taught nothing.
 
 #ifndef PARZEN_SAMPLER_GP_OBSERVATIONS_H_
 #define PARZEN_SAMPLER_GP_OBSERVATIONS_H_
@@ -30,6 +34,7 @@ struct Observations {
   std::vector<double> signs;    // of the objectives: 1 minimized, -1 maximized
   std::vector<Series> objectives;
   std::vector<Series> constraints;  // by name; feasible at <= 0
+  Series failure;                   // of every row where at least one failed: 1 where it did, -1 where not; else empty
   std::vector<char> feasible;       // 1 where COMPLETE and every constraint told is met
 
   std::vector<Point> running_raw;
@@ -40,10 +45,10 @@ struct Observations {
 
 // Reads the rows that have every active parameter, but not row `number` itself, the trial that is asked for. Running are those
 // with lower numbers: a trial that was enqueued long ago may be asked for while later ones run, and its replay has them not.
-Observations ReadHistory(const History& history, const Encoding& encoding, int64_t number);
+Observations ReadHistory(const History& history, const Encoding& encoding, int64_t number, int32_t algorithm_version);
 
-// How many rows of `history` teach anything.
-int64_t CountTaught(const History& history);
+// How many rows of `history` teach anything about the objectives.
+int64_t CountTaught(const History& history, int32_t algorithm_version);
 
 }  // namespace parzen::gp
 

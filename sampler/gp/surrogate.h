@@ -45,6 +45,10 @@ class Surrogate {
   const ScheduledFit& fit() const { return fit_; }
   // Row of the observations that the posterior's row i stands for; rows of running trials come after.
   const std::vector<Eigen::Index>& rows() const { return rows_; }
+  // How many of the posterior's rows, from the first, the fit was made for; they are factored at once.
+  Eigen::Index base() const { return base_; }
+  // Transformed values of the posterior's rows.
+  const Eigen::VectorXd& outputs() const { return outputs_; }
   // Posterior means at the observations, before Fantasize.
   const Eigen::VectorXd& means() const { return means_; }
 

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
+#include <initializer_list>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -114,32 +116,22 @@ Decimal ShortestDecimal(double value) {
   return result;
 }
 
-}  // namespace
-
-double LargestGridValue(double low, double high, double step) {
-  const Decimal l = ShortestDecimal(low), h = ShortestDecimal(high), s = ShortestDecimal(step);
-  // Zero has no exponent of its own.
-  int unit = s.exponent;
-  if (l.digits != 0) unit = std::min(unit, l.exponent);
-  if (h.digits != 0) unit = std::min(unit, h.exponent);
-  auto scaled = [unit](const Decimal& d) { return d.digits == 0 ? Natural() : Natural(d.digits, d.exponent - unit); };
-  const Natural abs_low = scaled(l), abs_high = scaled(h), one_step = scaled(s);
-
-  Natural range;  // high - low in units
-  if (l.negative == h.negative) {
-    range = l.negative ? abs_low.Minus(abs_high) : abs_high.Minus(abs_low);
-  } else {
-    range = abs_low.Plus(abs_high);
+// The exponent that all can be written with. Zero has none of its own.
+int CommonUnit(std::initializer_list<Decimal> decimals) {
+  int unit = std::numeric_limits<int>::max();
+  for (const Decimal& d : decimals) {
+    if (d.digits != 0) unit = std::min(unit, d.exponent);
   }
-  // The quotient in floating point is off by a few at most; the exact comparison settles it.
-  uint64_t count = static_cast<uint64_t>(std::max(0.0, std::floor((high / 2 - low / 2) / (step / 2))));
-  while (count > 0 && range < one_step.Times(count)) --count;
-  while (!(range < one_step.Times(count + 1))) ++count;
+  return unit;
+}
 
-  const Natural span = one_step.Times(count);  // the value is low + span
+Natural Scaled(const Decimal& d, int unit) { return d.digits == 0 ? Natural() : Natural(d.digits, d.exponent - unit); }
+
+// low + span, in units of 10^unit.
+double Above(bool low_is_negative, const Natural& abs_low, const Natural& span, int unit) {
   bool negative = false;
   Natural magnitude;
-  if (!l.negative) {
+  if (!low_is_negative) {
     magnitude = abs_low.Plus(span);
   } else if (span < abs_low) {
     magnitude = abs_low.Minus(span);
@@ -151,6 +143,31 @@ double LargestGridValue(double low, double high, double step) {
   double value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return negative ? -value : value;
+}
+
+}  // namespace
+
+double LargestGridValue(double low, double high, double step) {
+  const Decimal l = ShortestDecimal(low), h = ShortestDecimal(high), s = ShortestDecimal(step);
+  const int unit = CommonUnit({l, h, s});
+  const Natural abs_low = Scaled(l, unit), abs_high = Scaled(h, unit), one_step = Scaled(s, unit);
+  Natural range;  // high - low in units
+  if (l.negative == h.negative) {
+    range = l.negative ? abs_low.Minus(abs_high) : abs_high.Minus(abs_low);
+  } else {
+    range = abs_low.Plus(abs_high);
+  }
+  // The quotient in floating point is off by a few at most; the exact comparison settles it.
+  uint64_t count = static_cast<uint64_t>(std::max(0.0, std::floor((high / 2 - low / 2) / (step / 2))));
+  while (count > 0 && range < one_step.Times(count)) --count;
+  while (!(range < one_step.Times(count + 1))) ++count;
+  return Above(l.negative, abs_low, one_step.Times(count), unit);
+}
+
+double DecimalGridValue(double low, double step, uint64_t index) {
+  const Decimal l = ShortestDecimal(low), s = ShortestDecimal(step);
+  const int unit = CommonUnit({l, s});
+  return Above(l.negative, Scaled(l, unit), Scaled(s, unit).Times(index), unit);
 }
 
 }  // namespace parzen

@@ -138,6 +138,12 @@ double ValueAt(const Distribution& distribution, uint64_t index) {
   return static_cast<double>(index);
 }
 
+double OnDecimalGrid(const Distribution& distribution, double value) {
+  const auto* d = std::get_if<FloatDistribution>(&distribution);
+  if (d == nullptr || !d->step) return value;
+  return std::clamp(DecimalGridValue(d->low, *d->step, IndexOfValue(distribution, value)), d->low, d->high);
+}
+
 absl::StatusOr<double> ToInternal(std::string_view name, const Distribution& distribution, const Choice& value) {
   auto bad = [&](std::string_view accepted) { return Bad(name, "value", ToString(value), accepted); };
   if (const auto* categorical = std::get_if<CategoricalDistribution>(&distribution)) {

@@ -90,6 +90,10 @@ std::optional<uint64_t> CountValues(const Distribution& distribution);
 uint64_t IndexOfValue(const Distribution& distribution, double value);
 double ValueAt(const Distribution& distribution, uint64_t index);
 
+// The decimal that a value of a float's grid stands for: the number low + k * step that people write, not what doubles add up to.
+// Any value of other distributions as it is.
+double OnDecimalGrid(const Distribution& distribution, double value);
+
 // Internal form of an external value; INVALID_ARGUMENT where it is of another type or out of range or off the grid. A float
 // parameter accepts an int64 value, an int parameter a double that is a whole number.
 absl::StatusOr<double> ToInternal(std::string_view name, const Distribution& distribution, const Choice& value);
@@ -136,6 +140,11 @@ class SearchSpace {
 
   // Whether parameter i exists in a point whose parameters before i are set.
   bool IsActive(size_t i, const Point& point) const;
+
+  // What parameters must be so that fixed ones exist, to any depth: for each parameter that `fixed` lacks (kAbsent) and that
+  // something fixed hangs from, its values that make all of that active, internal form, ascending; for the others nothing.
+  // INVALID_ARGUMENT where there are none: a parent is fixed to another value, or two children need different ones.
+  absl::StatusOr<std::vector<std::vector<double>>> ParentsNeeded(const Point& fixed) const;
 
   // How many different points there are (points are compared on active parameters); nullopt where a float without step is
   // among them or there are more than kMaxFiniteSize, or for the empty space.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "sampler/failures.h"
 #include "sampler/tpe/split.h"
 
 namespace parzen::tpe {
@@ -68,11 +69,13 @@ GroupModel::GroupModel(JointGroup group, const TpeSettings& settings, size_t obj
       settings_(settings),
       below_(DimensionsOf(group_), settings,
              objectives == 1 ? KernelMixture::Weighting::kRamp : KernelMixture::Weighting::kEqual),
-      above_(DimensionsOf(group_), settings, KernelMixture::Weighting::kRamp) {}
+      above_(DimensionsOf(group_), settings, KernelMixture::Weighting::kRamp),
+      failed_(DimensionsOf(group_), settings, KernelMixture::Weighting::kRamp),
+      evidence_(DimensionsOf(group_)) {}
 
 void GroupModel::Update(const History& history, const std::vector<int32_t>& below, int64_t version, int64_t number) {
   const RowReader reader(history, group_, settings_);
-  Changes good(below_), rest(above_);
+  Changes good(below_), rest(above_), failed(failed_);
   std::vector<double> values;
   // What ran is in above_; it stays there, or what follows says otherwise.
   std::vector<Observation> running;
@@ -97,8 +100,10 @@ void GroupModel::Update(const History& history, const std::vector<int32_t>& belo
 
   for (; read_ < history.finished().size(); ++read_) {
     const int32_t row = history.finished()[read_];
-    if (!IsObservation(history.state(row), settings_) || !reader.Read(row, &values)) continue;
-    (In(below, row) ? good : rest).Put(row, values);
+    const bool is_failure = settings_.learns_from_failures && IsFailure(history.state(row));
+    if ((!is_failure && !IsObservation(history.state(row), settings_)) || !reader.Read(row, &values)) continue;
+    if (settings_.learns_from_failures) evidence_.Add(row, values, is_failure);
+    (is_failure ? failed : In(below, row) ? good : rest).Put(row, values);
   }
   if (version != version_) {
     for (int32_t row : below_rows_) {
@@ -116,6 +121,7 @@ void GroupModel::Update(const History& history, const std::vector<int32_t>& belo
   }
   good.ApplyTo(&below_);
   rest.ApplyTo(&above_);
+  failed.ApplyTo(&failed_);
 }
 
 }  // namespace parzen::tpe

@@ -5,7 +5,7 @@
 
 namespace parzen::tpe {
 
-TpeSettings ResolveSettings(const TpeOptions& options, size_t objectives) {
+TpeSettings ResolveSettings(const TpeOptions& options, size_t objectives, int32_t algorithm_version) {
   const bool old = options.reproduce == Reproduce::kOptuna291;
   TpeSettings settings;
   settings.reproduce = options.reproduce;
@@ -18,6 +18,7 @@ TpeSettings ResolveSettings(const TpeOptions& options, size_t objectives) {
   settings.consider_magic_clip = options.consider_magic_clip.value_or(true);
   settings.consider_prior = !old || options.consider_prior.value_or(true);
   settings.prior_weight = options.prior_weight.value_or(1);
+  settings.learns_from_failures = algorithm_version > 1 && settings.reproduce == Reproduce::kNone;
   if (settings.reproduce != Reproduce::kNone) {
     settings.ties = old || options.tie_order == TieOrder::kScalar ? Ties::kNumpyScalar : Ties::kNumpySimd;
   }

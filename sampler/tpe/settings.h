@@ -25,11 +25,13 @@ struct TpeSettings {
   bool consider_magic_clip = true;
   bool consider_prior = true;  // 2.9.1; Optuna 5.0 takes the argument and ignores it
   double prior_weight = 1;
+  // From algorithm version 2 on, without `reproduce`: failed trials are no observations of the split but evidence of their own.
+  bool learns_from_failures = false;
 
   bool is_2_9_1() const { return reproduce == Reproduce::kOptuna291; }
 };
 
-TpeSettings ResolveSettings(const TpeOptions& options, size_t objectives);
+TpeSettings ResolveSettings(const TpeOptions& options, size_t objectives, int32_t algorithm_version);
 
 // How many of n finished trials are good: ceil(n / 10), at most 25 with one objective or in 2.9.1 (default_gamma; the product is
 // in floating point, as there: 30 trials have 4).

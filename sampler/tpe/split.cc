@@ -105,7 +105,7 @@ int64_t DivideComplete(const History& history, const std::vector<int32_t>& rows,
 
 bool IsObservation(RowState state, const TpeSettings& settings) {
   return state == RowState::kComplete || state == RowState::kPruned ||
-         (state == RowState::kInfeasible && settings.reproduce == Reproduce::kNone);
+         (state == RowState::kInfeasible && settings.reproduce == Reproduce::kNone && !settings.learns_from_failures);
 }
 
 int64_t CountObservations(const History& history, const TpeSettings& settings) {

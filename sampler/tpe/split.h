@@ -17,7 +17,8 @@ struct Split {
   std::vector<int32_t> above;  // the rest and, with constant_liar, what runs: the density g
 };
 
-// Whether a row is an observation once it has ended: complete or pruned; without `reproduce` infeasible too.
+// Whether a row is an observation once it has ended: complete or pruned; in algorithm version 1 without `reproduce` infeasible
+// too.
 bool IsObservation(RowState state, const TpeSettings& settings);
 
 // How many observations there are.

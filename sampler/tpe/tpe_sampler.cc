@@ -14,6 +14,13 @@
 namespace parzen::tpe {
 namespace {
 
+// The least probability of success where few trials fail and where many do, and how much what is missing there weighs.
+constexpr double kLeastSuccess = 0.3, kLeastSuccessInDoubt = 0.8, kCaution = 1e3;
+
+constexpr double kChance = 0.2;            // shares of failed trials up to here may be chance
+constexpr int32_t kMoreCandidates = 4;     // times as many where trials failed, so that some are safe
+constexpr int64_t kLeastObservations = 2;  // where trials failed; fewer tell nothing of what is good
+
 std::vector<Dimension> DimensionsOf(const JointGroup& group) {
   std::vector<Dimension> dimensions;
   for (const NamedDistribution& parameter : group) dimensions.emplace_back(parameter.distribution);
@@ -30,12 +37,38 @@ const NamedValue* Find(const std::vector<NamedValue>& values, std::string_view n
   return found == values.end() ? nullptr : &*found;
 }
 
+// How far the density of failed trials is believed, 0 to 1.
+double BeliefIn(GroupModel* model, double share_failed) {
+  // So many failures are not chance, even where no few parameters are seen to cause them.
+  return std::max(model->evidence().Belief(), std::clamp((share_failed - kChance) / kChance, 0.0, 1.0));
+}
+
+// What is added to the scores of candidates for their chance to succeed, p: log p, and what p lacks of a least probability, which
+// weighs more than any improvement. The densities of failed and of other trials, and how many there are of both, give p by Bayes'
+// rule.
+std::vector<double> HeedFailures(GroupModel* model, const ValueTable& candidates, const std::vector<double>& log_l,
+                                 const std::vector<double>& log_g, double belief, double caution) {
+  const std::vector<double> log_f = model->failed().LogDensity(candidates);
+  const double below = static_cast<double>(model->below().size()), above = static_cast<double>(model->above().size()),
+               failed = static_cast<double>(model->failed().size());
+  const double least = std::log(kLeastSuccess + caution * (kLeastSuccessInDoubt - kLeastSuccess));
+  std::vector<double> heed(log_f.size());
+  for (size_t i = 0; i < heed.size(); ++i) {
+    const double most = std::max({log_l[i], log_g[i], log_f[i]});
+    const double success = below * std::exp(log_l[i] - most) + above * std::exp(log_g[i] - most);
+    const double log_p = std::log(belief * success / (success + failed * std::exp(log_f[i] - most)) + 1 - belief);
+    heed[i] = log_p + kCaution * std::min(0.0, log_p - least);
+    if (std::isnan(heed[i])) heed[i] = -kCaution;
+  }
+  return heed;
+}
+
 }  // namespace
 
 TpeSampler::TpeSampler(const TpeOptions& options, uint64_t seed, size_t objectives, int32_t algorithm_version)
     : Sampler(seed, algorithm_version),
       options_(options),
-      settings_(ResolveSettings(options, objectives)),
+      settings_(ResolveSettings(options, objectives, algorithm_version)),
       startup_stream_(seed),
       tpe_stream_(seed),
       best_(settings_) {}
@@ -49,8 +82,8 @@ absl::StatusOr<Draft> TpeSampler::StartAttempt(const History& history, const Sea
   return draft;
 }
 
-absl::StatusOr<double> TpeSampler::SuggestParameter(const History& history, std::string_view name,
-                                                    const Distribution& distribution, Draft* draft) {
+absl::StatusOr<double> TpeSampler::SampleParameter(const History& history, std::string_view name,
+                                                   const Distribution& distribution, Draft* draft) {
   if (IsSingle(distribution)) return ValueAt(distribution, 0);
   if (settings_.multivariate) DrawInferredGroups(history, draft);
   const NamedValue* joint = Find(draft->relative, name);
@@ -61,7 +94,7 @@ absl::StatusOr<double> TpeSampler::SuggestParameter(const History& history, std:
 
 absl::StatusOr<double> TpeSampler::SuggestDeclared(const History& history, const SearchSpace& space, size_t i, Draft* draft) {
   const Parameter& parameter = space[i];
-  if (reproduces() || !settings_.multivariate) return SuggestParameter(history, parameter.name, parameter.distribution, draft);
+  if (reproduces() || !settings_.multivariate) return SampleParameter(history, parameter.name, parameter.distribution, draft);
   if (Find(draft->relative, parameter.name) == nullptr) {
     JointGroup group;
     for (const Parameter& other : space.parameters()) {
@@ -94,9 +127,10 @@ void TpeSampler::DrawGroup(const History& history, const JointGroup& group, Draf
 
 std::vector<double> TpeSampler::Choose(const JointGroup& group, const std::vector<int32_t>& below,
                                        const std::vector<int32_t>& above, const ValueTable& candidates,
-                                       const std::vector<double>& log_l, const std::vector<double>& log_g) {
+                                       const std::vector<double>& log_l, const std::vector<double>& log_g,
+                                       const std::vector<double>& heed) {
   std::vector<double> scores(log_l.size());
-  for (size_t i = 0; i < scores.size(); ++i) scores[i] = log_l[i] - log_g[i];
+  for (size_t i = 0; i < scores.size(); ++i) scores[i] = log_l[i] - log_g[i] + (heed.empty() ? 0 : heed[i]);
   const size_t best = ArgMax(scores);
   std::vector<double> values;
   for (const std::vector<double>& column : candidates) values.push_back(column[best]);
@@ -109,7 +143,7 @@ std::vector<double> TpeSampler::Choose(const JointGroup& group, const std::vecto
   explained.winner = static_cast<int64_t>(best);
   for (const NamedDistribution& parameter : group) explained.parameters.push_back(parameter.name);
   for (size_t i = 0; i < scores.size(); ++i) {
-    Candidate candidate{.params = {}, .log_l = log_l[i], .log_g = log_g[i]};
+    Candidate candidate{.params = {}, .log_l = log_l[i], .log_g = log_g[i], .heed = heed.empty() ? 0 : heed[i]};
     for (size_t d = 0; d < group.size(); ++d) candidate.params.push_back({group[d].name, candidates[d][i]});
     explained.candidates.push_back(std::move(candidate));
   }
@@ -117,7 +151,7 @@ std::vector<double> TpeSampler::Choose(const JointGroup& group, const std::vecto
   return values;
 }
 
-absl::StatusOr<Explanation> TpeSampler::Explain(const History& history, const AskRequest& request) {
+absl::StatusOr<Explanation> TpeSampler::ExplainPoint(const History& history, const AskRequest& request) {
   TpeSampler replay(options_, seed(), history.directions().size(), algorithm_version());
   Explanation explanation;
   replay.explanation_ = &explanation;
@@ -192,19 +226,34 @@ GroupModel& TpeSampler::ModelOf(const JointGroup& group, size_t objectives) {
 
 std::vector<double> TpeSampler::SampleGroupIncrementally(const History& history, const JointGroup& group, Draft* draft) {
   UpdateBelow(history);
-  if (best_.observations() < settings_.n_startup_trials) return {};
+  int64_t ended = best_.observations();
+  if (settings_.learns_from_failures) {
+    ended_.Update(history, nullptr);
+    ended += ended_.count();
+    if (ended_.count() > 0 && best_.observations() < kLeastObservations) return {};
+  }
+  if (ended < settings_.n_startup_trials) return {};
   const bool several = history.directions().size() > 1;
   GroupModel& model = ModelOf(group, history.directions().size());
   model.Update(history, several ? best_of_several_.below : best_.below(), several ? best_of_several_.version : best_.version(),
                draft->number);
+  const double belief = model.failed().size() > 0 ? BeliefIn(&model, ended_.share()) : 0;
   TrialStream stream(seed(), draft->number, group[0].name, draft->attempt);
-  const ValueTable candidates = model.below().Sample(settings_.n_ei_candidates, [&stream](std::span<double> out) {
-    for (double& u : out) u = stream.Uniform();
-  });
+  ValueTable candidates =
+      model.below().Sample(settings_.n_ei_candidates * (belief > 0.5 ? kMoreCandidates : 1), [&stream](std::span<double> out) {
+        for (double& u : out) u = stream.Uniform();
+      });
+  if (algorithm_version() > 1) {
+    for (size_t d = 0; d < group.size(); ++d) {
+      for (double& value : candidates[d]) value = OnDecimalGrid(group[d].distribution, value);
+    }
+  }
   const std::vector<double> log_l = model.below().LogDensity(candidates), log_g = model.above().LogDensity(candidates);
+  std::vector<double> heed;
+  if (belief > 0) heed = HeedFailures(&model, candidates, log_l, log_g, belief, belief * CautionFor(ended_.share()));
   const bool told = explanation_ != nullptr;
   return Choose(group, told ? model.below().Rows() : std::vector<int32_t>(), told ? model.above().Rows() : std::vector<int32_t>(),
-                candidates, log_l, log_g);
+                candidates, log_l, log_g, heed);
 }
 
 const Split& TpeSampler::SplitOf(const History& history, int64_t number) {
@@ -238,7 +287,7 @@ std::vector<double> TpeSampler::SampleGroup5_0(const History& history, const Joi
                           history.directions().size() > 1 ? std::vector<double>(n_below, 1.0) : RampWeights(n_below), settings_);
   const ParzenEstimator g(dimensions, above, RampWeights(above[0].size()), settings_);
   const ValueTable candidates = l.Sample(settings_.n_ei_candidates, uniform);
-  return Choose(group, split.below, split.above, candidates, l.LogDensity(candidates), g.LogDensity(candidates));
+  return Choose(group, split.below, split.above, candidates, l.LogDensity(candidates), g.LogDensity(candidates), {});
 }
 
 std::vector<double> TpeSampler::SampleGroup2_9_1(const History& history, const JointGroup& group, Draft* draft,
@@ -261,7 +310,7 @@ std::vector<double> TpeSampler::SampleGroup2_9_1(const History& history, const J
     for (int32_t i : indices) selected.push_back(observations.rows[i]);
     return selected;
   };
-  return Choose(group, rows(split.below), rows(split.above), candidates, l.LogDensity(candidates), g.LogDensity(candidates));
+  return Choose(group, rows(split.below), rows(split.above), candidates, l.LogDensity(candidates), g.LogDensity(candidates), {});
 }
 
 }  // namespace parzen::tpe

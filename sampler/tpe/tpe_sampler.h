@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sampler/failures.h"
 #include "sampler/numpy_random.h"
 #include "sampler/sampler.h"
 #include "sampler/tpe/dimension.h"
@@ -35,15 +36,14 @@ class TpeSampler final : public Sampler {
 
   TpeSampler(const TpeOptions& options, uint64_t seed, size_t objectives, int32_t algorithm_version = kAlgorithmVersion);
 
-  absl::StatusOr<double> SuggestParameter(const History& history, std::string_view name, const Distribution& distribution,
-                                          Draft* draft) override;
-
+ protected:
+  absl::StatusOr<double> SampleParameter(const History& history, std::string_view name, const Distribution& distribution,
+                                         Draft* draft) override;
   // Replays the suggestion with a sampler made anew. A group that was sampled is told with its split, its candidates and the
   // winner.
-  absl::StatusOr<Explanation> Explain(const History& history, const AskRequest& request) override;
-
- protected:
+  absl::StatusOr<Explanation> ExplainPoint(const History& history, const AskRequest& request) override;
   std::string_view method() const override { return "tpe"; }
+  bool samples_as_is() const override { return reproduces(); }
   absl::StatusOr<double> SuggestDeclared(const History& history, const SearchSpace& space, size_t i, Draft* draft) override;
   absl::StatusOr<Draft> StartAttempt(const History& history, const SearchSpace* space, int64_t number, StreamPositions streams,
                                      uint32_t attempt) override;
@@ -55,9 +55,10 @@ class TpeSampler final : public Sampler {
   void DrawGroup(const History& history, const JointGroup& group, Draft* draft);
   // The values of a group's parameters, in their order; empty where too few trials have ended.
   std::vector<double> SampleGroup(const History& history, const JointGroup& group, Draft* draft);
-  // The winner of a group's candidates; told to explanation_ where there is one.
+  // The winner of a group's candidates; told to explanation_ where there is one. `heed`, where not empty, is added to the scores.
   std::vector<double> Choose(const JointGroup& group, const std::vector<int32_t>& below, const std::vector<int32_t>& above,
-                             const ValueTable& candidates, const std::vector<double>& log_l, const std::vector<double>& log_g);
+                             const ValueTable& candidates, const std::vector<double>& log_l, const std::vector<double>& log_g,
+                             const std::vector<double>& heed);
   std::vector<double> SampleGroupIncrementally(const History& history, const JointGroup& group, Draft* draft);
   std::vector<double> SampleGroup5_0(const History& history, const JointGroup& group, Draft* draft, UniformSource uniform);
   std::vector<double> SampleGroup2_9_1(const History& history, const JointGroup& group, Draft* draft, UniformSource uniform);
@@ -85,6 +86,7 @@ class TpeSampler final : public Sampler {
     int64_t version = 0;
   } best_of_several_;  // several objectives
   std::vector<std::unique_ptr<GroupModel>> models_;
+  Failures ended_;
 
   // With reproduce: the split that was made last, and what of.
   struct CachedSplit {

@@ -88,7 +88,7 @@ def test_nan_fails_the_trial_and_warns(make_study: Make) -> None:
     with pytest.warns(RuntimeWarning, match="trial 0 is told NaN"):
         trial.tell(numpy.float32("nan"))
     for t in (trial, study.trial(0)):
-        assert t.state == "failed" and t.values is None and t.failure == "crashed" and t.reason == "the objective is NaN"
+        assert t.state == "failed" and t.values is None and t.failure == "infeasible" and t.reason == "the objective is NaN"
     with pytest.raises(parzen.NotFound):
         study.best_trial
     assert study.best_trials == []
@@ -102,7 +102,7 @@ def test_imported_nan_is_a_failed_trial_that_says_why(make_study: Make) -> None:
     assert study.add_trial(params, math.nan, state="pruned") == 3
     assert [t.state.value for t in study.trials()] == ["failed", "complete", "failed", "pruned"]
     for t in study.trials("failed"):
-        assert t.values is None and t.failure == "crashed" and t.reason == "an objective is NaN"
+        assert t.values is None and t.failure == "infeasible" and t.reason == "an objective is NaN"
     assert math.isnan(study.trial(3).values[0])
     assert study.best_trial.number == 1
 

@@ -11,12 +11,12 @@ namespace {
 class Fake final : public Sampler {
  public:
   explicit Fake(double value) : Sampler(0, 1), value_(value) {}
-  absl::StatusOr<double> SuggestParameter(const History&, std::string_view, const Distribution&, Draft*) override {
-    return value_;
-  }
   std::string SaveState() const override { return std::to_string(static_cast<int>(value_)); }
 
  protected:
+  absl::StatusOr<double> SampleParameter(const History&, std::string_view, const Distribution&, Draft*) override {
+    return value_;
+  }
   std::string_view method() const override { return "fake"; }
   absl::StatusOr<Draft> StartAttempt(const History&, const SearchSpace*, int64_t number, StreamPositions, uint32_t) override {
     Draft draft;

@@ -39,7 +39,8 @@ void ExpectPointOf(const SearchSpace& space, const Point& point) {
     if (std::isnan(point[i])) continue;
     EXPECT_TRUE(Contains(space[i].distribution, point[i])) << space[i].name << " " << point[i];
     if (CountValues(space[i].distribution)) {
-      EXPECT_EQ(point[i], ValueAt(space[i].distribution, IndexOfValue(space[i].distribution, point[i])));
+      const double value = ValueAt(space[i].distribution, IndexOfValue(space[i].distribution, point[i]));
+      EXPECT_EQ(point[i], OnDecimalGrid(space[i].distribution, value));
     }
   }
 }
@@ -83,6 +84,42 @@ TEST_P(EveryKindTest, FixedValuesAreUsedAndTheRestIsSampled) {
   // A fixed value of a parameter that turns out inactive does nothing.
   EXPECT_TRUE(
       std::isnan(sampler->Suggest(history, {.number = 0, .space = &space, .fixed = {{"c", 0}, {"only_b", 0.25}}})->point[6]));
+}
+
+TEST_P(EveryKindTest, AFixedChildBringsTheParentsThatItNeeds) {
+  const SearchSpace space = *SearchSpace::Create({
+      {"p", IntDistribution{1, 4}, {}},
+      {"m", CategoricalDistribution{{std::string("a"), std::string("b"), std::string("c")}},
+       Condition{"p", {int64_t{1}, int64_t{3}}}},
+      {"g", FloatDistribution{0, 1}, Condition{"m", {std::string("a"), std::string("c")}}},
+      {"x", FloatDistribution{0, 1}, {}},
+  });
+  History history({Direction::kMinimize});
+  auto sampler = Make(GetParam());
+  std::set<std::pair<double, double>> parents;
+  for (int64_t number = 0; number < 20; ++number) {
+    const Point point = sampler->Suggest(history, {.number = number, .space = &space, .fixed = {{"g", 0.25}}})->point;
+    EXPECT_EQ(point[2], 0.25);
+    parents.emplace(point[0], point[1]);
+    history.Append(RowState::kRunning);
+    for (size_t i = 0; i < space.size(); ++i) history.SetParam(number, space[i].name, space[i].distribution, point[i]);
+    history.Finish(number, {.values = {point[3]}});
+  }
+  EXPECT_GT(parents.size(), 2u);  // of four that make g active
+}
+
+TEST_P(EveryKindTest, ValuesOfAGridAreDecimals) {
+  const SearchSpace space =
+      *SearchSpace::Create({{"x", FloatDistribution{0, 10, false, 0.1}, {}}, {"y", FloatDistribution{0, 1}, {}}});
+  History history({Direction::kMinimize});
+  auto sampler = Make(GetParam());
+  for (int64_t number = 0; number < 40; ++number) {
+    const Point point = sampler->Suggest(history, {.number = number, .space = &space})->point;
+    EXPECT_EQ(point[0], std::round(point[0] * 10) / 10);
+    history.Append(RowState::kRunning);
+    for (size_t i = 0; i < space.size(); ++i) history.SetParam(number, space[i].name, space[i].distribution, point[i]);
+    history.Finish(number, {.values = {std::abs(point[0] - 6.6) + point[1]}});
+  }
 }
 
 TEST_P(EveryKindTest, AFiniteSpaceIsHandedOutWithoutRepeat) {

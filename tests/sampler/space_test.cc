@@ -201,5 +201,59 @@ TEST(SpaceTest, Growth) {
               HasSubstr("condition changed"));
 }
 
+TEST(OnDecimalGridTest, ValuesAreTheDecimalsThatPeopleWrite) {
+  const Distribution tenths = FloatDistribution{0, 10, false, 0.1};
+  for (uint64_t i = 0; i <= 100; ++i) {
+    const double value = OnDecimalGrid(tenths, ValueAt(tenths, i));
+    EXPECT_EQ(value, std::stod(std::to_string(i / 10) + "." + std::to_string(i % 10)));
+    EXPECT_EQ(IndexOfValue(tenths, value), i);
+    EXPECT_EQ(ToInternal("x", tenths, value).value(), value);
+    EXPECT_EQ(ToInternal("x", tenths, ValueAt(tenths, i)).value(), ValueAt(tenths, i));  // what was suggested before is accepted
+  }
+  EXPECT_EQ(OnDecimalGrid(tenths, 6.6000000000000005), 6.6);
+  EXPECT_EQ(OnDecimalGrid(FloatDistribution{-0.3, 0.3, false, 0.1}, 5.5e-17), 0.0);
+  EXPECT_EQ(OnDecimalGrid(FloatDistribution{-0.3, 0.3, false, 0.1}, -0.19999999999999998), -0.2);
+  EXPECT_EQ(OnDecimalGrid(FloatDistribution{1e-7, 1e-6, false, 1e-7}, 3e-7), 3e-7);
+  EXPECT_EQ(OnDecimalGrid(FloatDistribution{0, 1}, 0.30000000000000004), 0.30000000000000004);
+  EXPECT_EQ(OnDecimalGrid(IntDistribution{1, 9, false, 2}, 5), 5);
+}
+
+class ParentsNeededTest : public testing::Test {
+ protected:
+  // p -> m (where p is 1 or 2) -> g (m = a), h (m = b), e (m = a or b)
+  const SearchSpace space_ = *SearchSpace::Create({
+      {"p", IntDistribution{1, 3}, {}},
+      {"m", CategoricalDistribution{{std::string("a"), std::string("b"), std::string("c")}},
+       Condition{"p", {int64_t{1}, int64_t{2}}}},
+      {"g", FloatDistribution{0, 1}, Condition{"m", {std::string("a")}}},
+      {"h", FloatDistribution{0, 1}, Condition{"m", {std::string("b")}}},
+      {"e", FloatDistribution{0, 1}, Condition{"m", {std::string("a"), std::string("b")}}},
+  });
+  using Values = std::vector<std::vector<double>>;
+  Values Needed(Point fixed) { return space_.ParentsNeeded(fixed).value(); }
+  std::string Error(Point fixed) { return std::string(space_.ParentsNeeded(fixed).status().message()); }
+};
+
+TEST_F(ParentsNeededTest, AChildBringsItsParentsToAnyDepth) {
+  EXPECT_EQ(Needed({kAbsent, kAbsent, 0.25, kAbsent, kAbsent}), (Values{{1, 2}, {0}, {}, {}, {}}));
+  EXPECT_EQ(Needed({kAbsent, kAbsent, kAbsent, kAbsent, 0.25}), (Values{{1, 2}, {0, 1}, {}, {}, {}}));
+  EXPECT_EQ(Needed({kAbsent, kAbsent, 0.25, kAbsent, 0.5}), (Values{{1, 2}, {0}, {}, {}, {}}));
+}
+
+TEST_F(ParentsNeededTest, WhatIsFixedStays) {
+  EXPECT_EQ(Needed({2, kAbsent, 0.25, kAbsent, kAbsent}), (Values{{}, {0}, {}, {}, {}}));
+  EXPECT_EQ(Needed({kAbsent, 0, 0.25, kAbsent, kAbsent}), (Values{{1, 2}, {}, {}, {}, {}}));
+  EXPECT_EQ(Needed({3, kAbsent, kAbsent, kAbsent, kAbsent}), Values(5));
+}
+
+TEST_F(ParentsNeededTest, RefusesWhatDoesNotGoTogether) {
+  EXPECT_EQ(Error({kAbsent, 1, 0.25, kAbsent, kAbsent}),
+            "parameter \"g\" exists only where \"m\" is \"a\", which is given as \"b\"; accepted: values that go together");
+  EXPECT_EQ(Error({3, kAbsent, 0.25, kAbsent, kAbsent}),
+            "parameter \"g\" exists only where \"p\" is 1 or 2, which is given as 3; accepted: values that go together");
+  EXPECT_THAT(Error({kAbsent, kAbsent, 0.25, 0.5, kAbsent}),
+              ::testing::AllOf(::testing::HasSubstr("\"g\""), ::testing::HasSubstr("\"h\""), ::testing::HasSubstr("\"m\"")));
+}
+
 }  // namespace
 }  // namespace parzen

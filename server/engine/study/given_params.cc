@@ -33,7 +33,7 @@ absl::Status ResolveDeclared(const Learner& learner, std::string_view study, std
     }
     record->params.push_back(MakeParam(space[i].name, space[i].distribution, learner.DistributionText(i), point[i]));
   }
-  return absl::OkStatus();
+  return error::AsBadField(space.ParentsNeeded(point).status(), field);
 }
 
 absl::Status CheckColumn(const Learner& learner, std::string_view field, const std::string& name,

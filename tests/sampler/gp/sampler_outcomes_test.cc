@@ -16,7 +16,7 @@
 namespace parzen {
 namespace {
 
-TEST(GpSampler, LearnsFromInfeasibleTrialsAndNotFromFailedOnes) {
+TEST(GpSampler, LearnsFromInfeasibleAndFailedTrialsAlike) {
   // What lies right of 0.5 fails. Where that is taught, few trials go there.
   const auto tries_right = [](RowState state) {
     Study study(Floats(1));
@@ -33,7 +33,7 @@ TEST(GpSampler, LearnsFromInfeasibleTrialsAndNotFromFailedOnes) {
     return right;
   };
   EXPECT_LT(tries_right(RowState::kInfeasible), 10);
-  EXPECT_GT(tries_right(RowState::kFailed), tries_right(RowState::kInfeasible));
+  EXPECT_LT(tries_right(RowState::kFailed), 10);
 }
 
 TEST(GpSampler, APrunedTrialIsNoBetterThanTheMedian) {
@@ -47,7 +47,7 @@ TEST(GpSampler, APrunedTrialIsNoBetterThanTheMedian) {
   History history = study.history();
   history.Finish(8, pruned);
   const gp::Encoding encoding(study.space());
-  const gp::Observations seen = gp::ReadHistory(history, encoding, 9);
+  const gp::Observations seen = gp::ReadHistory(history, encoding, 9, gp::GpSampler::kAlgorithmVersion);
   ASSERT_EQ(seen.size(), 9);
   std::vector<double> losses(seen.objectives[0].values.begin(), seen.objectives[0].values.end() - 1);
   std::sort(losses.begin(), losses.end());

@@ -141,7 +141,7 @@ TEST_P(EveryModeTest, ARestartedSamplerSuggestsTheSameAndExplainsIt) {
       ASSERT_GE(group.winner, 0);
       const Candidate& winner = group.candidates[group.winner];
       for (const Candidate& candidate : group.candidates) {
-        EXPECT_LE(candidate.log_l - candidate.log_g, winner.log_l - winner.log_g);
+        EXPECT_LE(candidate.log_l - candidate.log_g + candidate.heed, winner.log_l - winner.log_g + winner.heed);
       }
       for (const NamedValue& value : winner.params) {
         const size_t p = *study.space().Find(value.name);

@@ -161,7 +161,7 @@ TEST(TellTest, RecordsOutcomes) {
   EXPECT_TRUE(std::signbit(answer->trials[0].values[0]));
   EXPECT_EQ(answer->trials[0].finished_at, harness.now().load());
   EXPECT_EQ(answer->trials[3].state, TrialState::kFailed);
-  EXPECT_EQ(answer->trials[3].failure, FailureKind::kCrashed);
+  EXPECT_EQ(answer->trials[3].failure, FailureKind::kInfeasible);  // NaN says that the point is bad
   EXPECT_THAT(answer->trials[3].reason, testing::HasSubstr("NaN"));
   const auto read = harness.GetTrial("s", 0);
   EXPECT_TRUE(std::signbit(read->values[0]));

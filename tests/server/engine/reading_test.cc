@@ -190,6 +190,35 @@ TEST(EnqueueTest, FixedParametersStayTheRestIsSampled) {
   EXPECT_THAT(trial.fixed_params, testing::ElementsAre("kernel", "n"));
 }
 
+TEST(EnqueueTest, AChildBringsItsParentsOrIsRefused) {
+  Harness harness;
+  DeclaredParameter child = Real("gamma", 0, 1), grandchild = Real("decay", 0, 1), other = Real("degree", 0, 1);
+  child.parameter.condition = Condition{"kernel", {std::string("rbf"), std::string("sigmoid")}};
+  other.parameter.condition = Condition{"kernel", {std::string("poly")}};
+  DeclaredParameter depth = Whole("depth", 1, 9);
+  depth.parameter.condition = Condition{"kernel", {std::string("poly"), std::string("sigmoid")}};
+  grandchild.parameter.condition = Condition{"depth", {int64_t{4}}};
+  harness.MakeStudy("s", Define({Choices("kernel", {std::string("rbf"), std::string("poly"), std::string("sigmoid")}), child,
+                                 other, depth, grandchild}));
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_EQ(harness.Enqueue({{}, "s", {{"gamma", 0.25, std::nullopt}, {"decay", 0.5, std::nullopt}}, {}}).status(),
+              absl::OkStatus());
+    const Trial trial = harness.AskOne("s");
+    ASSERT_EQ(trial.params.size(), 4u);
+    EXPECT_EQ(trial.params[0].value, Choice(std::string("sigmoid")));  // the only one with both
+    EXPECT_EQ(trial.params[1].value, Choice(0.25));
+    EXPECT_EQ(trial.params[2].value, Choice(int64_t{4}));
+    EXPECT_EQ(trial.params[3].value, Choice(0.5));
+  }
+  const absl::Status apart =
+      harness.Enqueue({{}, "s", {{"gamma", 0.25, std::nullopt}, {"degree", 0.5, std::nullopt}}, {}}).status();
+  EXPECT_EQ(Reason(apart), "BAD_FIELD");
+  EXPECT_THAT(std::string(apart.message()), testing::HasSubstr("\"kernel\""));
+  const absl::Status deep =
+      harness.Enqueue({{}, "s", {{"kernel", std::string("rbf"), std::nullopt}, {"decay", 0.5, std::nullopt}}, {}}).status();
+  EXPECT_EQ(Reason(deep), "BAD_FIELD");
+}
+
 TEST(AddTrialsTest, ImportsFinishedTrials) {
   Harness harness(Harness::Kind::kFile);
   harness.MakeStudy("s", Define({Real("x", 0, 1)}));

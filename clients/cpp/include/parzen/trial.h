@@ -34,8 +34,8 @@ enum class TrialState { kWaiting = 1, kRunning = 2, kComplete = 3, kPruned = 4, 
 std::string_view ToText(TrialState state);
 std::optional<TrialState> TrialStateFromText(std::string_view text);
 
-// Crashed teaches the sampler nothing; preempted goes back to the queue; infeasible: the point itself is bad, samplers learn from
-// it.
+// Crashed: evidence that runs fail there; preempted goes back to the queue; infeasible: the point itself is bad. Samplers learn
+// from crashed and infeasible trials alike how probable it is that a run succeeds.
 enum class FailureKind { kNone = 0, kCrashed = 1, kPreempted = 2, kInfeasible = 3 };
 std::string_view ToText(FailureKind kind);  // "", "crashed", "preempted", "infeasible"
 std::optional<FailureKind> FailureKindFromText(std::string_view text);

@@ -112,7 +112,7 @@ class Study(StudyReader):
         Args:
             params: name -> value; values that their parameters contain.
             values: the loss, or one value an objective; infinities are allowed. With a NaN the trial is recorded as failed
-                ("crashed") rather than complete, without a warning; its ``reason`` says so.
+                ("infeasible") rather than complete, without a warning; its ``reason`` says so.
             state: "complete" (the default), "pruned" or "failed".
             intermediate: step -> value.
             constraints, metrics, reason, infeasible: as for :meth:`Trial.tell`.

@@ -141,7 +141,7 @@ class Trial(TrialView):
 
         Args:
             values: the loss, or one value an objective; infinities are allowed. A NaN warns, and the trial is recorded as failed
-                ("crashed"), with a ``reason`` that says so; a pruned trial keeps its values, NaN too.
+                ("infeasible": the point is bad), with a ``reason`` that says so; a pruned trial keeps its values, NaN too.
             state: "complete" (where values are given), "pruned" (values optional) or "failed".
             constraints: name -> value, feasible at <= 0.
             metrics: name -> value, kept and shown, not optimized.

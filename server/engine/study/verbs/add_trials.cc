@@ -40,7 +40,7 @@ void SetEnd(const ImportedTrial& trial, storage::TrialRecord* record) {
   if (trial.state == TrialState::kComplete &&
       std::any_of(trial.values.begin(), trial.values.end(), [](double v) { return std::isnan(v); })) {
     record->state = TrialState::kFailed;
-    record->failure = FailureKind::kCrashed;
+    record->failure = FailureKind::kInfeasible;
     record->reason = "an objective is NaN";
     record->values.clear();
   }

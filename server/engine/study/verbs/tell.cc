@@ -66,14 +66,14 @@ bool Holds(const NamedDoubles& recorded, const NamedDoubles& told) {
   });
 }
 
-// A NaN loss fails its trial. A failure of no kind is a crash.
+// A NaN loss fails its trial, and says that the point is bad. A failure of no kind is a crash.
 TellOutcome Normalized(const TellOutcome& told) {
   TellOutcome outcome = told;
   if (outcome.state == TrialState::kComplete) {
     const auto nan = std::find_if(told.values.begin(), told.values.end(), [](double value) { return std::isnan(value); });
     if (nan == told.values.end()) return outcome;
     outcome.state = TrialState::kFailed;
-    outcome.failure = FailureKind::kCrashed;
+    outcome.failure = FailureKind::kInfeasible;
     outcome.reason =
         told.values.size() == 1 ? "the objective is NaN" : absl::StrCat("objective ", nan - told.values.begin(), " is NaN");
   }
