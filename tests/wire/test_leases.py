@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 
 import pytest
@@ -165,3 +166,30 @@ def test_a_lost_rack_is_one_line_of_the_log(server, wire, clock):
     (line,) = expiries(server)
     assert (line["study"], line["trials"], line["failed"]) == ("s", 40, 0)
     assert line["which"] == ", ".join(f"{trial.handle.number} (attempt 0, retried)" for trial in trials[:10]) + ", ..."
+
+
+@pytest.mark.parametrize("pause", [3.0, 6.0])
+def test_a_server_that_was_paused_takes_nothing_from_live_workers(tmp_path, pause):
+    """SIGSTOP, as a virtual machine's pause: nobody could renew meanwhile. Afterwards each lease has a full period."""
+    server = Parzend(tmp_path, "--log-json").start()  # by the real clock
+    try:
+        with Wire(server.address) as wire:
+            wire.must("CreateStudy", pb.CreateStudyRequest(study=pb.Study(name="s", space=pb.SearchSpace(parameters=[float_parameter()]))))
+            alive, late, gone = [ask(wire, lease_seconds=2) for _ in range(3)]
+            server.process.send_signal(signal.SIGSTOP)
+            time.sleep(pause)
+            server.process.send_signal(signal.SIGCONT)
+            assert beat(wire, alive) == [pb.HeartbeatResponse.CONTINUE]
+            time.sleep(1)  # a worker that comes back after a while, not at once
+            assert beat(wire, alive, late) == [pb.HeartbeatResponse.CONTINUE] * 2
+            assert [get(wire, trial.handle.number).handle.attempt for trial in (alive, late, gone)] == [0, 0, 0]
+            # Who does not come back loses its trial, a period later.
+            end = time.monotonic() + 60
+            while get(wire, gone.handle.number).state != pb.Trial.WAITING:
+                assert time.monotonic() < end
+                assert beat(wire, alive, late) == [pb.HeartbeatResponse.CONTINUE] * 2
+                time.sleep(0.2)
+        lost = expiries(server)
+        assert [line["trials"] for line in lost] == [1]
+    finally:
+        server.kill()

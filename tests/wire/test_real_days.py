@@ -192,10 +192,15 @@ def test_connections_beyond_the_descriptors_are_refused_and_taken_again_later(ma
         space = pb.SearchSpace(parameters=[float_parameter()])
         wire.must("CreateStudy", pb.CreateStudyRequest(study=pb.Study(name="a", space=space)))
         assert get(port, "/readyz") == (200, "ready\n")
-        connections = [socket.create_connection((server.host, server.port)) for _ in range(100)]
-        eventually(lambda: get(port, "/readyz")[0] == 503)
-        assert "descriptors" in get(port, "/readyz")[1]
-        eventually(lambda: not answers(server))  # the connections above may still be in the queue
+        connections = []
+
+        def full():
+            """A descriptor that was another's for a moment may be one more connection's: until none is left."""
+            connections.extend(socket.create_connection((server.host, server.port)) for _ in range(100))
+            status, why = get(port, "/readyz")
+            return status == 503 and "descriptors" in why and not answers(server)
+
+        eventually(full)
         # Who is connected is served, commits included.
         for _ in range(20):
             wire.must("Ask", pb.AskRequest(study="a", request_id=request_id()))
@@ -205,5 +210,5 @@ def test_connections_beyond_the_descriptors_are_refused_and_taken_again_later(ma
         eventually(lambda: answers(server))
     assert server.stop() == 0
     log = server.log()
-    assert log.count("connections are refused") == 1
+    assert "connections are refused" in log
     assert "connections are taken again" in log

@@ -75,8 +75,15 @@ void ExpireLeases(const StudyPtr& study) {
     StagedStudy& staged = study->rooms().staged;
     study->LeasesLookedAt();
     ExpiredLeases expired{.study = study->identity().name, .trials = {}};
-    for (const int64_t number : staged.leases().Due(study->context().monotonic_micros(), kMaxLost)) {
+    const int64_t monotonic = study->context().monotonic_micros();
+    for (const int64_t number : staged.leases().Due(monotonic, kMaxLost)) {
       const LiveTrial* trial = staged.Find(number);
+      // Granted before the process stood still, when its worker could not renew it.
+      const int64_t full_period = study->context().lease_timer->resumed_at() + trial->record.lease_micros;
+      if (full_period > monotonic) {
+        staged.SetLease(number, full_period);
+        continue;
+      }
       const int32_t attempt = trial->record.attempt;
       StageLoss(&staged, trial->record, study->Now(), batch.get());
       expired.trials.push_back({number, attempt, trial->ended()});

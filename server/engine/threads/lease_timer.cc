@@ -1,17 +1,29 @@
 #include "server/engine/threads/lease_timer.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <chrono>
 
 namespace parzen::engine {
 namespace {
 
-constexpr int64_t kLongestSleepMicros = int64_t{3600} * 1'000'000;
+constexpr int64_t kLongestSleepMicros = 500'000;
+// Awake less often than this: the process stood still. On a machine that is merely overloaded a lease lasts longer, which harms
+// nobody.
+constexpr int64_t kPauseMicros = 3 * kLongestSleepMicros;
+
+// Goes on during a suspend too, unlike the monotonic clock, and is never set.
+int64_t BootMicros() {
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
+}
 
 }  // namespace
 
 LeaseTimer::LeaseTimer(std::function<int64_t()> now, std::function<void(uint64_t)> due)
-    : now_(std::move(now)), due_(std::move(due)), thread_([this] { Run(); }) {}
+    : now_(std::move(now)), due_(std::move(due)), awake_at_(BootMicros()), thread_([this] { Run(); }) {}
 
 LeaseTimer::~LeaseTimer() { Stop(); }
 
@@ -42,8 +54,16 @@ void LeaseTimer::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+void LeaseTimer::NoticePause() {
+  const int64_t now = BootMicros();
+  if (now - awake_at_ > kPauseMicros) resumed_at_.store(now_(), std::memory_order_relaxed);
+  awake_at_ = now;
+}
+
 void LeaseTimer::CallDue() {
+  NoticePause();
   while (!stopped_ && !order_.empty() && order_.begin()->first <= now_()) {
+    NoticePause();  // also between two studies
     const uint64_t uid = order_.begin()->second;
     order_.erase(order_.begin());
     moments_.erase(uid);
@@ -58,11 +78,8 @@ void LeaseTimer::Run() {
   while (!stopped_) {
     CallDue();
     if (stopped_) return;
-    if (order_.empty()) {
-      wake_.Wait(&mutex_);
-      continue;
-    }
-    const int64_t left = std::clamp<int64_t>(order_.begin()->first - now_(), 0, kLongestSleepMicros);
+    const int64_t left =
+        order_.empty() ? kLongestSleepMicros : std::clamp<int64_t>(order_.begin()->first - now_(), 0, kLongestSleepMicros);
     if (left > 0) wake_.WaitFor(&mutex_, std::chrono::microseconds(left));
   }
 }
