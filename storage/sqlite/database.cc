@@ -133,6 +133,7 @@ int Database::OnCommit(void* self, sqlite3* db, const char* schema, int pages) {
 }
 
 absl::Status Database::LookAtPlace() {
+  PARZEN_RETURN_IF_ERROR(log_damage_);
   PARZEN_RETURN_IF_ERROR(place_->Check());
   if (lock_.IsInPlace()) return absl::OkStatus();
   PARZEN_RETURN_IF_ERROR(lock_.Renew());
@@ -141,9 +142,7 @@ absl::Status Database::LookAtPlace() {
   return absl::OkStatus();
 }
 
-absl::Status Database::CheckPlace() {
-  if (in_memory_) return absl::OkStatus();
-  const MutexLock lock(&place_mutex_);
+absl::Status Database::TellPlace() {
   absl::Status status = LookAtPlace();
   if (status.ok() == is_lost_ && warn_) {
     warn_(status.ok() ? absl::StrCat("the files of ", target_.path, " are in their place again") : Std(status.message()));
@@ -152,15 +151,26 @@ absl::Status Database::CheckPlace() {
   return status;
 }
 
-absl::Status Database::CheckCommit() {
+absl::Status Database::CheckPlace() {
   if (in_memory_) return absl::OkStatus();
-  PARZEN_RETURN_IF_ERROR(CheckPlace());
-  // A log that has been started over has no frame of the commit before.
-  const int64_t frames = frames_;
-  absl::Status status = place_->CheckLog(frames, frames_before_ > 0 && frames_before_ < frames ? frames_before_ : frames);
-  if (!status.ok()) log_spoiled_ = true;
-  return status;
+  const MutexLock lock(&place_mutex_);
+  return TellPlace();
 }
+
+absl::Status Database::CheckLog(int64_t probe) {
+  if (in_memory_) return absl::OkStatus();
+  const MutexLock lock(&place_mutex_);
+  if (log_damage_.ok()) log_damage_ = place_->CheckLog(frames_, probe);
+  if (!log_damage_.ok()) log_spoiled_ = true;
+  return TellPlace();
+}
+
+// A log that has been started over has no frame of the commit before.
+absl::Status Database::CheckCommit() {
+  return CheckLog(frames_before_ > 0 && frames_before_ < frames_ ? frames_before_ : frames_.load());
+}
+
+absl::Status Database::CheckFailure() { return CheckLog(frames_); }
 
 bool Database::MayCheckpoint() const {
   const int64_t frames = frames_;

@@ -73,6 +73,8 @@ class Database {
   absl::Status CheckPlace();
   // For the writer, after each COMMIT and before anybody is told of it: also looks whether the log still holds what was written.
   absl::Status CheckCommit();
+  // The same after a failure, which may come of it.
+  absl::Status CheckFailure();
   // False where pages must not be moved from the log into the database: one of them is not what it was.
   bool MayCheckpoint() const;
 
@@ -103,6 +105,8 @@ class Database {
   // Watches the files from now on. `connection` is the first.
   absl::Status WatchPlace(Connection& connection);
   absl::Status LookAtPlace() REQUIRES(place_mutex_);
+  absl::Status TellPlace() REQUIRES(place_mutex_);
+  absl::Status CheckLog(int64_t probe);
   // Opens a connection to the file that is held, and to no other.
   absl::StatusOr<std::unique_ptr<Connection>> ConnectAs(Role role);
   static int OnCommit(void* self, sqlite3* db, const char* schema, int pages);
@@ -117,10 +121,11 @@ class Database {
   std::unique_ptr<Place> place_;
   Mutex place_mutex_;
   FileLock lock_ GUARDED_BY(place_mutex_);
-  bool is_lost_ GUARDED_BY(place_mutex_) = false;  // and that was told
-  int64_t frames_before_ = 0;                      // in the log at the commit before the latest; the writer's
-  std::atomic<int64_t> frames_ = 0;                // at the latest; 0 where that is not known
-  std::atomic<bool> log_spoiled_ = false;          // and stays so
+  bool is_lost_ GUARDED_BY(place_mutex_) = false;     // and that was told
+  absl::Status log_damage_ GUARDED_BY(place_mutex_);  // once found, it stays
+  int64_t frames_before_ = 0;                         // in the log at the commit before the latest; the writer's
+  std::atomic<int64_t> frames_ = 0;                   // at the latest; 0 where that is not known
+  std::atomic<bool> log_spoiled_ = false;             // log_damage_ is not OK
   int64_t full_check_bytes_ = 0;
   std::string seal_token_;
   std::string file_id_;

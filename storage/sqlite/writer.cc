@@ -7,18 +7,14 @@
 #include "storage/sqlite/status.h"
 
 namespace parzen::storage::sqlite {
-namespace {
-
-// A failure of the file as callers may see it: the codes of storage.h.
-absl::Status Failure(const absl::Status& status) {
-  if (status.ok() || IsEnvironmentFailure(status)) return status;
-  return absl::UnavailableError(status.message());
-}
-
-}  // namespace
-
 Writer::Writer(Database* database, Gate* gate)
     : database_(database), gate_(gate), applier_(&registry_), last_epoch_(database->opens() << 32) {}
+
+absl::Status Writer::Failure(const absl::Status& status) {
+  if (status.ok()) return status;
+  PARZEN_RETURN_IF_ERROR(database_->CheckFailure());
+  return IsEnvironmentFailure(status) ? status : absl::UnavailableError(status.message());
+}
 
 absl::Status Writer::Commit(std::span<WorkItem> batch) {
   const Gate::Writing gate(gate_);

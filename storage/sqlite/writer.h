@@ -43,6 +43,8 @@ class Writer : public Committer {
   // Commits, and looks whether what was committed is in the file that others find. UNAVAILABLE where it is not: the outcome is
   // open then, since the file may come back.
   absl::Status CommitChecked(Connection& connection);
+  // A failure as callers may see it: the codes of storage.h, and what has become of the files where that is the cause.
+  absl::Status Failure(const absl::Status& status);
   // Runs `slice` in a transaction of its own.
   absl::Status InTransaction(const std::function<absl::Status(Connection&)>& slice);
 
