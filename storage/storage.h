@@ -151,6 +151,7 @@ class Storage {
   virtual void CreateStudy(StudyRecord study, std::optional<RequestRecord> request, Callback done) = 0;
   virtual absl::StatusOr<StudyRecord> GetStudy(std::string_view name) = 0;
   virtual absl::StatusOr<StudyRecord> GetStudyByUid(uint64_t uid) = 0;
+  virtual absl::StatusOr<StudyRecord> GetStudyById(int64_t id) = 0;
   // In the order of the names' bytes, names greater than `after`, at most `limit`; `prefix` filters. Without sampler_state.
   virtual absl::StatusOr<std::vector<StudyRecord>> ListStudies(std::string_view after, std::string_view prefix, int limit) = 0;
   virtual absl::StatusOr<int64_t> CountStudies() = 0;

@@ -1,10 +1,12 @@
 #include "server/engine/attributes.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "absl/strings/str_cat.h"
 #include "server/engine/definition/json_text.h"
+#include "server/engine/definition/optuna_distribution.h"
 #include "server/error/error.h"
 
 namespace parzen::engine {
@@ -32,6 +34,15 @@ absl::Status CheckAttributes(std::string_view field, const Attributes& attribute
       case JsonCheck::kTooDeep:
         return error::BadField(
             json_field, absl::StrCat("of \"", key, "\" is nested too deep; at most ", kMaxJsonDepth, " levels are accepted"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckPythonAttributes(const Attributes& attributes) {
+  for (const auto& [key, json] : attributes) {
+    if (CheckJson(StandardJson(json), std::numeric_limits<int>::max()) != JsonCheck::kOk) {
+      return error::BadField("value", "of the attribute \"" + key + "\" is not a JSON value");
     }
   }
   return absl::OkStatus();

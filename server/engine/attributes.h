@@ -22,6 +22,10 @@ inline constexpr int kMaxJsonDepth = 64;
 // Keys of 1 to 256 bytes, each once; JSON texts within their bounds. An empty text is accepted where it `may_remove`.
 absl::Status CheckAttributes(std::string_view field, const Attributes& attributes, bool may_remove);
 
+// Attributes as Python's json module writes them, from a client that knows no bounds: any key, JSON of any size and depth (the
+// limit of a message holds), and NaN, Infinity and -Infinity besides. INVALID_ARGUMENT for a text that is none.
+absl::Status CheckPythonAttributes(const Attributes& attributes);
+
 // Whether there are at most kMaxAttributes after an update.
 absl::Status CheckAttributeCount(std::string_view field, const Attributes& there, const Attributes& update);
 

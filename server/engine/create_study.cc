@@ -30,6 +30,7 @@ Study StudyOf(const storage::StudyRecord& record, std::shared_ptr<const StudyDef
   Study study;
   study.name = record.name;
   study.uid = record.uid;
+  study.id = record.id;
   study.state = record.state;
   study.definition = std::move(definition);
   study.user_attrs = record.user_attrs;

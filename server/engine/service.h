@@ -22,10 +22,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/engine/client_trials.h"
 #include "server/engine/meter.h"
 #include "server/engine/types.h"
 #include "storage/storage.h"
@@ -90,6 +92,15 @@ class Service {
   virtual void AddTrials(AddTrialsCommand command, Done<AddTrialsAnswer> done) = 0;
   virtual void Suggest(SuggestCommand command, Done<SuggestAnswer> done) = 0;
   virtual void UpdateTrial(UpdateTrialCommand command, Done<Trial> done) = 0;  // FULL view
+
+  // For clients that choose parameters themselves (client_trials.h).
+  virtual void BeginTrial(BeginTrialCommand command, Done<BeginTrialAnswer> done) = 0;
+  virtual void SetParameter(SetParameterCommand command, Done<std::monostate> done) = 0;
+  virtual void SetTrialState(SetTrialStateCommand command, Done<bool> done) = 0;  // whether it has changed
+  virtual void AmendTrial(AmendTrialCommand command, Done<std::monostate> done) = 0;
+  virtual void ReadTrials(ReadTrialsCommand command, Done<ReadTrialsAnswer> done) = 0;
+  // The study with this number in the storage; NO_SUCH_STUDY.
+  virtual void FindStudy(int64_t id, Done<StudyRef> done) = 0;
 
   virtual void GetTrial(GetTrialCommand command, Done<Trial> done) = 0;
   virtual void ListTrials(ListTrialsCommand command, Done<ListTrialsAnswer> done) = 0;

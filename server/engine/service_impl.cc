@@ -40,6 +40,7 @@ ServiceImpl::ServiceImpl(storage::Storage* storage, ServiceOptions options)
       lease_timer_(options_.monotonic_micros, [this](uint64_t uid) { upkeep_.LeasesDue(uid); }),
       studies_(MakeContext(), options_.memory_bound),
       upkeep_(MakeContext(), &studies_),
+      ids_(storage_, readers_.get()),
       requests_(storage_, readers_.get(), request_micros_, options_.request_lifetime_micros),
       creator_(storage_, readers_.get(), &studies_, &requests_, options_.wall_micros, options_.max_studies) {}
 
@@ -125,6 +126,11 @@ void ServiceImpl::Watch(WatchCommand command, std::function<void()> changed, Don
     if (!study.ok()) return done(study.status());
     done(std::unique_ptr<Watcher>(std::make_unique<StudyWatcher>(&studies_, (*study)->identity().uid, command, changed)));
   });
+}
+
+void ServiceImpl::FindStudy(int64_t id, Done<StudyRef> done) {
+  done = Admit(std::move(done));
+  if (done != nullptr) ids_.Find(id, std::move(done));
 }
 
 void ServiceImpl::StudyName(uint64_t uid, Done<std::string> done) {

@@ -14,6 +14,7 @@
 #include "server/engine/live_studies.h"
 #include "server/engine/service.h"
 #include "server/engine/study_calls.h"
+#include "server/engine/study_ids.h"
 #include "server/engine/threads/compute_pool.h"
 #include "server/engine/threads/lease_timer.h"
 #include "server/engine/threads/thread_pool.h"
@@ -32,6 +33,7 @@ class ServiceImpl : public StudyCalls {
   void DeleteStudy(DeleteStudyCommand command, std::function<void(absl::Status)> done) override;
   void Heartbeat(HeartbeatCommand command, Done<HeartbeatAnswer> done) override;
   void Watch(WatchCommand command, std::function<void()> changed, Done<std::unique_ptr<Watcher>> done) override;
+  void FindStudy(int64_t id, Done<StudyRef> done) override;
   void StudyName(uint64_t uid, Done<std::string> done) override;
   void CheckLeases() override { lease_timer_.Check(); }
   int64_t LiveStudies() const override { return studies_.Count(); }
@@ -53,6 +55,7 @@ class ServiceImpl : public StudyCalls {
   LeaseTimer lease_timer_;
   engine::LiveStudies studies_;
   Upkeep upkeep_;
+  StudyIds ids_;
   GlobalRequests requests_;
   StudyCreator creator_;
 };

@@ -78,6 +78,32 @@ void StudyCalls::UpdateTrial(UpdateTrialCommand command, Done<Trial> done) {
   ByHandle(trial, std::move(command), std::move(done), &verbs::UpdateTrial);
 }
 
+void StudyCalls::BeginTrial(BeginTrialCommand command, Done<BeginTrialAnswer> done) {
+  if (asks_refused_.load()) return done(error::ShuttingDown());
+  const TrialHandle any{command.study_uid, 0, 0};
+  ByHandle(any, std::move(command), std::move(done), &verbs::BeginTrial);
+}
+
+void StudyCalls::SetParameter(SetParameterCommand command, Done<std::monostate> done) {
+  const TrialHandle trial{command.trial.study_uid, command.trial.number, 0};
+  ByHandle(trial, std::move(command), std::move(done), &verbs::SetParameter);
+}
+
+void StudyCalls::SetTrialState(SetTrialStateCommand command, Done<bool> done) {
+  const TrialHandle trial{command.trial.study_uid, command.trial.number, 0};
+  ByHandle(trial, std::move(command), std::move(done), &verbs::SetTrialState);
+}
+
+void StudyCalls::AmendTrial(AmendTrialCommand command, Done<std::monostate> done) {
+  const TrialHandle trial{command.trial.study_uid, command.trial.number, 0};
+  ByHandle(trial, std::move(command), std::move(done), &verbs::AmendTrial);
+}
+
+void StudyCalls::ReadTrials(ReadTrialsCommand command, Done<ReadTrialsAnswer> done) {
+  const TrialHandle any{command.study_uid, 0, 0};
+  ByHandle(any, std::move(command), std::move(done), &verbs::ReadTrials);
+}
+
 void StudyCalls::GetTrial(GetTrialCommand command, Done<Trial> done) {
   ByName(std::move(command), std::move(done), &verbs::GetTrial);
 }

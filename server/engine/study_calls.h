@@ -26,6 +26,11 @@ class StudyCalls : public Service {
   void AddTrials(AddTrialsCommand command, Done<AddTrialsAnswer> done) override;
   void Suggest(SuggestCommand command, Done<SuggestAnswer> done) override;
   void UpdateTrial(UpdateTrialCommand command, Done<Trial> done) override;
+  void BeginTrial(BeginTrialCommand command, Done<BeginTrialAnswer> done) override;
+  void SetParameter(SetParameterCommand command, Done<std::monostate> done) override;
+  void SetTrialState(SetTrialStateCommand command, Done<bool> done) override;
+  void AmendTrial(AmendTrialCommand command, Done<std::monostate> done) override;
+  void ReadTrials(ReadTrialsCommand command, Done<ReadTrialsAnswer> done) override;
   void GetTrial(GetTrialCommand command, Done<Trial> done) override;
   void ListTrials(ListTrialsCommand command, Done<ListTrialsAnswer> done) override;
   void BestTrials(BestTrialsCommand command, Done<BestTrialsAnswer> done) override;

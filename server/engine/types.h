@@ -56,6 +56,9 @@ struct TrialParam {
   Choice value;
   // What it was suggested from. Null for a fixed parameter of a define-by-run trial that has not been suggested yet.
   std::shared_ptr<const Distribution> distribution;
+  double internal = 0;  // the value in internal form (sampler/space/space.h); 0 without a distribution
+  // The distribution's JSON as it is kept, in the server's dialect or Optuna's; lives as long as `distribution`, null with it.
+  const std::string* distribution_text = nullptr;
 };
 
 // A trial as a client sees it. Intermediate values and attributes are there in the FULL view only.
@@ -83,6 +86,7 @@ struct Trial {
   int64_t revision = 0, sampled_at_revision = 0, told_at_revision = 0;
   int32_t definition_version = 0, algorithm_version = 0;
   std::vector<std::string> fixed_params;
+  std::vector<std::pair<std::string, Choice>> given;  // define-by-run: fixed and not suggested yet
 };
 
 struct TrialCounts {
@@ -95,6 +99,7 @@ struct TrialCounts {
 struct Study {
   std::string name;
   uint64_t uid = 0;
+  int64_t id = 0;  // the storage's, never used again; 0 in the answer to the CreateStudy that made it
   StudyState state = StudyState::kActive;
   std::shared_ptr<const StudyDefinition> definition;  // never null
   Attributes user_attrs;
@@ -116,6 +121,7 @@ struct CreateStudyCommand {
   Attributes system_attrs;
   bool exist_ok = false;
   absl::Status may_make;  // not OK: the answer where no study has the name
+  bool any_name = false;  // an empty or a long one, too
 };
 
 struct ListStudiesCommand {
@@ -145,6 +151,7 @@ struct UpdateStudyCommand {
   Attributes user_attrs;    // an empty JSON text removes
   Attributes system_attrs;  // an empty JSON text removes
   std::optional<int64_t> if_revision;
+  bool python_attrs = false;  // the attributes come from Python's json module (attributes.h)
 };
 
 struct DeleteStudyCommand {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "server/engine/attributes.h"
 #include "server/error/error.h"
 
@@ -50,6 +51,12 @@ absl::Status CheckHandle(std::string_view field, const TrialHandle& trial, uint6
   return absl::OkStatus();
 }
 
+absl::Status CheckLease(const std::optional<int64_t>& micros) {
+  if (!micros || (*micros >= kMinLeaseMicros && *micros <= kMaxLeaseMicros)) return absl::OkStatus();
+  return error::BadField("lease_seconds",
+                         absl::StrCat("is ", static_cast<double>(*micros) / 1e6, "; 1 to 86,400 seconds are accepted"));
+}
+
 // What came out of a trial: told or imported. `unfinished`: it need not have ended.
 template <typename Told>
 absl::Status CheckOutcome(const std::string& field, const Told& told, bool unfinished = false) {
@@ -71,7 +78,7 @@ absl::Status CheckOutcome(const std::string& field, const Told& told, bool unfin
 }  // namespace
 
 absl::Status Validate(const CreateStudyCommand& command) {
-  absl::Status status = CheckName("study.name", command.name);
+  absl::Status status = command.any_name ? absl::OkStatus() : CheckName("study.name", command.name);
   if (status.ok()) status = ValidateDefinition(command.definition);
   if (status.ok()) status = CheckAttributes("study.user_attrs", command.user_attrs, false);
   if (status.ok()) status = CheckAttributes("study.system_attrs", command.system_attrs, false);
@@ -83,6 +90,10 @@ absl::Status Validate(const CreateStudyCommand& command) {
 absl::Status Validate(const ListStudiesCommand& command) { return CheckRange("page_size", command.page_size, 1, 1000); }
 
 absl::Status Validate(const UpdateStudyCommand& command) {
+  if (command.python_attrs) {
+    PARZEN_RETURN_IF_ERROR(CheckPythonAttributes(command.user_attrs));
+    return CheckPythonAttributes(command.system_attrs);
+  }
   absl::Status status = CheckAttributes("study.user_attrs", command.user_attrs, true);
   if (status.ok()) status = CheckAttributes("study.system_attrs", command.system_attrs, true);
   return status;
@@ -93,12 +104,7 @@ absl::Status Validate(const AskCommand& command) {
   if (status.ok()) status = CheckBytes("worker", command.worker, kMaxWorkerBytes);
   if (status.ok() && command.resume && command.worker.empty())
     status = error::BadField("worker", "is empty; resume needs the worker's name");
-  if (status.ok() && command.lease_micros &&
-      (*command.lease_micros < kMinLeaseMicros || *command.lease_micros > kMaxLeaseMicros)) {
-    status = error::BadField("lease_seconds", absl::StrCat("is ", static_cast<double>(*command.lease_micros) / 1e6,
-                                                           "; 1 to 86,400 seconds are accepted"));
-  }
-  return status;
+  return status.ok() ? CheckLease(command.lease_micros) : status;
 }
 
 absl::Status Validate(const TellCommand& command) {
@@ -184,6 +190,24 @@ absl::Status Validate(const UpdateTrialCommand& command) {
   if (status.ok()) status = CheckAttributes("system_attrs", command.system_attrs, true);
   if (status.ok()) status = CheckNamed("constraints", command.constraints);
   return status;
+}
+
+absl::Status Validate(const BeginTrialCommand& command) {
+  PARZEN_RETURN_IF_ERROR(CheckBytes("worker", command.worker, kMaxWorkerBytes));
+  PARZEN_RETURN_IF_ERROR(CheckLease(command.lease_micros));
+  if (!command.copy_of) return absl::OkStatus();
+  PARZEN_RETURN_IF_ERROR(CheckPythonAttributes(command.copy_of->user_attrs));
+  return CheckPythonAttributes(command.copy_of->system_attrs);
+}
+
+absl::Status Validate(const SetTrialStateCommand& command) {
+  PARZEN_RETURN_IF_ERROR(CheckBytes("worker", command.worker, kMaxWorkerBytes));
+  return CheckLease(command.lease_micros);
+}
+
+absl::Status Validate(const AmendTrialCommand& command) {
+  PARZEN_RETURN_IF_ERROR(CheckPythonAttributes(command.user_attrs));
+  return CheckPythonAttributes(command.system_attrs);
 }
 
 absl::Status Validate(const ListTrialsCommand& command) {

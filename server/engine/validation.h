@@ -5,6 +5,7 @@
 #define PARZEN_SERVER_ENGINE_VALIDATION_H_
 
 #include "absl/status/status.h"
+#include "server/engine/client_trials.h"
 #include "server/engine/types.h"
 
 namespace parzen::engine {
@@ -32,9 +33,14 @@ absl::Status Validate(const UpdateTrialCommand& command);
 absl::Status Validate(const ListTrialsCommand& command);
 absl::Status Validate(const BestTrialsCommand& command);
 absl::Status Validate(const WatchCommand& command);
+absl::Status Validate(const BeginTrialCommand& command);
+absl::Status Validate(const SetTrialStateCommand& command);
+absl::Status Validate(const AmendTrialCommand& command);
 // Nothing that can be said of them without the study.
 inline absl::Status Validate(const GetTrialCommand&) { return absl::OkStatus(); }
 inline absl::Status Validate(const ExplainTrialCommand&) { return absl::OkStatus(); }
+inline absl::Status Validate(const SetParameterCommand&) { return absl::OkStatus(); }
+inline absl::Status Validate(const ReadTrialsCommand&) { return absl::OkStatus(); }
 
 }  // namespace parzen::engine
 

@@ -39,6 +39,9 @@ class PostgresStorage final : public Storage {
   absl::StatusOr<StudyRecord> GetStudyByUid(uint64_t uid) override {
     return pool_.Read([&](Connection& connection) { return ReadStudyByUid(connection, uid); });
   }
+  absl::StatusOr<StudyRecord> GetStudyById(int64_t id) override {
+    return pool_.Read([&](Connection& connection) { return ReadStudyById(connection, id); });
+  }
   absl::StatusOr<std::vector<StudyRecord>> ListStudies(std::string_view after, std::string_view prefix, int limit) override {
     return pool_.Read([&](Connection& connection) { return ReadStudies(connection, after, prefix, limit); });
   }

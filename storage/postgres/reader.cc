@@ -156,6 +156,13 @@ absl::StatusOr<StudyRecord> ReadStudyByUid(Connection& connection, uint64_t uid)
                     NoSuchStudy(uid));
 }
 
+absl::StatusOr<StudyRecord> ReadStudyById(Connection& connection, int64_t id) {
+  return WholeStudy(
+      connection,
+      connection.Query("SELECT " PARZEN_STUDY_COLUMNS " FROM studies WHERE id = $1 AND name IS NOT NULL", Values().Int(id)),
+      absl::NotFoundError(absl::StrCat("there is no study with id ", id)));
+}
+
 absl::StatusOr<std::vector<StudyRecord>> ReadStudies(Connection& connection, std::string_view after, std::string_view prefix,
                                                      int limit) {
   PARZEN_ASSIGN_OR_RETURN(const Rows rows, connection.Query("SELECT " PARZEN_STUDY_COLUMNS

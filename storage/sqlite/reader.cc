@@ -90,6 +90,12 @@ absl::StatusOr<StudyRecord> ReadStudyByUid(Connection& connection, uint64_t uid)
   return ReadWholeStudy(connection, std::move(query), MissingUid(uid));
 }
 
+absl::StatusOr<StudyRecord> ReadStudyById(Connection& connection, int64_t id) {
+  Query query = connection.Prepared("SELECT " PARZEN_STUDY_COLUMNS " FROM studies WHERE id = ?1 AND name IS NOT NULL");
+  query.Int(1, id);
+  return ReadWholeStudy(connection, std::move(query), absl::StrCat("there is no study with id ", id));
+}
+
 absl::StatusOr<std::vector<StudyRecord>> ReadStudies(Connection& connection, std::string_view after, std::string_view prefix,
                                                      int limit) {
   std::vector<StudyRecord> studies;

@@ -30,10 +30,11 @@ class ReadTransaction {
   absl::Status status_;
 };
 
-// NOT_FOUND for these three where there is no such study.
+// NOT_FOUND for these where there is no such study.
 absl::StatusOr<int64_t> ReadStudyId(Connection& connection, uint64_t uid);
 absl::StatusOr<StudyRecord> ReadStudy(Connection& connection, std::string_view name);
 absl::StatusOr<StudyRecord> ReadStudyByUid(Connection& connection, uint64_t uid);
+absl::StatusOr<StudyRecord> ReadStudyById(Connection& connection, int64_t id);
 // Without sampler_state.
 absl::StatusOr<std::vector<StudyRecord>> ReadStudies(Connection& connection, std::string_view after, std::string_view prefix,
                                                      int limit);

@@ -51,6 +51,9 @@ class FileStorage final : public SqliteStorage {
   absl::StatusOr<StudyRecord> GetStudyByUid(uint64_t uid) override {
     return Read([&](Connection& connection) { return ReadStudyByUid(connection, uid); });
   }
+  absl::StatusOr<StudyRecord> GetStudyById(int64_t id) override {
+    return Read([&](Connection& connection) { return ReadStudyById(connection, id); });
+  }
   absl::StatusOr<std::vector<StudyRecord>> ListStudies(std::string_view after, std::string_view prefix, int limit) override {
     return Read([&](Connection& connection) { return ReadStudies(connection, after, prefix, limit); });
   }

@@ -30,12 +30,18 @@ TEST_P(StorageContract, KeepsEveryFieldOfAStudy) {
     ASSERT_TRUE(by_uid.ok()) << by_uid.status();
     EXPECT_EQ(Show(*by_uid), Show(study));
     EXPECT_EQ(by_uid->id, by_name->id);
+    absl::StatusOr<StudyRecord> by_id = storage_->GetStudyById(by_name->id);
+    ASSERT_TRUE(by_id.ok()) << by_id.status();
+    EXPECT_EQ(Show(*by_id), Show(study));
   }
 }
 
 TEST_P(StorageContract, StudiesThatAreNotThere) {
   EXPECT_EQ(storage_->GetStudy("nothing").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(storage_->GetStudyByUid(1).status().code(), absl::StatusCode::kNotFound);
+  for (const int64_t id : {int64_t{-1}, int64_t{0}, int64_t{1}, INT64_MAX}) {
+    EXPECT_EQ(storage_->GetStudyById(id).status().code(), absl::StatusCode::kNotFound) << id;
+  }
   EXPECT_EQ(storage_->AcquireStudy(1).status().code(), absl::StatusCode::kNotFound);
   Loaded loaded;
   EXPECT_EQ(storage_->Load(1, &loaded).code(), absl::StatusCode::kNotFound);
@@ -144,6 +150,7 @@ TEST_P(StorageContract, ADeletedStudyIsGoneWithEverything) {
 
   EXPECT_EQ(storage_->GetStudy("a").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(storage_->GetStudyByUid(5).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(storage_->GetStudyById(old_id).status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(storage_->ReadTrials(5, std::vector<int64_t>{0}, View::kFull).status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(storage_->ReadRequest(5, 1).status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(storage_->AcquireStudy(5).status().code(), absl::StatusCode::kNotFound);

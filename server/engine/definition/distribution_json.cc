@@ -4,6 +4,7 @@
 //   distribution  {"type": "float", "low": 0.0, "high": 1.0, "log": true, "step": 0.1}      log and step only where they are set
 //                 {"type": "int", "low": 1, "high": 8, "log": true, "step": 2}              step only where it is not 1
 //                 {"type": "categorical", "choices": [choice, ...]}
+//                 and what Optuna's clients write (optuna_distribution.h), which is only read here
 
 #include <cmath>
 #include <limits>
@@ -13,6 +14,7 @@
 #include "server/engine/definition/definition.h"
 #include "server/engine/definition/definition_json.h"
 #include "server/engine/definition/json_text.h"
+#include "server/engine/definition/optuna_distribution.h"
 
 namespace parzen::engine {
 
@@ -88,6 +90,11 @@ std::string Dump(const nlohmann::ordered_json& json) {
 std::string DistributionToJson(const Distribution& distribution) { return Dump(ToJson(distribution)); }
 
 absl::StatusOr<Distribution> DistributionFromJson(std::string_view json) {
+  if (IsOptunaDistribution(json)) {
+    absl::StatusOr<Distribution> distribution = ParseOptunaDistribution(json);
+    if (distribution.ok()) return distribution;
+    return absl::DataLossError("a stored distribution cannot be read: " + std::string(distribution.status().message()));
+  }
   try {
     return DistributionOf(nlohmann::ordered_json::parse(json.begin(), json.end()));
   } catch (const std::exception& error) {

@@ -40,6 +40,13 @@ absl::Status CheckRunning(const StagedStudy& staged, const TrialHandle& handle, 
   return absl::OkStatus();
 }
 
+absl::Status CheckUnfinished(const StagedStudy& staged, int64_t number) {
+  PARZEN_RETURN_IF_ERROR(CheckNumber(staged, number));
+  const LiveTrial* live = staged.trials().Find(number);
+  if (live != nullptr && !live->ended()) return absl::OkStatus();
+  return error::Precondition("TRIAL_FINISHED", absl::StrCat("trial ", number, " has ended; it cannot be changed any more"));
+}
+
 absl::Status CheckVisible(const StudyPtr& study, int64_t number) {
   PARZEN_RETURN_IF_ERROR(study->Check());
   if (study->rooms().durable.Has(number)) return absl::OkStatus();

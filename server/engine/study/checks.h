@@ -18,6 +18,9 @@ absl::Status CheckNumber(const StagedStudy& staged, int64_t number);
 // TRIAL_NOT_RUNNING (FAILED_PRECONDITION), BAD_FIELD of `field`.attempt for an attempt that has not been, NO_SUCH_TRIAL.
 absl::Status CheckRunning(const StagedStudy& staged, const TrialHandle& handle, std::string_view field);
 
+// Whether a trial has not ended, whatever its attempt: TRIAL_FINISHED (FAILED_PRECONDITION), NO_SUCH_TRIAL.
+absl::Status CheckUnfinished(const StagedStudy& staged, int64_t number);
+
 // For readers: NO_SUCH_TRIAL for a trial that is not durable yet, too; and whether calls are taken.
 absl::Status CheckVisible(const StudyPtr& study, int64_t number) REQUIRES(study->mutex());
 

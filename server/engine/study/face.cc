@@ -6,6 +6,7 @@ Study MakeStudy(const StudyIdentity& identity, const Face& face, const TrialCoun
   Study study;
   study.name = identity.name;
   study.uid = identity.uid;
+  study.id = identity.id;
   study.state = face.state;
   study.definition = face.definition;
   study.user_attrs = face.user_attrs;

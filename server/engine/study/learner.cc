@@ -5,6 +5,18 @@
 
 namespace parzen::engine {
 
+namespace {
+
+bool CouldBeDrawn(const Distribution& distribution, double value) {
+  if (!std::isfinite(value)) return false;
+  if (const auto* real = std::get_if<FloatDistribution>(&distribution)) return !real->log || value > 0;
+  if (const auto* whole = std::get_if<IntDistribution>(&distribution)) return !whole->log || value >= 1;
+  const size_t choices = std::get<CategoricalDistribution>(distribution).choices.size();
+  return value >= 0 && value < static_cast<double>(choices) && value == std::floor(value);
+}
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<Learner>> Learner::Create(std::shared_ptr<const StudyDefinition> definition) {
   absl::StatusOr<std::unique_ptr<Sampler>> sampler = MakeSampler(definition->sampler, definition->directions);
   if (!sampler.ok()) return sampler.status();
@@ -38,7 +50,7 @@ void Learner::AddRow(RowState state, std::span<const LearnedParam> params, const
     return;
   }
   history_.Append(RowState::kRunning);
-  for (const LearnedParam& param : params) history_.SetParam(row, param.name, *param.distribution, param.value);
+  for (const LearnedParam& param : params) SetParameter(row, param.name, *param.distribution, param.value);
   if (has_defaults_) ApplyDefaults(row);
   if (forbids_repeats) Take(PointOf(row));
   if (outcome != nullptr) history_.Finish(row, *outcome);
@@ -91,6 +103,10 @@ absl::StatusOr<double> Learner::SampleParameter(int64_t number, std::string_view
   if (!had_joint_part && !draft->relative.empty()) history_.SetRelative(number, draft->relative);
   history_.SetParam(number, name, distribution, *value);
   return value;
+}
+
+void Learner::SetParameter(int64_t number, std::string_view name, const Distribution& distribution, double value) {
+  if (CouldBeDrawn(distribution, value)) history_.SetParam(number, name, distribution, value);
 }
 
 void Learner::StartRow(int64_t number) {

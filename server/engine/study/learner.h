@@ -69,10 +69,13 @@ class Learner {
   // Define-by-run. Begins a waiting row or the next one, then one parameter at a time.
   absl::StatusOr<Draft> Begin(int64_t number);
   absl::StatusOr<double> SampleParameter(int64_t number, std::string_view name, const Distribution& distribution, Draft* draft);
-  // A given value, not sampled.
-  void SetParameter(int64_t number, std::string_view name, const Distribution& distribution, double value) {
-    history_.SetParam(number, name, distribution, value);
-  }
+  // A given value, not sampled. One that no sampler could have drawn (not finite, below 1 or 0 on a log scale, no choice's index)
+  // teaches nothing.
+  void SetParameter(int64_t number, std::string_view name, const Distribution& distribution, double value);
+  // A row whose parameters are another's choice begins: a waiting one, or one that was taken back, goes on running.
+  void BeginGiven(int64_t number) { history_.SetState(number, RowState::kRunning); }
+  // A running row goes back to waiting; its parameters stay.
+  void Park(int64_t number) { history_.SetState(number, RowState::kWaiting); }
 
   // A study's new definition: a grown space (old rows get the defaults of added parameters), another sampler, other limits.
   // `waiting` are the fixed parameters of the waiting rows.

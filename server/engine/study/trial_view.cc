@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
+#include "base/status_macros.h"
 #include "server/engine/study/stored_draft.h"
 
 namespace parzen::engine {
@@ -26,20 +27,31 @@ absl::Status AddGiven(const storage::TrialRecord& record, Trial* trial) {
   absl::StatusOr<StoredDraft> stored = StoredDraftFromJson(record.sampler_draft, record.number);
   if (!stored.ok()) return stored.status();
   trial->fixed_params = std::move(stored->fixed);
+  trial->given = std::move(stored->given);
   if (record.state != TrialState::kWaiting) return absl::OkStatus();
-  for (auto& [name, value] : stored->given) trial->params.push_back({std::move(name), std::move(value), nullptr});
+  for (const auto& [name, value] : trial->given) trial->params.push_back({name, value, nullptr});
   return absl::OkStatus();
 }
 
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Distribution>> DistributionTable::Find(std::string_view json) {
+  const std::string* text = nullptr;
+  return Find(json, &text);
+}
+
+absl::StatusOr<std::shared_ptr<const Distribution>> DistributionTable::Find(std::string_view json, const std::string** text) {
+  const auto part_of = [text](const std::shared_ptr<const Entry>& entry) {
+    *text = &entry->text;
+    return std::shared_ptr<const Distribution>(entry, &entry->distribution);
+  };
   const MutexLock lock(&mutex_);
-  if (const auto found = parsed_.find(absl::string_view(json.data(), json.size())); found != parsed_.end()) return found->second;
-  absl::StatusOr<Distribution> distribution = DistributionFromJson(json);
-  if (!distribution.ok()) return distribution.status();
+  if (const auto found = parsed_.find(absl::string_view(json.data(), json.size())); found != parsed_.end()) {
+    return part_of(found->second);
+  }
+  PARZEN_ASSIGN_OR_RETURN(Distribution distribution, DistributionFromJson(json));
   if (parsed_.size() >= kMaxEntries) parsed_.clear();
-  return parsed_[std::string(json)] = std::make_shared<const Distribution>(*std::move(distribution));
+  return part_of(parsed_[std::string(json)] = std::make_shared<const Entry>(Entry{std::move(distribution), std::string(json)}));
 }
 
 absl::StatusOr<Trial> MakeTrial(const StudyIdentity& study, storage::TrialRecord record, DistributionTable* distributions) {
@@ -49,10 +61,10 @@ absl::StatusOr<Trial> MakeTrial(const StudyIdentity& study, storage::TrialRecord
   trial.id = TrialId(study.id, record.number);
   trial.params.reserve(record.params.size());
   for (storage::ParamRecord& param : record.params) {
-    absl::StatusOr<std::shared_ptr<const Distribution>> distribution = distributions->Find(param.distribution);
-    if (!distribution.ok()) return distribution.status();
-    Choice value = ToExternal(**distribution, param.value);
-    trial.params.push_back({std::move(param.name), std::move(value), *std::move(distribution)});
+    const std::string* text = nullptr;
+    PARZEN_ASSIGN_OR_RETURN(std::shared_ptr<const Distribution> distribution, distributions->Find(param.distribution, &text));
+    Choice value = ToExternal(*distribution, param.value);
+    trial.params.push_back({std::move(param.name), std::move(value), std::move(distribution), param.value, text});
   }
   if (absl::Status status = AddGiven(record, &trial); !status.ok()) return status;
   RefreshTrial(record, &trial);

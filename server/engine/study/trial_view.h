@@ -19,14 +19,22 @@ namespace parzen::engine {
 // A study's distributions by their JSON text, each parsed once. Thread safe.
 class DistributionTable {
  public:
+  // DATA_LOSS where the text is none.
   absl::StatusOr<std::shared_ptr<const Distribution>> Find(std::string_view json);
+  // The same with its text, which lives as long as the distribution.
+  absl::StatusOr<std::shared_ptr<const Distribution>> Find(std::string_view json, const std::string** text);
 
  private:
   // A define-by-run study may use a distribution a trial: the table starts anew when it holds this many.
   static constexpr size_t kMaxEntries = 10'000;
 
+  struct Entry {
+    Distribution distribution;
+    std::string text;
+  };
+
   Mutex mutex_;
-  absl::flat_hash_map<std::string, std::shared_ptr<const Distribution>> parsed_ GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, std::shared_ptr<const Entry>> parsed_ GUARDED_BY(mutex_);
 };
 
 // Unique on the server, increasing within a study: numbers fit in 32 bits.

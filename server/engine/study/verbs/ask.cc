@@ -113,6 +113,10 @@ absl::Status SampleTrial(const StudyPtr& study, const AskUnderWay& ask, LiveTria
   storage::TrialRecord& record = trial->record;
   if (learner.definition().space.empty()) {
     PARZEN_ASSIGN_OR_RETURN(trial->stored.draft, learner.Begin(record.number));
+    for (const storage::ParamRecord& param : record.params) {  // of a template
+      PARZEN_ASSIGN_OR_RETURN(const auto distribution, study->distributions()->Find(param.distribution));
+      learner.SetParameter(record.number, param.name, *distribution, param.value);
+    }
   } else {
     PARZEN_RETURN_IF_ERROR(SamplePoint(&learner, trial));
   }

@@ -45,8 +45,10 @@ absl::StatusOr<Face> UpdatedFace(const UpdateStudyCommand& command, const Face& 
   if (moves || !Difference(*face.definition, definition, true).empty()) {
     updated.definition = std::make_shared<const StudyDefinition>(std::move(definition));
   }
-  PARZEN_RETURN_IF_ERROR(CheckAttributeCount("user_attrs", face.user_attrs, command.user_attrs));
-  PARZEN_RETURN_IF_ERROR(CheckAttributeCount("system_attrs", face.system_attrs, command.system_attrs));
+  if (!command.python_attrs) {
+    PARZEN_RETURN_IF_ERROR(CheckAttributeCount("user_attrs", face.user_attrs, command.user_attrs));
+    PARZEN_RETURN_IF_ERROR(CheckAttributeCount("system_attrs", face.system_attrs, command.system_attrs));
+  }
   SetAttributes(command.user_attrs, &updated.user_attrs);
   SetAttributes(command.system_attrs, &updated.system_attrs);
   return updated;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/engine/client_trials.h"
 #include "server/engine/study/study_engine.h"
 #include "server/engine/types.h"
 #include "storage/records.h"
@@ -28,11 +29,16 @@ void UpdateStudy(const StudyPtr& study, UpdateStudyCommand command, Done<Study> 
 // `request` is kept outside the study, in the same transaction.
 void DeleteStudy(const StudyPtr& study, std::optional<storage::RequestRecord> request, Done<std::monostate> done);
 
-// --- On the caller's thread.
+void BeginTrial(const StudyPtr& study, BeginTrialCommand command, Done<BeginTrialAnswer> done);
+void SetParameter(const StudyPtr& study, SetParameterCommand command, Done<std::monostate> done);
+
+// --- On the caller's thread; SetTrialState goes on to the strand where a trial begins or waits again.
 
 void Tell(const StudyPtr& study, TellCommand command, Done<TellAnswer> done);
 void Report(const StudyPtr& study, ReportCommand command, Done<ReportAnswer> done);
 void UpdateTrial(const StudyPtr& study, UpdateTrialCommand command, Done<Trial> done);
+void SetTrialState(const StudyPtr& study, SetTrialStateCommand command, Done<bool> done);
+void AmendTrial(const StudyPtr& study, AmendTrialCommand command, Done<std::monostate> done);
 void StopTrial(const StudyPtr& study, StopTrialCommand command, Done<std::monostate> done);
 // One answer a handle; an error for what never was a trial's handle. Writes nothing.
 std::vector<absl::StatusOr<HeartbeatReply>> Heartbeat(const StudyPtr& study, const std::vector<TrialHandle>& trials);
@@ -43,6 +49,7 @@ Study GetStudy(const StudyPtr& study);
 TrialCounts CountTrials(const StudyPtr& study);
 void GetTrial(const StudyPtr& study, GetTrialCommand command, Done<Trial> done);
 void ListTrials(const StudyPtr& study, ListTrialsCommand command, Done<ListTrialsAnswer> done);
+void ReadTrials(const StudyPtr& study, ReadTrialsCommand command, Done<ReadTrialsAnswer> done);
 void BestTrials(const StudyPtr& study, BestTrialsCommand command, Done<BestTrialsAnswer> done);
 void ExplainTrial(const StudyPtr& study, ExplainTrialCommand command, Done<ExplainTrialAnswer> done);
 // A watch's next batch: what changed after `revision`. `first`: the study itself is wanted in any case.
