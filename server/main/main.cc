@@ -30,6 +30,7 @@
 #include "server/metrics/metrics.h"
 #include "server/metrics/routes.h"
 #include "server/optimizer/front.h"
+#include "server/optuna/front.h"
 #include "server/rpc/descriptors.h"
 #include "server/rpc/server.h"
 #include "server/security/gate.h"
@@ -153,13 +154,22 @@ std::vector<metrics::Figure> FiguresOf(const storage::Storage& storage) {
   return figures;
 }
 
+// Of all fronts.
+std::vector<const security::Method*> AllMethods() {
+  const security::Methods native = optimizer::Methods();
+  const security::Methods foreign = optuna::Methods();
+  std::vector<const security::Method*> methods(native.begin(), native.end());
+  methods.insert(methods.end(), foreign.begin(), foreign.end());
+  return methods;
+}
+
 // The metrics and their HTTP port; neither where that was not asked for.
 class Observed {
  public:
   static absl::StatusOr<std::unique_ptr<Observed>> Start(const Options& options) {
     auto observed = std::make_unique<Observed>();
     if (options.metrics_listen.empty()) return observed;
-    observed->metrics_ = std::make_unique<metrics::Metrics>(options.metrics_studies, optimizer::Methods());
+    observed->metrics_ = std::make_unique<metrics::Metrics>(options.metrics_studies, AllMethods());
     http::ServerOptions http;
     http.listen = options.metrics_listen;
     http.flag = "--metrics-listen";
@@ -221,6 +231,7 @@ absl::StatusOr<std::unique_ptr<rpc::Server>> StartServer(const Options& options,
   }
   std::vector<std::unique_ptr<rpc::Front>> fronts;
   fronts.push_back(optimizer::MakeFront(service, {.max_watches = options.max_watches}));
+  fronts.push_back(optuna::MakeFront(service));
   PARZEN_ASSIGN_OR_RETURN(auto server, rpc::Server::Start(std::move(fronts), rpc));
   if (!options.port_file.empty()) PARZEN_RETURN_IF_ERROR(WritePort(options.port_file, server->port()));
   return server;

@@ -1,0 +1,138 @@
+// The handlers of optuna.StorageService: each decodes, checks, posts to the engine and returns; the engine's callback answers.
+
+#ifndef PARZEN_SERVER_OPTUNA_HANDLERS_H_
+#define PARZEN_SERVER_OPTUNA_HANDLERS_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <exception>
+#include <functional>
+#include <new>
+
+#include "absl/strings/str_cat.h"
+#include "optuna/storage.grpc.pb.h"
+#include "server/engine/service.h"
+#include "server/error/error.h"
+#include "server/optuna/call.h"
+#include "server/rpc/call.h"
+#include "server/security/method.h"
+
+namespace parzen::optuna {
+
+namespace wire = ::optuna;
+
+// Every method by callback and as bytes (rpc/call.h).
+template <template <typename> class... Mixins>
+struct Compose;
+template <>
+struct Compose<> {
+  using type = wire::StorageService::Service;
+};
+template <template <typename> class First, template <typename> class... Rest>
+struct Compose<First, Rest...> {
+  using type = First<typename Compose<Rest...>::type>;
+};
+
+using RawStorageService =
+    Compose<wire::StorageService::WithRawCallbackMethod_CreateNewStudy, wire::StorageService::WithRawCallbackMethod_DeleteStudy,
+            wire::StorageService::WithRawCallbackMethod_SetStudyUserAttribute,
+            wire::StorageService::WithRawCallbackMethod_SetStudySystemAttribute,
+            wire::StorageService::WithRawCallbackMethod_GetStudyIdFromName,
+            wire::StorageService::WithRawCallbackMethod_GetStudyNameFromId,
+            wire::StorageService::WithRawCallbackMethod_GetStudyDirections,
+            wire::StorageService::WithRawCallbackMethod_GetStudyUserAttributes,
+            wire::StorageService::WithRawCallbackMethod_GetStudySystemAttributes,
+            wire::StorageService::WithRawCallbackMethod_GetAllStudies, wire::StorageService::WithRawCallbackMethod_CreateNewTrial,
+            wire::StorageService::WithRawCallbackMethod_SetTrialParameter,
+            wire::StorageService::WithRawCallbackMethod_GetTrialIdFromStudyIdTrialNumber,
+            wire::StorageService::WithRawCallbackMethod_SetTrialStateValues,
+            wire::StorageService::WithRawCallbackMethod_SetTrialIntermediateValue,
+            wire::StorageService::WithRawCallbackMethod_SetTrialUserAttribute,
+            wire::StorageService::WithRawCallbackMethod_SetTrialSystemAttribute,
+            wire::StorageService::WithRawCallbackMethod_GetTrial, wire::StorageService::WithRawCallbackMethod_GetTrials>::type;
+
+class OptunaHandlers final : public RawStorageService {
+ public:
+  using Context = grpc::CallbackServerContext;
+  using Bytes = grpc::ByteBuffer;
+  using Reactor = grpc::ServerUnaryReactor;
+
+  // Both outlive this.
+  OptunaHandlers(engine::Service* service, rpc::CallGate* gate) : service_(service), gate_(gate) {}
+
+  Reactor* CreateNewStudy(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* DeleteStudy(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* SetStudyUserAttribute(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* SetStudySystemAttribute(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* GetStudyIdFromName(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* GetStudyNameFromId(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* GetStudyDirections(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* GetStudyUserAttributes(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* GetStudySystemAttributes(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* GetAllStudies(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* CreateNewTrial(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* SetTrialParameter(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* GetTrialIdFromStudyIdTrialNumber(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* SetTrialStateValues(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* SetTrialIntermediateValue(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* SetTrialUserAttribute(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* SetTrialSystemAttribute(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* GetTrial(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* GetTrials(Context* context, const Bytes* request, Bytes* response) override;
+
+ private:
+  // Admits a call and hands it to `then(call)`, which ends it.
+  template <typename Request, typename Then>
+  Reactor* Run(const security::Method& method, Context* context, const Bytes* bytes, Bytes* response, Then then);
+  // The study with an id, where the caller may touch it: `then(study)`; otherwise the call fails.
+  void WithStudy(rpc::UnaryCall* call, int64_t study_id, std::function<void(const engine::StudyRef&)> then);
+  // The same with all that there is to say of the study.
+  void WithFace(rpc::UnaryCall* call, int64_t study_id, std::function<void(const engine::Study&)> then);
+  // Sets one attribute of a study.
+  void UpdateStudy(rpc::UnaryCall* call, int64_t study_id, engine::UpdateStudyCommand command,
+                   std::function<void(rpc::UnaryCall*)> answer);
+  // Changes something of a trial.
+  void Amend(rpc::UnaryCall* call, int64_t trial_id, engine::AmendTrialCommand command,
+             std::function<void(rpc::UnaryCall*)> answer);
+
+  engine::Service* const service_;
+  rpc::CallGate* const gate_;
+};
+
+// --------------------------------------------------------------------------------------------------------------------------------
+
+// No exception leaves an answer's making: it ends the call.
+template <typename Make>
+void Guarded(rpc::UnaryCall* call, Make make) {
+  absl::Status failure;
+  try {
+    make();
+    return;
+  } catch (const std::bad_alloc&) {
+    failure = error::OverLimit("LIMIT_MEMORY", "the server has no memory left for this call; try again");
+  } catch (const std::exception& error) {
+    failure = absl::InternalError(absl::StrCat("unexpected: ", error.what()));
+  }
+  call->Fail(failure);
+}
+
+template <typename Response>
+void AnswerEmpty(rpc::UnaryCall* call) {
+  call->Answer(*call->MakeResponse<Response>());
+}
+
+template <typename Request, typename Then>
+OptunaHandlers::Reactor* OptunaHandlers::Run(const security::Method& method, Context* context, const Bytes* bytes,
+                                             Bytes* response, Then then) {
+  auto* const call = new Call<Request>(method, gate_, context, response);
+  grpc::ServerUnaryReactor* const reactor = call->reactor();
+  Guarded(call, [&] {
+    if (absl::Status open = call->Open(*bytes); !open.ok()) return call->Fail(open);
+    then(call);
+  });
+  return reactor;
+}
+
+}  // namespace parzen::optuna
+
+#endif  // PARZEN_SERVER_OPTUNA_HANDLERS_H_
