@@ -15,6 +15,8 @@ from parzen.tls import Tls
 Metadata = Optional[List[Tuple[str, str]]]
 
 _SERVICE = parzen_pb2.DESCRIPTOR.services_by_name["Optimizer"]
+# Further services of the same server: the names of their methods' paths, and how each reads its answer.
+_MORE_METHODS: Dict[str, Any] = {}
 _STREAMING = frozenset(["WatchStudy"])
 
 _CONNECTING = 20.0  # seconds that an attempt to connect may take: a far or busy server needs its time
@@ -39,6 +41,17 @@ _OPTIONS: List[Tuple[str, Any]] = [
     ("grpc.http2.max_pings_without_data", 0),
     ("grpc.use_local_subchannel_pool", 1),
 ]
+
+
+def add_service(service: Any, messages: Any) -> None:
+    """Channels opened from now on have the unary methods of another service, by their full paths, "/package.Service/Method".
+
+    Args:
+        service: its descriptor.
+        messages: the module with its messages.
+    """
+    for method in service.methods:
+        _MORE_METHODS[f"/{service.full_name}/{method.name}"] = getattr(messages, method.output_type.name).FromString
 
 
 class Channel:
@@ -66,6 +79,11 @@ class Channel:
                 f"/{_SERVICE.full_name}/{method.name}",
                 request_serializer=lambda message: message.SerializeToString(),
                 response_deserializer=getattr(parzen_pb2, method.output_type.name).FromString,
+            )
+
+        for path, read in _MORE_METHODS.items():
+            self.methods[path] = self._channel.unary_unary(
+                path, request_serializer=lambda message: message.SerializeToString(), response_deserializer=read
             )
 
     def call(self, method: str, request: Any, timeout: Optional[float], metadata: Metadata) -> Any:

@@ -18,7 +18,7 @@ import threading
 import time
 import uuid
 import weakref
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional, Sequence, Tuple
 
 import grpc
 
@@ -111,14 +111,14 @@ class Connection:
         self._closed = True
         self.abandon()
 
-    def call(self, method: str, request: Any, timeout: Optional[float] = None) -> Any:
-        """The answer, or a parzen.Error. ``timeout``: instead of the connection's."""
+    def call(self, method: str, request: Any, timeout: Optional[float] = None, extra: Sequence[Tuple[str, Any]] = ()) -> Any:
+        """The answer, or a parzen.Error. ``timeout``: instead of the connection's. ``extra``: metadata besides the token's."""
         timeout = self.timeout if timeout is None else timeout
         deadline = None if timeout is None else time.monotonic() + timeout
         attempts = failures = 0
         slowly = False
         while True:
-            attempt = self._attempt(method, request, deadline, slowly)
+            attempt = self._attempt(method, request, deadline, slowly, extra)
             if attempt.error is None:
                 return attempt.answer
             error = attempt.error
@@ -134,7 +134,9 @@ class Connection:
             if not sleep_before_retry(failures, deadline):
                 raise self._gave_up(method, attempts, timeout, error) from None
 
-    def _attempt(self, method: str, request: Any, deadline: Optional[float], slowly: bool) -> _Attempt:
+    def _attempt(
+        self, method: str, request: Any, deadline: Optional[float], slowly: bool, extra: Sequence[Tuple[str, Any]]
+    ) -> _Attempt:
         channel = None
         started = time.monotonic()
         metadata = self._metadata()
@@ -142,11 +144,12 @@ class Connection:
             with fork.gate():
                 channel = self._open()
                 remaining = _remaining(deadline)
+                sent = [*(metadata or ()), *extra] or None
                 if slowly:
-                    answer = channel.call_slowly(method, request, remaining, metadata, _PATIENCE)
+                    answer = channel.call_slowly(method, request, remaining, sent, _PATIENCE)
                 else:
                     bound = _PATIENCE if remaining is None else min(_PATIENCE, remaining)
-                    answer = channel.call(method, request, bound, metadata)
+                    answer = channel.call(method, request, bound, sent)
         except grpc.RpcError as rpc_error:
             return self._failed(channel, from_rpc_error(rpc_error), started, metadata)
         except grpc.FutureCancelledError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from typing import Any, Dict, Optional, Tuple, Union
+from typing import Any, Dict, Optional, Sequence, Tuple, Union
 
 from parzen.address import as_address
 from parzen.connection import Connection, Stream
@@ -68,9 +68,9 @@ class Session:
             self._own_worker = (pid, f"{socket.gethostname()}-{pid}-{secrets.token_hex(4)}")
         return self._own_worker[1]
 
-    def call(self, method: str, request: Any, timeout: Optional[float] = None) -> Any:
+    def call(self, method: str, request: Any, timeout: Optional[float] = None, extra: Sequence[Tuple[str, Any]] = ()) -> Any:
         """The answer, or a parzen.Error; see :meth:`Connection.call`."""
-        return self._connection.call(method, request, timeout)
+        return self._connection.call(method, request, timeout, extra)
 
     def stream(self, method: str, request: Any, timeout: Optional[float]) -> Stream:
         """See :meth:`Connection.stream`."""
