@@ -108,6 +108,7 @@ struct TrialRow {
   std::string_view sampler_draft;
   bool imported;
   int64_t told_at_revision;
+  int64_t started_at;
 };
 
 class LoadVisitor {

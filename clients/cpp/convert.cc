@@ -1,5 +1,7 @@
 #include "clients/cpp/convert.h"
 
+#include "clients/cpp/pruner_text.h"
+
 #include <chrono>
 #include <cstdlib>
 #include <string>
@@ -210,6 +212,9 @@ v1::Study ToProto(const StudyConfig& config) {
   for (const Parameter& parameter : config.space) *proto.mutable_space()->add_parameters() = ToProto(parameter);
   *proto.mutable_sampler() = ToProto(config.sampler, config.seed);
   if (config.max_trials.has_value()) proto.set_max_trials(*config.max_trials);
+  if (config.max_duration.has_value()) proto.set_max_duration(*config.max_duration);
+  proto.mutable_target()->Assign(config.target.begin(), config.target.end());
+  if (config.patience.has_value()) proto.set_patience(*config.patience);
   if (config.max_retries.has_value()) proto.set_max_retries(*config.max_retries);
   if (config.allow_repeats.has_value()) proto.set_allow_repeats(*config.allow_repeats);
   SetAttributes(config.user_attrs, proto.mutable_user_attrs());
@@ -256,6 +261,10 @@ v1::Trial ToProto(const FrozenTrial& trial) {
     v1::IntermediateValue* added = proto.add_intermediate_values();
     added->set_step(value.step);
     added->set_value(value.value);
+    if (!value.more.empty()) {
+      added->add_values(value.value);
+      for (const double other : value.more) added->add_values(other);
+    }
     SetTime(value.reported, &v1::IntermediateValue::mutable_report_time, added);
   }
   SetNamed(trial.constraints, proto.mutable_constraints());
@@ -270,6 +279,7 @@ v1::Trial ToProto(const FrozenTrial& trial) {
     proto.mutable_failure()->set_kind(static_cast<v1::Failure::Kind>(trial.failure));
     proto.mutable_failure()->set_reason(trial.reason);
   }
+  proto.set_prune_reason(trial.prune_reason);
   proto.mutable_handle()->set_attempt(trial.handle.attempt);
   proto.set_enqueued(trial.enqueued);
   proto.set_imported(trial.imported);
@@ -326,6 +336,11 @@ StudyInfo FromProto(const v1::Study& study) {
   info.config.sampler = SamplerFromProto(study.sampler());
   info.config.seed = Optional<uint64_t>(study.sampler().has_seed(), study.sampler().seed());
   info.config.max_trials = Optional<int64_t>(study.has_max_trials(), study.max_trials());
+  info.config.pruner = ToText(study.pruner());
+  info.config.max_duration = Optional<double>(study.has_max_duration(), study.max_duration());
+  info.config.target.assign(study.target().begin(), study.target().end());
+  info.config.patience = Optional<int64_t>(study.has_patience(), study.patience());
+  info.finish_reason = study.finish_reason();
   info.config.max_retries = Optional<int32_t>(study.has_max_retries(), study.max_retries());
   info.config.allow_repeats = Optional<bool>(study.has_allow_repeats(), study.allow_repeats());
   info.config.user_attrs = AttributesOf(study.user_attrs());
@@ -350,7 +365,9 @@ FrozenTrial FromProto(const v1::Trial& proto) {
   trial.values.assign(proto.values().begin(), proto.values().end());
   for (const v1::IntermediateValue& value : proto.intermediate_values()) {
     trial.intermediate_values.push_back({value.step(), value.value(), TimeOf(value.has_report_time(), value.report_time())});
+    if (value.values_size() > 1) trial.intermediate_values.back().more.assign(value.values().begin() + 1, value.values().end());
   }
+  trial.prune_reason = proto.prune_reason();
   trial.constraints = NamedOf(proto.constraints());
   trial.metrics = NamedOf(proto.metrics());
   trial.user_attrs = AttributesOf(proto.user_attrs());

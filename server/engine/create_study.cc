@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/study/finish_rules.h"
 #include "server/engine/study/result_bytes.h"
 #include "server/engine/study/verbs/verbs.h"
 #include "server/error/error.h"
@@ -37,6 +38,7 @@ Study StudyOf(const storage::StudyRecord& record, std::shared_ptr<const StudyDef
   study.created_at = record.created_at;
   study.revision = record.revision;
   study.definition_version = record.definition_version;
+  if (study.state == StudyState::kFinished) study.finish_reason = FinishReasonOf(study.system_attrs);
   return study;
 }
 

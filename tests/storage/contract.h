@@ -53,6 +53,7 @@ class Loaded : public LoadVisitor {
     std::string sampler_draft;
     bool imported;
     int64_t told_at_revision;
+    int64_t started_at;
   };
   void OnDistribution(int32_t index, std::string_view json) override;
   void OnTrial(const TrialRow& row) override;

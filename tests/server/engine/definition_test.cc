@@ -13,6 +13,7 @@
 #include <random>
 #include <set>
 
+#include "sampler/pruner/make_pruner.h"
 #include "server/engine/definition/json_text.h"
 #include "server/engine/study/pareto_front.h"
 #include "server/engine/study/result_bytes.h"
@@ -87,7 +88,11 @@ TEST(DefinitionJsonTest, EverythingComesBack) {
   definition.sampler.tpe.prior_weight = 0.1;
   definition.sampler.tpe.reproduce = Reproduce::kOptuna50;
   definition.sampler.tpe.tie_order = TieOrder::kScalar;
-  definition.pruner = std::string("\x0a\x00\xff", 3);
+  auto wrapped = std::make_shared<PrunerConfig>();
+  wrapped->kind = PrunerKind::kThreshold;
+  wrapped->threshold.lower = -kInfinity;
+  definition.pruner.kind = PrunerKind::kPatient;
+  definition.pruner.patient = {.wrapped = wrapped, .patience = 3, .min_delta = 0.1};
   definition.max_trials = 100;
   definition.max_retries = 0;
   definition.allow_repeats = true;
@@ -97,9 +102,32 @@ TEST(DefinitionJsonTest, EverythingComesBack) {
   EXPECT_EQ(Difference(definition, *read, true), "");
   EXPECT_EQ(read->sampler, definition.sampler);
   EXPECT_EQ(read->space, definition.space);
+  EXPECT_EQ(read->pruner, definition.pruner);
   EXPECT_EQ(DefinitionToJson(*read), text);
   EXPECT_FALSE(DefinitionFromJson("{}").ok());
   EXPECT_FALSE(DefinitionFromJson("[").ok());
+}
+
+TEST(DefinitionTest, AStudyFromBeforeTherePrunersHasNone) {
+  StudyDefinition definition;
+  definition.pruner.kind = PrunerKind::kAuto;
+  const std::string text = DefinitionToJson(definition);
+  const std::string pruner = R"("pruner":{"kind":"auto","algorithm_version":1},)";
+  ASSERT_NE(text.find(pruner), std::string::npos) << text;
+  EXPECT_EQ(DefinitionFromJson(text)->pruner, definition.pruner);
+  for (const char* before : {"", R"("pruner":"0a00",)"}) {
+    std::string older = text;
+    older.replace(older.find(pruner), pruner.size(), before);
+    const auto read = DefinitionFromJson(older);
+    ASSERT_EQ(read.status(), absl::OkStatus()) << older;
+    EXPECT_EQ(MakePruner(read->pruner, {Direction::kMinimize}, "s").value(), nullptr);
+    EXPECT_EQ(DefinitionFromJson(DefinitionToJson(*read))->pruner, read->pruner);
+    EXPECT_EQ(Difference(*read, definition, true), "");  // who asks for neither finds it
+    StudyDefinition other = definition;
+    other.pruner.kind = PrunerKind::kHyperband;
+    EXPECT_EQ(Difference(*read, other, true), "pruner: none there, hyperband here");
+    EXPECT_EQ(Difference(definition, other, true), "pruner: auto there, hyperband here");
+  }
 }
 
 TEST(StoredDraftTest, EverythingComesBack) {

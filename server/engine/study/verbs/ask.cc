@@ -43,22 +43,55 @@ using AskPtr = std::shared_ptr<AskUnderWay>;
 
 void RunAsk(const StudyPtr& study, const AskCommand& command, Done<AskAnswer> done);
 
+// Which limit has finished a study, for people; empty where none has.
+std::string FinishWords(const StagedStudy& staged) {
+  const StudyDefinition& definition = *staged.face().definition;
+  const std::string reason = FinishReasonOf(staged.face().system_attrs);
+  if (reason == "max_trials")
+    return absl::StrCat("all of its ", definition.max_trials.value_or(0), " trials have ended (max_trials)");
+  if (reason == "max_duration")
+    return absl::StrCat("its ", definition.max_duration.value_or(0), " seconds are over (max_duration)");
+  if (reason == "target") return "its target has been reached (target)";
+  if (reason == "patience") {
+    return absl::StrCat(definition.patience.value_or(0), " complete trials brought nothing better (patience)");
+  }
+  return "";  // by a call
+}
+
 absl::Status CheckHandsOut(const StagedStudy& staged) {
   const std::string study = "study \"" + staged.name() + "\"";
   if (staged.face().state == StudyState::kPaused) {
     return error::Precondition("STUDY_PAUSED", study + " is paused; asks are refused until it is resumed");
   }
   if (staged.face().state == StudyState::kFinished) {
-    return error::Precondition("STUDY_FINISHED", study + " is finished; it hands out no more trials");
+    const std::string words = FinishWords(staged);
+    return error::MakeError(absl::StatusCode::kFailedPrecondition,
+                            study + " is finished" + (words.empty() ? "" : ": " + words) + "; it hands out no more trials",
+                            {"STUDY_FINISHED", {{"finish_reason", FinishReasonOf(staged.face().system_attrs)}}});
   }
   return absl::OkStatus();
 }
 
-// Which trials are handed out, as far as that can be known before they are sampled.
-absl::Status PlanAsk(const StudyPtr& study, AskUnderWay* ask) {
+// The time for a study to end by itself may have come: then that is staged, the Ask is refused once it is durable, and this is
+// true.
+bool FinishIfDue(const StudyPtr& study, const AskUnderWay& ask, Answers* now) REQUIRES(study->mutex()) {
+  StagedStudy& staged = study->rooms().staged;
+  const auto batch = std::make_shared<Batch>();
+  staged.FinishIfDue(study->Now(), batch.get());
+  if (batch->changes.empty()) return false;
+  batch->done.push_back([done = ask.done, refusal = CheckHandsOut(staged)](const absl::Status& committed) {
+    done(committed.ok() ? refusal : committed);
+  });
+  *now = study->Queue(batch, {}, "", -1);
+  return true;
+}
+
+// Which trials are handed out, as far as that can be known before they are sampled. False where the Ask has been answered.
+absl::StatusOr<bool> PlanAsk(const StudyPtr& study, AskUnderWay* ask, Answers* now) {
   const MutexLock lock(study->mutex());
   PARZEN_RETURN_IF_ERROR(study->Check());
   StagedStudy& staged = study->rooms().staged;
+  if (FinishIfDue(study, *ask, now)) return false;
   PARZEN_RETURN_IF_ERROR(CheckHandsOut(staged));
   const auto count = static_cast<size_t>(ask->command.count);
   size_t left = count;
@@ -85,7 +118,7 @@ absl::Status PlanAsk(const StudyPtr& study, AskUnderWay* ask) {
   }
   ask->ended = staged.TakeEnded();
   ask->sampled_at = staged.revision();
-  return absl::OkStatus();
+  return true;
 }
 
 // A declared space's trial gets its parameters; those that it has already are fixed.
@@ -318,7 +351,11 @@ void RunAsk(const StudyPtr& study, const AskCommand& command, Done<AskAnswer> do
   const auto ask = std::make_shared<AskUnderWay>();
   ask->command = command;
   ask->done = std::move(done);
-  if (absl::Status status = PlanAsk(study, ask.get()); !status.ok()) return ask->done(status);
+  Answers now;
+  const absl::StatusOr<bool> planned = PlanAsk(study, ask.get(), &now);
+  AnswerNow(now);
+  if (!planned.ok()) return ask->done(planned.status());
+  if (!*planned) return;
   study->learner().Learn(ask->ended);
   SampleAsk(study, ask);
 }
