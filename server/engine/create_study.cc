@@ -75,6 +75,7 @@ void StudyCreator::Run(const CreateStudyCommand& command, Done<Study> done) {
   StudyDefinition definition = command.definition;
   definition.sampler.seed = command.seed ? *command.seed : RandomUid();
   definition.sampler.algorithm_version = NewestAlgorithmVersion(definition.sampler.kind);
+  if (definition.pruner.kind != PrunerKind::kNone) definition.pruner.algorithm_version = kNewestPrunerVersion;
   if (definition.defaults.size() != definition.space.size()) definition.defaults.resize(definition.space.size());
   storage::StudyRecord record;
   record.uid = RandomUid();

@@ -152,7 +152,6 @@ void EncodeDefinition(const engine::StudyDefinition& definition, v1::Study* out)
       EncodeValue(*definition.defaults[i], parameter->mutable_default_value());
   }
   EncodeSampler(definition.sampler, out->mutable_sampler());
-  if (!definition.pruner.empty()) out->mutable_pruner()->ParseFromString(definition.pruner);
   if (definition.max_trials) out->set_max_trials(*definition.max_trials);
   out->set_max_retries(definition.max_retries);
   out->set_allow_repeats(definition.allow_repeats);
@@ -183,7 +182,6 @@ absl::StatusOr<engine::CreateStudyCommand> Decode(const v1::CreateStudyRequest& 
   if (!sampler.ok()) return sampler.status();
   command.definition.sampler = *sampler;
   if (study.sampler().has_seed()) command.seed = study.sampler().seed();
-  if (study.has_pruner()) command.definition.pruner = study.pruner().SerializeAsString();
   if (study.has_max_trials()) command.definition.max_trials = study.max_trials();
   if (study.has_max_retries()) command.definition.max_retries = study.max_retries();
   command.definition.allow_repeats = study.allow_repeats();

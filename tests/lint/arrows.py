@@ -25,7 +25,7 @@ ZONES = [
     ("space", r"sampler/space/"),
     (SAMPLER_FACE, r"sampler/(sampler|history|make_sampler)\.(h|cc)$"),
     (SAMPLER_FACE, r"sampler/(tpe|gp)/settings\.h$"),
-    (SAMPLER_FACE, r"sampler/pruner/(pruner|make_pruner)\.(h|cc)$"),
+    (SAMPLER_FACE, r"sampler/pruner/(pruner|pruner_config|pruner_options|make_pruner)\.(h|cc)$"),
     ("sampler", r"sampler/"),
     ("storage", r"storage/"),
     ("error", r"server/error/"),

@@ -46,6 +46,12 @@ std::string SpaceDifference(const StudyDefinition& there, const StudyDefinition&
   return "";
 }
 
+// A study keeps the algorithm version that it was made with.
+std::string PrunerDifference(PrunerConfig there, const PrunerConfig& here) {
+  there.algorithm_version = here.algorithm_version;
+  return there == here ? "" : Both("pruner", DescribePruner(there), DescribePruner(here));
+}
+
 std::string SamplerDifference(const SamplerConfig& there, const SamplerConfig& here, bool compare_seed) {
   if (there.kind != here.kind) {
     return Both("sampler", std::string(SamplerName(there.kind)), std::string(SamplerName(here.kind)));
@@ -96,6 +102,8 @@ absl::Status ValidateDefinition(const StudyDefinition& definition) {
   }
   if (definition.max_retries < 0)
     return error::BadField("max_retries", absl::StrCat("is ", definition.max_retries, "; 0 or more is accepted"));
+  if (absl::Status status = ValidatePruner(definition.pruner, objectives); !status.ok())
+    return error::AsBadField(status, "pruner");
   return error::AsBadField(MakeSampler(definition.sampler, definition.directions).status(), "sampler");
 }
 
@@ -104,7 +112,7 @@ std::string Difference(const StudyDefinition& there, const StudyDefinition& here
   if (there.metric_names != here.metric_names) return Both("metric_names", Names(there.metric_names), Names(here.metric_names));
   if (std::string text = SpaceDifference(there, here); !text.empty()) return text;
   if (std::string text = SamplerDifference(there.sampler, here.sampler, compare_seed); !text.empty()) return text;
-  if (there.pruner != here.pruner) return "pruner: its options differ";
+  if (std::string text = PrunerDifference(there.pruner, here.pruner); !text.empty()) return text;
   if (there.max_trials != here.max_trials) return Both("max_trials", Limit(there.max_trials), Limit(here.max_trials));
   if (there.max_retries != here.max_retries) {
     return Both("max_retries", absl::StrCat(there.max_retries), absl::StrCat(here.max_retries));

@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "sampler/history.h"
 #include "sampler/make_sampler.h"
+#include "sampler/pruner/pruner_config.h"
 #include "sampler/space/space.h"
 
 namespace parzen::engine {
@@ -38,7 +39,7 @@ struct StudyDefinition {
   // One a parameter of the space; nullopt where it has none.
   std::vector<std::optional<Choice>> defaults;
   SamplerConfig sampler;              // with the seed that is used and the algorithm version that the study keeps
-  std::string pruner;                 // bytes of the wire's PrunerConfig; opaque here
+  PrunerConfig pruner;                // with the algorithm version that the study keeps
   std::optional<int64_t> max_trials;  // >= 1
   int32_t max_retries = 3;            // >= 0
   bool allow_repeats = false;

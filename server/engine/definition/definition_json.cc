@@ -6,7 +6,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "server/engine/definition/definition.h"
 
 namespace parzen::engine {
@@ -110,9 +109,7 @@ std::string DefinitionToJson(const StudyDefinition& definition) {
     space.push_back(ParameterToJson(definition.space[i], definition.defaults[i]));
   }
   json["sampler"] = SamplerToJson(definition.sampler);
-  if (!definition.pruner.empty()) {
-    json["pruner"] = std::string(absl::BytesToHexString(absl::string_view(definition.pruner.data(), definition.pruner.size())));
-  }
+  if (definition.pruner.kind != PrunerKind::kNone) json["pruner"] = ToJson(definition.pruner);
   PutOptional("max_trials", definition.max_trials, &json);
   json["max_retries"] = definition.max_retries;
   json["allow_repeats"] = definition.allow_repeats;
@@ -134,7 +131,7 @@ absl::StatusOr<StudyDefinition> DefinitionFromJson(std::string_view text) {
       return absl::DataLossError("a stored space is not valid: " + status.ToString());
     }
     definition.sampler = SamplerOf(json.at("sampler"));
-    if (json.contains("pruner")) definition.pruner = absl::HexStringToBytes(json.at("pruner").get<std::string>());
+    if (json.contains("pruner")) definition.pruner = PrunerOf(json.at("pruner"));
     TakeOptional(json, "max_trials", &definition.max_trials);
     definition.max_retries = WholeOf<int32_t>(json.at("max_retries"));
     definition.allow_repeats = json.at("allow_repeats").get<bool>();

@@ -8,14 +8,18 @@
 #include <stdexcept>
 #include <string>
 
+#include "sampler/pruner/pruner_config.h"
 #include "sampler/space/space.h"
 
 namespace parzen::engine {
 
 nlohmann::ordered_json ToJson(const Choice& value);
 nlohmann::ordered_json ToJson(const Distribution& distribution);
+nlohmann::ordered_json ToJson(const PrunerConfig& pruner);
 Choice ChoiceOf(const nlohmann::ordered_json& json);
 Distribution DistributionOf(const nlohmann::ordered_json& json);
+// A pruner that nobody knows, or an option that does not fit it, is refused.
+PrunerConfig PrunerOf(const nlohmann::ordered_json& json);
 
 // A whole number; throws where it is none. The library would cast any number, also one that does not fit.
 template <typename T>

@@ -87,7 +87,16 @@ TEST(DefinitionJsonTest, EverythingComesBack) {
   definition.sampler.tpe.prior_weight = 0.1;
   definition.sampler.tpe.reproduce = Reproduce::kOptuna50;
   definition.sampler.tpe.tie_order = TieOrder::kScalar;
-  definition.pruner = std::string("\x0a\x00\xff", 3);
+  PrunerConfig wrapped;
+  wrapped.kind = PrunerKind::kThreshold;
+  wrapped.algorithm_version = 1;
+  wrapped.threshold.upper = kInfinity;
+  wrapped.threshold.n_warmup_steps = 3;
+  definition.pruner.kind = PrunerKind::kPatient;
+  definition.pruner.algorithm_version = 1;
+  definition.pruner.patient.wrapped = std::make_shared<const PrunerConfig>(wrapped);
+  definition.pruner.patient.patience = 2;
+  definition.pruner.patient.min_delta = 0.1;
   definition.max_trials = 100;
   definition.max_retries = 0;
   definition.allow_repeats = true;
@@ -96,10 +105,62 @@ TEST(DefinitionJsonTest, EverythingComesBack) {
   ASSERT_EQ(read.status(), absl::OkStatus()) << text;
   EXPECT_EQ(Difference(definition, *read, true), "");
   EXPECT_EQ(read->sampler, definition.sampler);
+  EXPECT_EQ(read->pruner, definition.pruner);
   EXPECT_EQ(read->space, definition.space);
   EXPECT_EQ(DefinitionToJson(*read), text);
   EXPECT_FALSE(DefinitionFromJson("{}").ok());
   EXPECT_FALSE(DefinitionFromJson("[").ok());
+}
+
+TEST(DefinitionJsonTest, EveryPrunerComesBack) {
+  for (int kind = 0; kind <= static_cast<int>(PrunerKind::kWilcoxon); ++kind) {
+    StudyDefinition definition;
+    definition.pruner.kind = static_cast<PrunerKind>(kind);
+    if (kind != 0) definition.pruner.algorithm_version = kNewestPrunerVersion;
+    const std::string text = DefinitionToJson(definition);
+    EXPECT_EQ(text.find("pruner") == std::string::npos, kind == 0) << text;
+    const auto read = DefinitionFromJson(text);
+    ASSERT_EQ(read.status(), absl::OkStatus()) << text;
+    EXPECT_EQ(read->pruner, definition.pruner) << text;
+  }
+}
+
+TEST(DefinitionJsonTest, APrunerThatCannotBeReadIsDataLoss) {
+  StudyDefinition definition;
+  definition.pruner.kind = PrunerKind::kMedian;
+  const std::string text = DefinitionToJson(definition);
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string changed = text;
+    changed.replace(changed.find(from), from.size(), to);
+    return DefinitionFromJson(changed).status().code();
+  };
+  EXPECT_EQ(with("\"median\"", "\"medium\""), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(with("\"n_startup_trials\":5", "\"n_startup_trials\":\"5\""), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(with("\"n_startup_trials\":5", "\"n_startup_trials\":5.5"), absl::StatusCode::kDataLoss);
+}
+
+TEST(DefinitionJsonTest, AFileOfTheFirstVersionHasNoPruner) {
+  StudyDefinition definition;
+  std::string text = DefinitionToJson(definition);
+  text.insert(1, "\"pruner\":\"0a00ff\",");
+  const auto read = DefinitionFromJson(text);
+  ASSERT_EQ(read.status(), absl::OkStatus()) << text;
+  EXPECT_EQ(read->pruner.kind, PrunerKind::kNone);
+}
+
+TEST(DefinitionTest, APrunerIsCheckedAndCompared) {
+  StudyDefinition definition;
+  definition.pruner.kind = PrunerKind::kThreshold;
+  const absl::Status refused = ValidateDefinition(definition);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument) << "neither bound is set";
+  EXPECT_EQ(Reason(refused), "BAD_FIELD");
+  definition.pruner.threshold.upper = 1;
+  EXPECT_EQ(ValidateDefinition(definition), absl::OkStatus());
+  StudyDefinition other = definition;
+  other.pruner.algorithm_version = 5;
+  EXPECT_EQ(Difference(definition, other, true), "");
+  other.pruner.threshold.upper = 2;
+  EXPECT_NE(Difference(definition, other, true).find("pruner"), std::string::npos);
 }
 
 TEST(StoredDraftTest, EverythingComesBack) {

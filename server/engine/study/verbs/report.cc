@@ -12,6 +12,10 @@
 namespace parzen::engine::verbs {
 namespace {
 
+// As it is kept: 1 stop_requested, 2 should_prune.
+int64_t Bits(const Advice& advice) { return (advice.stop_requested ? 1 : 0) | (advice.should_prune ? 2 : 0); }
+Advice AdviceOf(int64_t bits) { return {.should_prune = (bits & 2) != 0, .stop_requested = (bits & 1) != 0}; }
+
 absl::Status StageReports(const StudyPtr& study, const ReportCommand& command, Done<ReportAnswer> done, Answers* now) {
   const MutexLock lock(study->mutex());
   PARZEN_RETURN_IF_ERROR(study->Check());
@@ -34,7 +38,7 @@ absl::Status StageReports(const StudyPtr& study, const ReportCommand& command, D
     const storage::TrialRecord& record = staged.Find(report.trial.number)->record;
     RenewLease(study, record);
     answer.advice.push_back({.should_prune = false, .stop_requested = record.stop_requested});
-    result.Int(int64_t{record.stop_requested});
+    result.Int(Bits(answer.advice.back()));
   }
   batch->done.push_back(AnswerWith(std::move(answer), std::move(done)));
   *now = study->Queue(batch, command.request, result.Take(), -1);
@@ -49,10 +53,10 @@ void RunReport(const StudyPtr& study, const ReportCommand& command, Done<ReportA
 
 absl::StatusOr<ReportAnswer> RecallReport(const StudyPtr&, const ReportCommand& command, std::string_view result) {
   ResultReader reader(result);
-  reader.Int();
+  reader.Int();  // how many
   ReportAnswer answer;
   for (size_t i = 0; i < command.reports.size(); ++i) {
-    answer.advice.push_back({.should_prune = false, .stop_requested = reader.Int() != 0});
+    answer.advice.push_back(AdviceOf(reader.Int()));
   }
   return answer;
 }
