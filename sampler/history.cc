@@ -1,6 +1,7 @@
 #include "sampler/history.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <iterator>
 #include <limits>
@@ -92,6 +93,12 @@ void History::Finish(int64_t row, const Outcome& outcome) {
     SetAt(&column->values, row, constraint.value);
   }
   finished_.push_back(static_cast<int32_t>(row));
+}
+
+void History::SetLived(std::vector<int32_t> finished, std::vector<int32_t> asked_after) {
+  assert(finished.size() == finished_.size() && asked_after.size() == asked_after_.size());
+  finished_ = std::move(finished);
+  asked_after_ = std::move(asked_after);
 }
 
 void History::SetRelative(int64_t row, std::vector<NamedValue> relative) {

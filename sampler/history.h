@@ -96,9 +96,11 @@ class History {
   // "observations are ordered by number, never by arrival": sort by row before use.
   const std::vector<int32_t>& finished() const { return finished_; }
   // How many rows had ended when this one was asked for (became kRunning for the first time); -1 while it never did. Optuna's
-  // group decomposition depends on it. A history that is loaded, not lived, is told by SetAskedAfter.
+  // group decomposition depends on it.
   int64_t asked_after(int64_t row) const { return asked_after_[row]; }
-  void SetAskedAfter(int64_t row, int64_t n_finished) { asked_after_[row] = static_cast<int32_t>(n_finished); }
+  // A history that is loaded, one row after the other, is told once, before anybody samples from it, in which order its rows
+  // ended and after how many ends each was asked for. `finished`: the same rows as finished(); `asked_after`: one a row.
+  void SetLived(std::vector<int32_t> finished, std::vector<int32_t> asked_after);
 
  private:
   struct Last {

@@ -107,6 +107,7 @@ struct TrialRow {
   std::optional<Intermediate> last;   // the last intermediate value, kPruned trials only
   std::string_view sampler_draft;
   bool imported;
+  int64_t sampled_at_revision;
   int64_t told_at_revision;
 };
 

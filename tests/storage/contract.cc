@@ -31,6 +31,7 @@ void Loaded::OnTrial(const TrialRow& row) {
            .last = row.last,
            .sampler_draft = std::string(row.sampler_draft),
            .imported = row.imported,
+           .sampled_at_revision = row.sampled_at_revision,
            .told_at_revision = row.told_at_revision};
   for (const auto& [name, value] : row.params) copy.params.emplace_back(name, value);
   for (const int32_t index : row.distributions) {

@@ -52,6 +52,7 @@ class Loaded : public LoadVisitor {
     std::optional<Intermediate> last;
     std::string sampler_draft;
     bool imported;
+    int64_t sampled_at_revision;
     int64_t told_at_revision;
   };
   void OnDistribution(int32_t index, std::string_view json) override;

@@ -99,6 +99,8 @@ TEST_P(StorageContract, LoadTellsTheWholeHistory) {
     EXPECT_EQ(row.revision, record.revision);
     EXPECT_EQ(row.sampler_draft, record.sampler_draft);
     EXPECT_EQ(row.imported, record.imported);
+    EXPECT_EQ(row.sampled_at_revision, record.sampled_at_revision);
+    EXPECT_EQ(row.told_at_revision, record.told_at_revision);
     ASSERT_EQ(row.params.size(), record.params.size());
     ASSERT_EQ(row.distributions.size(), record.params.size());
     for (size_t p = 0; p < row.params.size(); ++p) {

@@ -12,12 +12,14 @@ absl::StatusOr<std::unique_ptr<Learner>> Learner::Create(std::shared_ptr<const S
 }
 
 Learner::Learner(std::shared_ptr<const StudyDefinition> definition, std::unique_ptr<Sampler> sampler)
-    : definition_(std::move(definition)), sampler_(std::move(sampler)), history_(definition_->directions) {
-  for (const auto& value : definition_->defaults) has_defaults_ = has_defaults_ || value.has_value();
-  SetTexts();
+    : sampler_(std::move(sampler)), history_(definition->directions) {
+  SetDefinition(std::move(definition));
 }
 
-void Learner::SetTexts() {
+void Learner::SetDefinition(std::shared_ptr<const StudyDefinition> definition) {
+  definition_ = std::move(definition);
+  has_defaults_ =
+      std::any_of(definition_->defaults.begin(), definition_->defaults.end(), [](const auto& v) { return v.has_value(); });
   texts_.clear();
   for (const Parameter& parameter : definition_->space.parameters()) texts_.push_back(DistributionToJson(parameter.distribution));
 }
@@ -81,9 +83,12 @@ absl::StatusOr<Draft> Learner::Begin(int64_t number) {
 absl::StatusOr<double> Learner::SampleParameter(int64_t number, std::string_view name, const Distribution& distribution,
                                                 Draft* draft) {
   draft->after = streams_;  // other trials may have drawn since: a stream is the study's
+  const bool had_joint_part = !draft->relative.empty();
   absl::StatusOr<double> value = sampler_->SuggestParameter(history_, name, distribution, draft);
   if (!value.ok()) return value;
   streams_ = draft->after;
+  // Optuna 5.0 draws it with the first parameter that needs it; other trials' suggestions see it from then on.
+  if (!had_joint_part && !draft->relative.empty()) history_.SetRelative(number, draft->relative);
   history_.SetParam(number, name, distribution, *value);
   return value;
 }
@@ -102,10 +107,7 @@ absl::Status Learner::Redefine(std::shared_ptr<const StudyDefinition> definition
   absl::StatusOr<std::unique_ptr<Sampler>> sampler = MakeSampler(definition->sampler, definition->directions);
   if (!sampler.ok()) return sampler.status();
   sampler_ = *std::move(sampler);
-  definition_ = std::move(definition);
-  SetTexts();
-  has_defaults_ =
-      std::any_of(definition_->defaults.begin(), definition_->defaults.end(), [](const auto& v) { return v.has_value(); });
+  SetDefinition(std::move(definition));
   taken_.clear();
   const bool forbids_repeats = definition_->ForbidsRepeats();
   if (!has_defaults_ && !forbids_repeats) return absl::OkStatus();

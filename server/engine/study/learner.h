@@ -46,12 +46,15 @@ class Learner {
   int64_t size() const { return history_.size(); }
   // The distribution of the space's i-th parameter as JSON.
   const std::string& DistributionText(size_t i) const { return texts_[i]; }
-  const StreamPositions& streams() const { return streams_; }
 
   // The next row, with all that is known of it at once: loaded, enqueued, imported. `outcome` for one that has ended.
   void AddRow(RowState state, std::span<const LearnedParam> params, const Outcome* outcome);
   // Joint parameters of a running row that was loaded.
   void SetRelative(int64_t row, std::vector<NamedValue> relative) { history_.SetRelative(row, std::move(relative)); }
+  // Of a study that was loaded, see History::SetLived.
+  void SetLived(std::vector<int32_t> finished, std::vector<int32_t> asked_after) {
+    history_.SetLived(std::move(finished), std::move(asked_after));
+  }
   // Streams never go back: the study's positions are the highest that any trial left.
   void AdvanceStreams(const StreamPositions& positions);
   // In the order in which they ended.
@@ -95,7 +98,7 @@ class Learner {
   const SearchSpace* space() const { return definition_->space.empty() ? nullptr : &definition_->space; }
   void StartRow(int64_t number);
   Point PointOf(int64_t row) const;
-  void SetTexts();
+  void SetDefinition(std::shared_ptr<const StudyDefinition> definition);
   // Gives a row the defaults of added parameters that it lacks.
   void ApplyDefaults(int64_t row);
   // Counts a point as handed out where it is complete.

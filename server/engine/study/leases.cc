@@ -73,7 +73,6 @@ void ExpireLeases(const StudyPtr& study) {
     const MutexLock lock(study->mutex());
     if (!study->Check().ok()) return;
     StagedStudy& staged = study->rooms().staged;
-    study->LeasesLookedAt();
     ExpiredLeases expired{.study = study->identity().name, .trials = {}};
     const int64_t monotonic = study->context().monotonic_micros();
     for (const int64_t number : staged.leases().Due(monotonic, kMaxLost)) {
@@ -88,7 +87,7 @@ void ExpireLeases(const StudyPtr& study) {
       StageLoss(&staged, trial->record, study->Now(), batch.get());
       expired.trials.push_back({number, attempt, trial->ended()});
     }
-    study->ArmLeases();
+    study->ArmLeases(/*looked=*/true);
     if (batch->changes.empty()) return;
     staged.FinishIfAllEnded(batch.get());
     batch->done.push_back([tell = study->context().leases_expired, expired = std::move(expired)](const absl::Status& committed) {

@@ -11,6 +11,11 @@ namespace {
 
 constexpr int64_t kLookAgainMicros = 1'000'000;  // after a failed commit
 
+// Has the timer load the study anew for its leases, a little later.
+void LookAgain(const EngineContext& context, uint64_t uid) {
+  context.lease_timer->WakeAt(uid, context.monotonic_micros() + kLookAgainMicros);
+}
+
 }  // namespace
 
 StudyEngine::StudyEngine(EngineContext context, std::shared_ptr<WatchHub> hub, LoadedStudy loaded)
@@ -80,7 +85,7 @@ void StudyEngine::Committed(const BatchPtr& batch, const absl::Status& status) {
   }
   // Dropped first: whoever tries again from its callback finds the study loaded anew.
   if (dropped) context_.dropped(shared_from_this());
-  if (leased) LookAgain();
+  if (leased) LookAgain(context_, identity_.uid);
   if (deleted) hub_->Close();
   for (const auto& call : done) call(outcome);
   if (!dropped) hub_->Moved(revision);
@@ -93,18 +98,17 @@ void StudyEngine::Fail(const absl::Status& status) {
     failure_ = status;
   }
   context_.dropped(shared_from_this());
-  if (HasLeases()) LookAgain();
+  if (HasLeases()) LookAgain(context_, identity_.uid);
 }
 
-void StudyEngine::ArmLeases() {
+void StudyEngine::ArmLeases(bool looked) {
+  if (looked) lease_look_ = LeaseTable::kNever;
   const LeaseTable& leases = rooms_.staged.leases();
   has_leases_.store(!leases.empty(), std::memory_order_relaxed);
   if (leases.Next() >= lease_look_) return;
   lease_look_ = leases.Next();
   context_.lease_timer->WakeAt(identity_.uid, lease_look_);
 }
-
-void StudyEngine::LookAgain() { context_.lease_timer->WakeAt(identity_.uid, context_.monotonic_micros() + kLookAgainMicros); }
 
 void StudyEngine::NoteMemory() {
   size_t bytes = 10'000 + learner_->MemoryBytes();

@@ -88,8 +88,6 @@ struct LoadedStudy {
 class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
  public:
   StudyEngine(EngineContext context, std::shared_ptr<WatchHub> hub, LoadedStudy loaded);
-  StudyEngine(const StudyEngine&) = delete;
-  StudyEngine& operator=(const StudyEngine&) = delete;
 
   const StudyIdentity& identity() const { return identity_; }
   const EngineContext& context() const { return context_; }
@@ -107,10 +105,8 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
   // negative, for the lifetime of requests. One without changes is answered when what is queued before it is. Returns the answers
   // that wait for nothing: the caller makes them, with OK, once the mutex is released.
   [[nodiscard]] Answers Queue(BatchPtr batch, const RequestKey& key, std::string result, int64_t trial) REQUIRES(mutex_);
-  // Has the timer look when the next lease runs out.
-  void ArmLeases() REQUIRES(mutex_);
-  // The timer has looked: it is to be armed again.
-  void LeasesLookedAt() REQUIRES(mutex_) { lease_look_ = LeaseTable::kNever; }
+  // Has the timer look when the next lease runs out. `looked`: it has just looked, and is to be armed again.
+  void ArmLeases(bool looked = false) REQUIRES(mutex_);
 
   // --- On the strand.
 
@@ -130,8 +126,6 @@ class StudyEngine : public std::enable_shared_from_this<StudyEngine> {
  private:
   // The writer's: the first in queued_ is durable, or has failed.
   void Committed(const BatchPtr& batch, const absl::Status& status) EXCLUDES(mutex_);
-  // Has the timer load the study anew for its leases, a little later.
-  void LookAgain();
 
   const EngineContext context_;
   const StudyIdentity identity_;

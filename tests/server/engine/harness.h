@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "server/error/error.h"
 #include "server/engine/service.h"
+#include "server/error/error.h"
 #include "storage/sqlite/sqlite_storage.h"
 #include "storage/storage.h"
 #include "tests/storage/temporary_directory.h"

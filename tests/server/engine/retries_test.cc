@@ -85,7 +85,55 @@ TEST_F(LeasesTest, TheRestOfTheSpaceGrowsAroundATakenBackTrial) {
   EXPECT_EQ(harness_.AskOne("s").handle.number, 1);
 }
 
-// Workers that lose their leases at any moment, ask, report and tell, while leases are checked: every trial ends once.
+// Workers that lose their leases at any moment, ask, report and tell: what they were answered.
+class CarelessWorkers {
+ public:
+  explicit CarelessWorkers(Harness* harness) : harness_(*harness) {}
+
+  // Until the study is finished.
+  void Work(int worker) {
+    for (int64_t turn = worker;; ++turn) {
+      AskCommand ask;
+      ask.study = "s";
+      ask.worker = "w" + std::to_string(worker);
+      ask.lease_micros = 1'000'000;
+      ask.resume = turn % 5 == 0;
+      const auto answer = harness_.Ask(ask);
+      if (Reason(answer.status()) == "STUDY_FINISHED") return;
+      if (Reason(answer.status()) == "ALL_HANDED_OUT") {
+        std::this_thread::yield();
+        continue;
+      }
+      ASSERT_EQ(answer.status(), absl::OkStatus());
+      if (turn % 3 != 0) RunTrial(turn, answer->trials[0]);  // else it vanishes
+    }
+  }
+
+  int64_t accepted() const { return accepted_; }
+
+ private:
+  void RunTrial(int64_t turn, const Trial& trial) {
+    if (turn % 4 == 0) {
+      ASSERT_EQ(harness_.Heartbeat({trial.handle}).status(), absl::OkStatus());
+    }
+    if (turn % 7 == 0) {
+      const std::string reason = Reason(harness_.TellFailed(trial, FailureKind::kPreempted).status());
+      ASSERT_THAT(reason, testing::AnyOf("", "LEASE_LOST", "OUTCOME_DIFFERS"));
+      return;
+    }
+    const std::string reported = Reason(harness_.Report({{}, {{trial.handle, 1, 0.5}}}).status());
+    ASSERT_THAT(reported, testing::AnyOf("", "LEASE_LOST", "TRIAL_FINISHED"));
+    // By attempt, so that two results of one trial differ.
+    const std::string told = Reason(harness_.Tell(trial, {static_cast<double>(trial.handle.attempt)}).status());
+    ASSERT_THAT(told, testing::AnyOf("", "OUTCOME_DIFFERS"));
+    if (told.empty()) ++accepted_;
+  }
+
+  Harness& harness_;
+  std::atomic<int64_t> accepted_{0};
+};
+
+// While leases are checked, every trial ends once.
 TEST(LeaseLoadTest, EveryTrialEndsOnce) {
   constexpr int kThreads = 8;
   constexpr int64_t kTrials = 400;
@@ -94,44 +142,11 @@ TEST(LeaseLoadTest, EveryTrialEndsOnce) {
   definition.max_trials = kTrials;
   definition.max_retries = 1'000'000;
   harness.MakeStudy("s", definition);
-  std::atomic<int64_t> accepted{0}, late{0}, lost{0};
+  CarelessWorkers workers(&harness);
   std::atomic<bool> over{false};
   std::vector<std::thread> threads;
   for (int i = 0; i < kThreads; ++i) {
-    threads.emplace_back([&, i] {
-      for (int64_t turn = i;; ++turn) {
-        AskCommand ask;
-        ask.study = "s";
-        ask.worker = "w" + std::to_string(i);
-        ask.lease_micros = 1'000'000;
-        ask.resume = turn % 5 == 0;
-        const auto answer = harness.Ask(ask);
-        if (Reason(answer.status()) == "STUDY_FINISHED") return;
-        if (Reason(answer.status()) == "ALL_HANDED_OUT") {
-          std::this_thread::yield();
-          continue;
-        }
-        ASSERT_EQ(answer.status(), absl::OkStatus());
-        const Trial& trial = answer->trials[0];
-        if (turn % 3 == 0) continue;  // vanishes
-        if (turn % 4 == 0) {
-          ASSERT_EQ(harness.Heartbeat({trial.handle}).status(), absl::OkStatus());
-        }
-        if (turn % 7 == 0) {
-          const std::string reason = Reason(harness.TellFailed(trial, FailureKind::kPreempted).status());
-          ASSERT_THAT(reason, testing::AnyOf("", "LEASE_LOST", "OUTCOME_DIFFERS"));
-          continue;
-        }
-        const std::string reported = Reason(harness.Report({{}, {{trial.handle, 1, 0.5}}}).status());
-        ASSERT_THAT(reported, testing::AnyOf("", "LEASE_LOST", "TRIAL_FINISHED"));
-        if (reported == "LEASE_LOST") ++lost;
-        // By attempt, so that two results of one trial differ.
-        const std::string told = Reason(harness.Tell(trial, {static_cast<double>(trial.handle.attempt)}).status());
-        ASSERT_THAT(told, testing::AnyOf("", "OUTCOME_DIFFERS"));
-        if (told.empty()) ++accepted;
-        if (told.empty() && reported == "LEASE_LOST") ++late;
-      }
-    });
+    threads.emplace_back([&workers, i] { workers.Work(i); });
   }
   std::thread clock([&] {
     while (!over) {
@@ -146,7 +161,7 @@ TEST(LeaseLoadTest, EveryTrialEndsOnce) {
   EXPECT_EQ(study->state, StudyState::kFinished);
   EXPECT_EQ(study->counts.complete, kTrials);
   EXPECT_EQ(study->counts.total(), kTrials);
-  EXPECT_GE(accepted.load(), kTrials);  // a result told again by a resumed worker is the same one
+  EXPECT_GE(workers.accepted(), kTrials);  // a result told again by a resumed worker is the same one
   const std::vector<Trial> before = harness.AllTrials("s");
   harness.Restart();
   const std::vector<Trial> after = harness.AllTrials("s");

@@ -184,13 +184,15 @@ absl::StatusOr<std::vector<LiveTrial>> ImportedRecords(const StudyPtr& study, co
 
 // Copies count as sampled when they came, so that what was suggested before is explained without them.
 absl::Status StageImported(const StudyPtr& study, const RequestKey& key, std::vector<LiveTrial> trials,
-                           const AddTrialsAnswer& answer, const Done<AddTrialsAnswer>& done, Answers* now) {
+                           const AddTrialsAnswer& answer, const Done<AddTrialsAnswer>& done, std::vector<Ended>* ended,
+                           Answers* now) {
   const auto batch = std::make_shared<Batch>();
   batch->changes.reserve(trials.size() + 1);
   batch->done.push_back(AnswerWith(answer, done));
   const MutexLock lock(study->mutex());
   PARZEN_RETURN_IF_ERROR(study->Check());
   StagedStudy& staged = study->rooms().staged;
+  *ended = staged.TakeEnded();
   for (LiveTrial& trial : trials) {
     storage::TrialRecord& record = trial.record;
     record.definition_version = staged.face().definition_version;
@@ -224,10 +226,12 @@ void RunAddTrials(const StudyPtr& study, const AddTrialsCommand& command, Done<A
   const absl::StatusOr<std::vector<LiveTrial>> trials = ImportedRecords(study, command);
   if (!trials.ok()) return done(trials.status());
   const AddTrialsAnswer answer{study->learner().size(), static_cast<int32_t>(trials->size())};
+  std::vector<Ended> ended;
   Answers now;
-  absl::Status status = StageImported(study, command.request, *trials, answer, done, &now);
+  absl::Status status = StageImported(study, command.request, *trials, answer, done, &ended, &now);
   if (!status.ok()) return done(status);
   AnswerNow(now);
+  study->learner().Learn(ended);  // first: they ended before
   for (const LiveTrial& trial : *trials) LearnImported(study, trial.record);
   study->NoteMemory();
 }
