@@ -46,7 +46,7 @@ void FailureModel::SetBelief(const Series& labels) {
     const double rate = (failed - fails + 0.5) / static_cast<double>(n);  // of the others
     gain += LogNormalCdf(fails ? -z : z) - std::log(fails ? rate : 1 - rate);
   }
-  belief_ = 1 / (1 + std::exp(kDoubt + kEarlyDoubt / static_cast<double>(n) - gain));
+  belief_ = 1 / (1 + std::exp(kDoubt - gain));
 }
 
 void FailureModel::SetLimit(const Observations& observations) {

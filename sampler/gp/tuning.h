@@ -51,10 +51,10 @@ inline constexpr double kNoisyFrom = 1e-4;
 inline constexpr int kNoisyTo = 250;
 
 // Failures: the least probability of success where few trials fail and where many do, and how much what is missing there weighs;
-// how many nats of evidence the failure model lacks before it is believed, and the more by what over n where there are only n
-// trials; priors of the process that models the labels where they differ from those above.
+// how many nats of evidence the failure model lacks before it is believed; priors of the process that models the labels where
+// they differ from those above.
 inline constexpr double kLeastSuccess = 0.5, kLeastSuccessInDoubt = 0.9, kCaution = 1e3;
-inline constexpr double kDoubt = 2.0, kEarlyDoubt = 10.0;
+inline constexpr double kDoubt = 2.0;
 inline constexpr double kFailureNoiseCenter = -1.5;
 inline constexpr double kFailureNoiseDeviation = 1.0;
 
