@@ -7,8 +7,8 @@
 //   absl::Status told = trial->Tell(Train(*trial->Float("lr"), *trial->Int("depth")));
 //
 // A call that finds the server away tries again with the same request id until its timeout is over, so nothing is done twice. A
-// connection that has gone silent is noticed within 15 s and replaced. An HTTP proxy that grpc_proxy, https_proxy or http_proxy
-// names is used, but never to loopback addresses, nor to hosts that no_proxy or NO_PROXY lists.
+// connection that has gone silent is noticed within 15 s and replaced. An HTTP proxy that gRPC's own variable, https_proxy or
+// http_proxy names is used, but never to loopback addresses, nor to hosts that no_proxy or NO_PROXY lists.
 
 #ifndef PARZEN_CLIENT_H_
 #define PARZEN_CLIENT_H_
