@@ -89,10 +89,10 @@ def test_an_outcome_that_is_refused_for_the_moment_holds_up_no_other(
         allowed = threading.Event()
         call = client._session._connection.call
 
-        def refuse(method: str, request: Any, timeout: Any = None) -> Any:
+        def refuse(method: str, request: Any, *rest: Any, **named: Any) -> Any:
             if method == "Tell" and request.outcomes[0].trial.number == first.number and not allowed.is_set():
                 raise parzen.PermissionDenied("not now")
-            return call(method, request, timeout)
+            return call(method, request, *rest, **named)
 
         monkeypatch.setattr(client._session._connection, "call", refuse)
         with pytest.raises(parzen.PermissionDenied, match="not now; what trial 0 was told is kept and told again"):

@@ -128,6 +128,7 @@ import parzen
 study = parzen.Client({address!r}, timeout=60).create_study("late", {{"x": parzen.Float(0, 1)}}, sampler="random", exist_ok=True)
 study.ask().tell(1)
 held = study.ask(lease=1.5)
+statuses = []
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     for _ in range(10):
@@ -135,9 +136,9 @@ with warnings.catch_warnings(record=True) as caught:
         if pid == 0:
             study.ask().tell(2)
             sys.exit(0)
-        status = os.waitpid(pid, 0)[1]
-        assert status == 0, os.waitstatus_to_exitcode(status)
+        statuses.append(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
     held.tell(3)
+print("children:", statuses)
 print([str(w.message) for w in caught if "GRPC_ENABLE_FORK_SUPPORT" in str(w.message)])
 """
 
@@ -148,5 +149,7 @@ def test_a_program_that_used_grpc_first(server: Server, before: str, warned: boo
     program = LATE.format(before=before, address=server.address)
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
+    # Without the variable a child may die inside gRPC now and then, whoever imports it: that is what is warned of.
+    assert warned or f"children: {[0] * 10}" in done.stdout, done.stdout + done.stderr
     assert ("Import parzen first" in done.stdout) == warned
     assert done.stdout.count("Import parzen first") == warned
