@@ -28,8 +28,9 @@ class FaultProxy(grpc.GenericRpcHandler):
         self._faults: Dict[str, List[str]] = defaultdict(list)
         self._lock = threading.Lock()
         self._streams: List[Any] = []
-        self._channel = grpc.insecure_channel(target)
-        self._server = grpc.server(futures.ThreadPoolExecutor(16))
+        # no limit of its own: the server under test may hold studies of many megabytes
+        self._channel = grpc.insecure_channel(target, options=[("grpc.max_receive_message_length", -1)])
+        self._server = grpc.server(futures.ThreadPoolExecutor(16), options=[("grpc.max_receive_message_length", -1)])
         self._server.add_generic_rpc_handlers((self,))
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
 
