@@ -22,10 +22,9 @@
 #define PARZEN_STATUS_NAME_(prefix, line) prefix##line
 #define PARZEN_STATUS_NAME(prefix, line) PARZEN_STATUS_NAME_(prefix, line)
 // `target` is a declaration or an lvalue. Not one expression: give it braces of its own after an `if`.
-#define PARZEN_ASSIGN_OR_RETURN(target, expression)                                          \
-  auto PARZEN_STATUS_NAME(status_or_, __LINE__) = (expression);                              \
-  if (!PARZEN_STATUS_NAME(status_or_, __LINE__).ok())                                        \
-    return std::move(PARZEN_STATUS_NAME(status_or_, __LINE__)).status();                     \
+#define PARZEN_ASSIGN_OR_RETURN(target, expression)                                                                        \
+  auto PARZEN_STATUS_NAME(status_or_, __LINE__) = (expression);                                                            \
+  if (!PARZEN_STATUS_NAME(status_or_, __LINE__).ok()) return std::move(PARZEN_STATUS_NAME(status_or_, __LINE__)).status(); \
   target = *std::move(PARZEN_STATUS_NAME(status_or_, __LINE__))
 
 #endif  // PARZEN_BASE_STATUS_MACROS_H_

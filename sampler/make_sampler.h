@@ -1,7 +1,7 @@
 // Every sampler there is, and how one is made from a configuration.
 //
-// This is the one place that knows all samplers. A sampler is added by a folder (or a file) of its own, an entry in SamplerKind, a
-// descriptor in make_sampler.cc, and a codec for the wire (server/optimizer/sampler_codec.h); what stores, compares, lists or
+// This is the one place that knows all samplers. A sampler is added by a folder (or a file) of its own, an entry in SamplerKind,
+// a descriptor in make_sampler.cc, and a codec for the wire (server/optimizer/sampler_codec.h); what stores, compares, lists or
 // prepares samplers goes by the descriptor.
 
 #ifndef PARZEN_SAMPLER_MAKE_SAMPLER_H_

@@ -12,8 +12,8 @@
 namespace parzen::gp {
 namespace {
 
-constexpr int64_t kEvery = 32;  // every number of observations up to here is scheduled
-constexpr size_t kKept = 64;    // fits in memory
+constexpr int64_t kEvery = 32;                             // every number of observations up to here is scheduled
+constexpr size_t kKept = 64;                               // fits in memory
 constexpr uint64_t kMagic = 0x31'74'69'66'2d'70'67'01ULL;  // of saved fits; another where fits are made otherwise
 
 uint64_t HashOf(const Kernel& kernel, const Eigen::MatrixXd& points, const std::vector<double>& values, int64_t count,
