@@ -1,0 +1,313 @@
+// The frame that all plots share: axes, cursor and brush are uPlot's; the marks inside are the plot's own.
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import type { Brush } from "../data/brush.js";
+import type { StudyData } from "../data/study_data.js";
+import { palette } from "./palette.js";
+import { positions, ticksOf, tickText, valueAt, type Axis } from "./axis.js";
+import { MANY_DOTS, Pen, type Positions } from "./pen.js";
+
+export interface ChartSpec {
+  x: Axis;
+  y: Axis;
+  // How many marks are drawn.
+  marks: number;
+  // Changes whenever the picture does, apart from the study's version.
+  key: string;
+  // Draws the marks; with a mask, those of the selected rows only.
+  draw(pen: Pen, mask: Uint8Array | undefined): void;
+  // Drawn over everything else, never dimmed.
+  over?(pen: Pen): void;
+  // The row whose mark is nearest to a pixel, if it is near enough.
+  hover?(at: Positions, x: number, y: number): number | undefined;
+  // What to say about it.
+  describe?(row: number): string;
+  open?(row: number): void;
+  // Takes the pointer, in pixels of the picture, instead of brushing rectangles; true if the plot is to be drawn anew.
+  pointer?(event: { kind: "down" | "move" | "up"; x: number; y: number; dx: number; dy: number }, at: Positions): boolean;
+}
+
+interface Props {
+  study: StudyData;
+  brush: Brush;
+  spec: ChartSpec;
+  height: number;
+  theme: string;
+  label: string;
+}
+
+class Drawing {
+  readonly plot: uPlot;
+  spec: ChartSpec;
+  private readonly base = document.createElement("canvas");
+  private readonly top = document.createElement("canvas");
+  private readonly over = document.createElement("canvas");
+  private baseOf = "";
+  private frame = 0;
+  private readonly tip: HTMLDivElement;
+  private hovered: number | undefined;
+  private moved = false;
+  private visible = true;
+  private stale = false;
+
+  constructor(private readonly host: HTMLDivElement, private readonly props: Props) {
+    this.spec = props.spec;
+    this.tip = document.createElement("div");
+    this.tip.className = "tip";
+    this.tip.hidden = true;
+    this.plot = new uPlot(this.options(), [[0, 1], [null, null]], host);
+    this.plot.over.append(this.tip);
+    this.listen();
+  }
+
+  update(spec: ChartSpec): void {
+    this.spec = spec;
+    this.plot.batch(() => {
+      this.plot.setScale("x", { min: spec.x.range[0], max: spec.x.range[1] });
+      this.plot.setScale("y", { min: spec.y.range[0], max: spec.y.range[1] });
+    });
+    this.redraw();
+  }
+
+  redraw(): void {
+    if (!this.visible) {
+      this.stale = true;
+      return;
+    }
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.plot.redraw(false, true));
+  }
+
+  // What nobody sees is not drawn until somebody does.
+  show(visible: boolean): void {
+    this.visible = visible;
+    if (visible && this.stale) {
+      this.stale = false;
+      this.redraw();
+    }
+  }
+
+  resize(width: number): void {
+    if (width > 0 && width !== this.plot.width) this.plot.setSize({ width, height: this.props.height });
+  }
+
+  destroy(): void {
+    cancelAnimationFrame(this.frame);
+    this.plot.destroy();
+  }
+
+  private options(): uPlot.Options {
+    const colors = palette();
+    const { x, y } = this.spec;
+    const brushes = this.spec.pointer === undefined;
+    const distribution = (axis: Axis): uPlot.Scale.Distr => (axis.kind === "log" ? 3 : 1);
+    return {
+      width: Math.max(200, this.host.clientWidth),
+      height: this.props.height,
+      ms: 1,
+      legend: { show: false },
+      padding: [12, 16, 0, 4],
+      scales: {
+        x: { time: x.kind === "time", distr: distribution(x), range: () => this.spec.x.range },
+        y: { time: false, distr: distribution(y), range: () => this.spec.y.range },
+      },
+      axes: [this.axis("x", colors), this.axis("y", colors)],
+      series: [{}, { paths: () => null, points: { show: false } }],
+      cursor: {
+        drag: { x: brushes && x.key !== undefined, y: brushes && y.key !== undefined, setScale: false },
+        points: { show: false },
+        x: this.spec.pointer === undefined,
+        y: this.spec.pointer === undefined,
+        bind: { dblclick: () => () => { this.props.brush.clear(); return null; } },
+      },
+      hooks: {
+        draw: [() => this.paint()],
+        setSelect: [() => this.brushed(true)],
+        setCursor: [() => this.cursorMoved()],
+      },
+    };
+  }
+
+  private axis(which: "x" | "y", colors: ReturnType<typeof palette>): uPlot.Axis {
+    const axis = () => this.spec[which];
+    const font = "12px system-ui, sans-serif";
+    const common: uPlot.Axis = {
+      stroke: colors.faint, grid: { stroke: colors.grid, width: 1 }, ticks: { stroke: colors.grid, width: 1 },
+      font, labelFont: font, label: axis().label === "" ? undefined : axis().label, labelSize: 18, labelGap: 0,
+      show: axis().kind !== "none",
+    };
+    if (axis().kind === "time") return common;
+    const spacing = which === "x" ? 80 : 40;
+    return {
+      ...common,
+      splits: (plot, _index, low, high) => {
+        const pixels = (which === "x" ? plot.bbox.width : plot.bbox.height) / devicePixelRatio || 300;
+        return ticksOf(axis(), low, high, pixels, spacing);
+      },
+      values: (_plot, splits) => splits.map((tick) => tickText(axis(), tick)),
+      filter: (_plot, splits) => splits,
+      size: which === "x" ? 34 : (_plot, texts) => 14 + 6.8 * Math.max(2, ...(texts ?? []).map((text) => text.length)),
+    };
+  }
+
+  private at(): Positions {
+    const { width, height } = this.plot.bbox;
+    return { x: positions(this.spec.x, 0, width), y: positions(this.spec.y, height, 0) };
+  }
+
+  private pen(canvas: HTMLCanvasElement): Pen {
+    const { width, height } = this.plot.bbox;
+    return new Pen(canvas, width, height, devicePixelRatio, this.at(), palette(), this.spec.marks > MANY_DOTS);
+  }
+
+  private paint(): void {
+    const { study, brush } = this.props;
+    const { left, top, width, height } = this.plot.bbox;
+    const context = this.plot.ctx;
+    const mask = brush.selected(study);
+    const key = `${study.version}/${this.spec.key}/${width}x${height}/${this.spec.x.range}/${this.spec.y.range}`;
+    if (this.baseOf !== key) {
+      const pen = this.pen(this.base);
+      this.spec.draw(pen, undefined);
+      pen.flush();
+      this.baseOf = key;
+    }
+    context.save();
+    context.beginPath();
+    context.rect(left, top, width, height);
+    context.clip();
+    context.globalAlpha = mask === undefined ? 1 : 0.16;
+    context.drawImage(this.base, left, top);
+    context.globalAlpha = 1;
+    if (mask !== undefined) {
+      const pen = this.pen(this.top);
+      this.spec.draw(pen, mask);
+      pen.flush();
+      context.drawImage(this.top, left, top);
+    }
+    if (this.spec.over !== undefined) {
+      this.spec.over(this.pen(this.over));
+      context.drawImage(this.over, left, top);
+    }
+    this.paintBrush(context);
+    context.restore();
+  }
+
+  private paintBrush(context: CanvasRenderingContext2D): void {
+    const { x, y } = this.spec;
+    const ranges = this.props.brush.ranges;
+    const across = x.key === undefined ? undefined : ranges.get(x.key);
+    const along = y.key === undefined ? undefined : ranges.get(y.key);
+    if (across === undefined && along === undefined) return;
+    const { left, top, width, height } = this.plot.bbox;
+    const at = this.at();
+    const cut = (value: number, size: number) => Math.max(0, Math.min(size, Number.isNaN(value) ? 0 : value));
+    const x0 = across === undefined ? 0 : cut(at.x(across[0]), width);
+    const x1 = across === undefined ? width : cut(at.x(across[1]), width);
+    const y1 = along === undefined ? height : cut(at.y(along[0]), height);
+    const y0 = along === undefined ? 0 : cut(at.y(along[1]), height);
+    context.strokeStyle = palette().accent;
+    context.lineWidth = devicePixelRatio;
+    context.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+    context.strokeRect(left + x0, top + y0, x1 - x0, y1 - y0);
+  }
+
+  private brushed(done: boolean): void {
+    const { left, top, width, height } = this.plot.select;
+    if (this.spec.pointer !== undefined || (width < 3 && height < 3)) return;
+    const over = this.plot.over;
+    const share = { x: [left / over.clientWidth, (left + width) / over.clientWidth],
+                    y: [1 - (top + height) / over.clientHeight, 1 - top / over.clientHeight] };
+    const changes: Record<string, [number, number]> = {};
+    for (const which of ["x", "y"] as const) {
+      const axis = this.spec[which];
+      const whole = share[which][0] <= 0.001 && share[which][1] >= 0.999;
+      if (axis.key !== undefined && !whole) {
+        changes[axis.key] = [valueAt(axis, share[which][0]), valueAt(axis, share[which][1])];
+      }
+    }
+    this.props.brush.set(changes);
+    if (done) this.plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  }
+
+  private cursorMoved(): void {
+    const { left, top } = this.plot.cursor;
+    const dragging = this.plot.select.width >= 3 || this.plot.select.height >= 3;
+    if (dragging) this.brushed(false);
+    const ratio = devicePixelRatio;
+    this.hovered = left === undefined || top === undefined || left < 0 || dragging ? undefined
+      : this.spec.hover?.(this.at(), left * ratio, top * ratio);
+    this.tip.hidden = this.hovered === undefined;
+    if (this.hovered === undefined || left === undefined || top === undefined) return;
+    this.tip.textContent = this.spec.describe?.(this.hovered) ?? `trial ${this.hovered}`;
+    const right = left > this.plot.over.clientWidth * 0.6;
+    this.tip.style.left = `${left + (right ? -12 : 12)}px`;
+    this.tip.style.top = `${top}px`;
+    this.tip.classList.toggle("leftward", right);
+  }
+
+  private listen(): void {
+    const over = this.plot.over;
+    let last: PointerEvent | undefined;
+    let from = { x: 0, y: 0 };
+    over.addEventListener("pointerdown", (event) => {
+      last = event;
+      from = { x: event.clientX, y: event.clientY };
+      this.moved = false;
+      if (this.spec.pointer !== undefined) over.setPointerCapture(event.pointerId);
+      this.pass("down", event, last);
+    });
+    over.addEventListener("pointermove", (event) => {
+      if (last === undefined) return;
+      if (Math.hypot(event.clientX - from.x, event.clientY - from.y) > 3) this.moved = true;
+      this.pass("move", event, last);
+      last = event;
+    });
+    over.addEventListener("pointerup", (event) => {
+      if (last !== undefined) this.pass("up", event, last);
+      last = undefined;
+    });
+    over.addEventListener("pointercancel", () => (last = undefined));
+    over.addEventListener("click", () => {
+      if (!this.moved && this.hovered !== undefined) this.spec.open?.(this.hovered);
+    });
+  }
+
+  private pass(kind: "down" | "move" | "up", event: PointerEvent, last: PointerEvent): void {
+    if (this.spec.pointer === undefined) return;
+    const box = this.plot.over.getBoundingClientRect();
+    const ratio = devicePixelRatio;
+    const moved = { dx: (event.clientX - last.clientX) * ratio, dy: (event.clientY - last.clientY) * ratio };
+    const x = (event.clientX - box.left) * ratio;
+    const y = (event.clientY - box.top) * ratio;
+    if (this.spec.pointer({ kind, x, y, ...moved }, this.at())) {
+      this.baseOf = "";
+      this.redraw();
+    }
+  }
+}
+
+export function Chart(props: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const drawing = useRef<Drawing>();
+  const { spec, brush, study } = props;
+  // What uPlot cannot change once a plot is made.
+  const shape = [props.theme, spec.x.kind, spec.y.kind, spec.x.label, spec.y.label, spec.x.key, spec.y.key, props.height].join("|");
+  useEffect(() => {
+    const made = (drawing.current = new Drawing(host.current as HTMLDivElement, props));
+    const resized = new ResizeObserver(() => made.resize(host.current?.clientWidth ?? 0));
+    resized.observe(host.current as HTMLDivElement);
+    const seen = new IntersectionObserver((entries) => made.show(entries.at(-1)?.isIntersecting ?? true), { rootMargin: "200px" });
+    seen.observe(host.current as HTMLDivElement);
+    const unsubscribe = brush.subscribe(() => made.redraw());
+    return () => {
+      resized.disconnect();
+      seen.disconnect();
+      unsubscribe();
+      made.destroy();
+    };
+  }, [shape, study, brush]);
+  useEffect(() => drawing.current?.update(spec), [spec]);
+  return <div class="chart" ref={host} role="img" aria-label={props.label} />;
+}

@@ -1,0 +1,115 @@
+// Hooks that redraw a view as its study or brush changes, at most once a frame, and more rarely the longer a redraw takes.
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { api, messageOf } from "../api/transport.js";
+import { Watch, type WatchState } from "../api/watch.js";
+import { Brush } from "../data/brush.js";
+import { StudyData } from "../data/study_data.js";
+
+export interface Live {
+  study: StudyData;
+  version: number;
+  state: WatchState;
+  message: string;
+}
+
+// Calls `draw` soon after each request, and leaves the page three times as long in peace as the drawing took.
+export function coalesce(draw: () => void): { request(): void; cancel(): void } {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let cost = 0;
+  return {
+    request() {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        const begun = performance.now();
+        draw();
+        requestAnimationFrame(() => (cost = Math.min(1000, performance.now() - begun)));
+      }, Math.max(16, cost * 3));
+    },
+    cancel() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+}
+
+export function useStudy(name: string): Live {
+  const study = useMemo(() => new StudyData(), [name]);
+  const [shown, setShown] = useState({ version: 0, state: "connecting" as WatchState, message: "" });
+  useEffect(() => {
+    let latest = { state: "connecting" as WatchState, message: "" };
+    const drawing = coalesce(() => setShown({ version: study.version, ...latest }));
+    const watch = new Watch(name, study, {
+      changed() {
+        void learnNewParams(name, study).then((learnt) => learnt && drawing.request());
+        drawing.request();
+      },
+      state(state, message) {
+        if (state === "connecting" && latest.state === "waiting") return;
+        latest = { state, message };
+        drawing.request();
+      },
+    });
+    return () => {
+      watch.close();
+      drawing.cancel();
+    };
+  }, [study]);
+  return { study, ...shown };
+}
+
+// Several studies beside the one that is shown.
+export function useStudies(names: string[]): StudyData[] {
+  const [studies, setStudies] = useState<StudyData[]>([]);
+  const key = names.join("\n");
+  useEffect(() => {
+    const made = names.map(() => new StudyData());
+    const drawing = coalesce(() => setStudies(made.filter((study) => study.info !== undefined)));
+    const watches = made.map((study, k) => new Watch(names[k], study, { changed: () => drawing.request(), state: () => {} }));
+    return () => {
+      watches.forEach((watch) => watch.close());
+      drawing.cancel();
+      setStudies([]);
+    };
+  }, [key]);
+  return studies;
+}
+
+const asked = new WeakMap<StudyData, Set<string>>();
+
+// A define-by-run study's ranges and scales are in its trials' distributions, of which one is fetched for each new parameter.
+async function learnNewParams(name: string, study: StudyData): Promise<boolean> {
+  const known = asked.get(study) ?? new Set<string>();
+  asked.set(study, known);
+  const unknown = study.params.filter((param) => !param.declared && !known.has(param.name));
+  for (const param of unknown) known.add(param.name);
+  let learnt = false;
+  for (const param of unknown) {
+    if (param.declared) continue;
+    let row = 0;
+    while (row < study.count && Number.isNaN(param.values.get(row))) ++row;
+    if (row === study.count) continue;
+    try {
+      const trial = await api.getTrial({ study: name, number: BigInt(row) });
+      for (const one of trial.params) if (one.distribution !== undefined) study.learn(one.name, one.distribution);
+      learnt = true;
+    } catch (error) {
+      console.warn(`the distribution of ${param.name} is not known: ${messageOf(error)}`);
+    }
+  }
+  return learnt;
+}
+
+export function useBrush(study: StudyData): { brush: Brush; version: number } {
+  const brush = useMemo(() => new Brush(), [study]);
+  const [version, setVersion] = useState(0);
+  const drawing = useRef<ReturnType<typeof coalesce>>();
+  useEffect(() => {
+    drawing.current = coalesce(() => setVersion(brush.version));
+    const unsubscribe = brush.subscribe(() => drawing.current?.request());
+    return () => {
+      unsubscribe();
+      drawing.current?.cancel();
+    };
+  }, [brush]);
+  return { brush, version };
+}
