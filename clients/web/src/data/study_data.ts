@@ -40,6 +40,8 @@ export class StudyData {
   readonly earlier = new Map<number, Attempt[]>();
   // Counts the changes; a view that has drawn this version is up to date.
   version = 0;
+  private drawableRows = new Int32Array(0);
+  private drawableOf = -1;
   private readonly byName = new Map<string, ParamColumn>();
   private readonly reader = new TrialReader({ param: (name) => this.param(name) });
 
@@ -121,6 +123,18 @@ export class StudyData {
 
   workerName(row: number): string {
     return this.workers.words[this.worker.get(row)] ?? "";
+  }
+
+  // The rows that isDrawable, by number; computed once a version.
+  drawable(): Int32Array {
+    if (this.drawableOf !== this.version) {
+      const rows = new Int32Array(this.count);
+      let count = 0;
+      for (let row = 0; row < this.count; ++row) if (this.isDrawable(row)) rows[count++] = row;
+      this.drawableRows = rows.subarray(0, count);
+      this.drawableOf = this.version;
+    }
+    return this.drawableRows;
   }
 
   // Complete, with finite values: what can be drawn as a point.

@@ -18,7 +18,7 @@ function describeDistribution(parameter: Parameter): string {
 
 export function Definition({ study }: { study: Study }) {
   const facts: [string, string][] = [
-    ["Directions", study.directions.map((direction, k) => `${direction === 2 ? "maximize" : "minimize"} ${study.metricNames[k] ?? ""}`).join(", ")],
+    ["Directions", study.directions.map((direction, k) => `${direction === 2 ? "maximize" : "minimize"} ${study.metricNames[k] ?? ""}`.trim()).join(", ")],
     ["Sampler", study.sampler === undefined ? "auto" : `${study.sampler.kind.case ?? "auto"} ${toJsonString(SamplerConfigSchema, study.sampler)}`],
     ["Most trials", study.maxTrials === undefined ? "no limit" : String(study.maxTrials)],
     ["Retries", String(study.maxRetries ?? 3)],

@@ -56,6 +56,25 @@ function density(places: number[]): number[] {
   });
 }
 
+// How often each choice occurs among the trials, as two bars a choice.
+function Bars({ shares, offset, color, top, x }: { shares: number[]; offset: number; color: string; top: number; x(value: number): number }) {
+  const width = Math.min(26, Math.max(2, (x(1) - x(0)) * 0.3));
+  return (
+    <g fill={color} opacity="0.75">
+      {shares.map((share, k) => {
+        const height = (share / top) * (BOTTOM - TOP) * 0.9;
+        return <rect key={k} x={x(k) + offset * width - width / 2} y={BOTTOM - height} width={width} height={height} />;
+      })}
+    </g>
+  );
+}
+
+function sharesOf(column: ParamColumn, values: number[]): number[] {
+  const shares = column.choices.map(() => 0);
+  for (const value of values) shares[value] += 1 / values.length;
+  return shares;
+}
+
 function XAxis({ axis }: { axis: Axis }) {
   const x = positions(axis, LEFT, RIGHT);
   const colors = palette();
@@ -81,18 +100,23 @@ function Curve({ heights, top, color }: { heights: number[]; top: number; color:
 function Tpe({ group, column, axis, trials }: { group: Group; column: ParamColumn; axis: Axis; trials: Values }) {
   const colors = palette();
   const x = positions(axis, LEFT, RIGHT);
-  const places = (numbers: bigint[]) => numbers.map((number) => x(valueIn(column, trials.get(number)))).filter((place) => !Number.isNaN(place));
-  const [below, above] = [places(group.below), places(group.above)];
-  const [l, g] = [below.length > 0 ? density(below) : [], above.length > 0 ? density(above) : []];
+  const values = (numbers: bigint[]) => numbers.map((number) => valueIn(column, trials.get(number))).filter((value) => !Number.isNaN(value));
+  const chosen = column.kind === "categorical";
+  const [better, others] = [values(group.below), values(group.above)];
+  const [below, above] = [better.map(x), others.map(x)];
+  const shape = (numbers: number[], places: number[]) => (numbers.length === 0 ? [] : chosen ? sharesOf(column, numbers) : density(places));
+  const [l, g] = [shape(better, below), shape(others, above)];
   const top = Math.max(1e-12, ...l, ...g);
   const scores = group.candidates.map((candidate) => candidate.logL - candidate.logG);
   const [worst, best] = [Math.min(...scores), Math.max(...scores)];
   return (
     <>
-      {g.length > 0 && <Curve heights={g} top={top} color={colors.states[1]} />}
-      {l.length > 0 && <Curve heights={l} top={top} color={colors.states[3]} />}
-      {above.map((place, k) => <path key={`a${k}`} d={`M${place.toFixed(1)} ${BOTTOM}v-5`} stroke={colors.states[1]} stroke-width="1" opacity="0.6" />)}
-      {below.map((place, k) => <path key={`b${k}`} d={`M${place.toFixed(1)} ${BOTTOM}v-9`} stroke={colors.states[3]} stroke-width="1.5" />)}
+      {chosen && <Bars shares={g} offset={0.5} color={colors.states[1]} top={top} x={x} />}
+      {chosen && <Bars shares={l} offset={-0.5} color={colors.states[3]} top={top} x={x} />}
+      {!chosen && g.length > 0 && <Curve heights={g} top={top} color={colors.states[1]} />}
+      {!chosen && l.length > 0 && <Curve heights={l} top={top} color={colors.states[3]} />}
+      {!chosen && above.map((place, k) => <path key={`a${k}`} d={`M${place.toFixed(1)} ${BOTTOM}v-5`} stroke={colors.states[1]} stroke-width="1" opacity="0.6" />)}
+      {!chosen && below.map((place, k) => <path key={`b${k}`} d={`M${place.toFixed(1)} ${BOTTOM}v-9`} stroke={colors.states[3]} stroke-width="1.5" />)}
       {group.candidates.map((candidate, k) => {
         const place = x(numberOf(column, candidate.params.find((param) => param.name === column.name)?.value));
         if (Number.isNaN(place)) return null;
@@ -168,7 +192,7 @@ function GroupExplained({ group, trial, trials, file }: { group: Group; trial: T
       <p><strong>{group.parameters.join(", ")}</strong>: {METHODS[group.method] ?? group.method}.</p>
       {group.below.length + group.above.length > 0 && (
         <p class="note">
-          Blue: the {group.below.length} better trials; grey: the {group.above.length} others (kernel densities). Dots: {group.candidates.length} candidates,
+          Blue: the {group.below.length} better trials; grey: the {group.above.length} others (kernel densities, or shares of choices). Dots: {group.candidates.length} candidates,
           higher is more promising; red: the winner.
         </p>
       )}

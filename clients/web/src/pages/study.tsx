@@ -8,7 +8,7 @@ import { Note } from "../acts/note.js";
 import { requestId } from "../acts/request.js";
 import { StudyActs } from "../acts/study_acts.js";
 import { bestRow } from "../data/best.js";
-import type { Brush } from "../data/brush.js";
+import { Brush } from "../data/brush.js";
 import { showNumber, showTime, trialPath } from "../data/format.js";
 import { importances } from "../data/importances.js";
 import type { StudyData } from "../data/study_data.js";
@@ -21,7 +21,7 @@ import { Pareto } from "../plots/pareto.js";
 import { Slices } from "../plots/slices.js";
 import { Timeline } from "../plots/timeline.js";
 import { Table } from "../table/table.js";
-import { useBrush, useStudies, useStudy } from "../ui/live.js";
+import { useBrushVersion, useStudies, useStudy } from "../ui/live.js";
 import { navigate } from "../ui/router.js";
 import { Definition } from "./definition.js";
 import { ended, stateName } from "./studies.js";
@@ -83,6 +83,7 @@ function Compare({ name, names, onChange }: { name: string; names: string[]; onC
 }
 
 function BrushBar({ study, brush }: { study: StudyData; brush: Brush }) {
+  useBrushVersion(brush);
   if (!brush.active) return null;
   const nameOf = (key: string) => (key.startsWith("param:") ? key.slice(6)
     : key.startsWith("value:") ? study.objectiveName(Number(key.slice(6))) : key === "number" ? "trial" : key);
@@ -128,7 +129,7 @@ function Summary({ study }: { study: StudyData }) {
 export function StudyPage({ name, theme }: { name: string; theme: string }) {
   const live = useStudy(name);
   const { study, version } = live;
-  const { brush, version: brushVersion } = useBrush(study);
+  const brush = useMemo(() => new Brush(), [study]);
   const [compared, setCompared] = useState(comparedFromAddress());
   const others = useStudies(compared);
   const [error, setError] = useState("");
@@ -177,7 +178,7 @@ export function StudyPage({ name, theme }: { name: string; theme: string }) {
             <Contour {...plots} important={important} />
             <Importances file={name} shares={shares} trials={study.count} theme={theme} />
             <Timeline {...plots} />
-            <Table study={study} brush={brush} version={version} brushVersion={brushVersion} open={open} />
+            <Table study={study} brush={brush} version={version} open={open} />
             <Definition study={info} />
           </div>
         </>

@@ -91,7 +91,7 @@ function Facts({ trial }: { trial: Trial }) {
   const deadline = time(trial.leaseDeadline);
   const facts: [string, string][] = [
     ["Worker", trial.worker],
-    ["Attempt", `${trial.handle?.attempt ?? 0}${trial.lostLeases > 0 ? `, ${trial.lostLeases} leases lost` : ""}`],
+    ["Retries", `${trial.handle?.attempt ?? 0}${trial.lostLeases > 0 ? `, ${trial.lostLeases} after a lost lease` : ""}`],
     ["Created", showTime(created)],
     ["Started", showTime(started)],
     ["Finished", showTime(finished)],

@@ -53,8 +53,7 @@ export function ticksOf(axis: Axis, low: number, high: number, pixels: number, s
     return (axis.choices ?? []).map((_, i) => i).filter((i) => i % every === 0);
   }
   if (axis.kind === "log") return logTicks(low, high, count);
-  const ticks = linearTicks(low, high, count);
-  return axis.whole === true ? ticks.filter(Number.isInteger) : ticks;
+  return linearTicks(low, high, count, axis.whole === true ? 1 : 0);
 }
 
 export function tickText(axis: Axis, tick: number): string {

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Brush } from "../data/brush.js";
+import { showTime } from "../data/format.js";
 import type { StudyData } from "../data/study_data.js";
 import { palette } from "./palette.js";
 import { positions, ticksOf, tickText, valueAt, type Axis } from "./axis.js";
@@ -35,6 +36,15 @@ interface Props {
   height: number;
   theme: string;
   label: string;
+}
+
+// The time of day; the date below the first tick and wherever it changes.
+function timeText(tick: number, index: number, ticks: number[]): string {
+  const [date, time] = showTime(tick).split(" ");
+  const fine = ticks.some((other) => other % 60_000 !== 0);
+  const before = index === 0 ? "" : showTime(ticks[index - 1]).split(" ")[0];
+  const fraction = ticks.some((other) => other % 1000 !== 0) ? `.${String(Math.round(tick) % 1000).padStart(3, "0")}` : "";
+  return `${fine ? time + fraction : time.slice(0, 5)}${date === before ? "" : `\n${date}`}`;
 }
 
 class Drawing {
@@ -133,12 +143,12 @@ class Drawing {
     const axis = () => this.spec[which];
     const font = "12px system-ui, sans-serif";
     const common: uPlot.Axis = {
-      stroke: colors.faint, grid: { stroke: colors.grid, width: 1 }, ticks: { stroke: colors.grid, width: 1 },
+      stroke: colors.faint, grid: { stroke: colors.grid, width: 1 }, ticks: { stroke: colors.grid, width: 1, size: 5 },
       font, labelFont: font, label: axis().label === "" ? undefined : axis().label, labelSize: 18, labelGap: 0,
       show: axis().kind !== "none",
     };
-    if (axis().kind === "time") return common;
-    const spacing = which === "x" ? 80 : 40;
+    if (axis().kind === "time") return { ...common, space: 90, size: 44, values: (_plot, splits) => splits.map(timeText) };
+    const spacing = which === "x" ? 64 : 36;
     return {
       ...common,
       splits: (plot, _index, low, high) => {
@@ -147,7 +157,7 @@ class Drawing {
       },
       values: (_plot, splits) => splits.map((tick) => tickText(axis(), tick)),
       filter: (_plot, splits) => splits,
-      size: which === "x" ? 34 : (_plot, texts) => 14 + 6.8 * Math.max(2, ...(texts ?? []).map((text) => text.length)),
+      size: which === "x" ? 34 : (_plot, texts) => 18 + 7 * Math.max(2, ...(texts ?? []).map((text) => text.length)),
     };
   }
 

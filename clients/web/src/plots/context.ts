@@ -14,14 +14,6 @@ export interface PlotProps {
   open(row: number): void;
 }
 
-// The rows that can be drawn as points: complete, with finite values.
-export function drawableRows(study: StudyData): Int32Array {
-  const rows = new Int32Array(study.count);
-  let count = 0;
-  for (let row = 0; row < study.count; ++row) if (study.isDrawable(row)) rows[count++] = row;
-  return rows.subarray(0, count);
-}
-
 function valueRange(study: StudyData, objective: number, rows: ArrayLike<number>): [number, number] {
   const column = study.values[objective];
   let low = Infinity;

@@ -3,7 +3,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { ParamColumn } from "../data/param_column.js";
 import { paramAxis, type Axis } from "./axis.js";
 import { Chart, type ChartSpec } from "./chart.js";
-import { describeTrial, drawableRows, type PlotProps } from "./context.js";
+import { describeTrial, type PlotProps } from "./context.js";
 import { Select } from "./controls.js";
 import { Figure } from "./figure.js";
 import { RAMP, rampIndex } from "./palette.js";
@@ -73,7 +73,7 @@ function drawField(pen: Pen, field: Field): void {
 
 function contourSpec(props: PlotProps, across: ParamColumn, along: ParamColumn, objective: number): ChartSpec {
   const { study } = props;
-  const rows = drawableRows(study).filter((row) => !Number.isNaN(across.values.get(row)) && !Number.isNaN(along.values.get(row)));
+  const rows = study.drawable().filter((row) => !Number.isNaN(across.values.get(row)) && !Number.isNaN(along.values.get(row)));
   const [x, y] = [paramAxis(across, study.count), paramAxis(along, study.count)];
   const column = study.values[objective];
   const sign = study.sign(objective);
@@ -116,7 +116,7 @@ export function Contour(props: PlotProps & { important: string[] }) {
   const options = study.params.map((param) => ({ value: param.name, text: param.name }));
   function* csv() {
     yield ["trial", across?.name ?? "", along?.name ?? "", study.objectiveName(shown)];
-    for (const row of drawableRows(study)) {
+    for (const row of study.drawable()) {
       const cell = (param: ParamColumn) => (param.kind === "categorical" ? param.show(param.values.get(row)) : param.values.get(row));
       yield [row, cell(across as ParamColumn), cell(along as ParamColumn), study.values[shown].get(row)];
     }

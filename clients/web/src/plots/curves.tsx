@@ -9,6 +9,7 @@ import { Figure } from "./figure.js";
 import { palette } from "./palette.js";
 import type { Pen } from "./pen.js";
 
+const MANY_LINES = 400; // from here on they are set pixel by pixel
 const NEAR = 14; // CSS pixels
 
 function curvesSpec(props: PlotProps, log: boolean): ChartSpec & { positive: boolean } {
@@ -38,6 +39,14 @@ function curvesSpec(props: PlotProps, log: boolean): ChartSpec & { positive: boo
       for (const row of rows) {
         if (mask !== undefined && mask[row] === 0) continue;
         const color = palette().states[study.state.get(row)];
+        if (rows.length > MANY_LINES) {
+          const places = points(row);
+          for (let k = 1; k < places.length; ++k) {
+            const [[x0, y0], [x1, y1]] = [places[k - 1], places[k]];
+            pen.segment(pen.at.x(x0), pen.at.y(y0), pen.at.x(x1), pen.at.y(y1), color);
+          }
+          continue;
+        }
         const line = points(row).map(([step, value]) => [pen.at.x(step), pen.at.y(value)] as [number, number]);
         if (line.length > 1) pen.line(line, color, 1.2);
         const end = line.at(-1);

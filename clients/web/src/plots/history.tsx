@@ -3,7 +3,7 @@ import { useMemo, useState } from "preact/hooks";
 import { bestSoFar } from "../data/best.js";
 import type { StudyData } from "../data/study_data.js";
 import { Chart, type ChartSpec } from "./chart.js";
-import { describeTrial, drawableRows, logarithmic, valueAxis, type PlotProps } from "./context.js";
+import { describeTrial, logarithmic, valueAxis, type PlotProps } from "./context.js";
 import { Check, Select } from "./controls.js";
 import { Figure } from "./figure.js";
 import { palette } from "./palette.js";
@@ -30,7 +30,7 @@ function steps(pen: Pen, best: { numbers: number[]; values: number[] }, until: n
 
 function historySpec(props: Props, objective: number, log: boolean): ChartSpec {
   const { study, others } = props;
-  const rows = drawableRows(study);
+  const rows = study.drawable();
   const y = valueAxis(study, objective, rows, log);
   const curves = [study, ...others].map((one) => ({ best: bestSoFar(one, objective), until: Math.max(0, one.count - 1) }));
   for (const { best } of curves.slice(1)) {
@@ -64,13 +64,13 @@ export function History(props: Props) {
   const [objective, setObjective] = useState(0);
   const [wantsLog, setWantsLog] = useState<boolean | undefined>(undefined);
   const shown = Math.min(objective, study.objectives - 1);
-  const { possible, helps } = logarithmic(study, shown, drawableRows(study));
+  const { possible, helps } = logarithmic(study, shown, study.drawable());
   const log = possible && (wantsLog ?? helps);
   const versions = others.map((other) => other.version).join();
   const spec = useMemo(() => historySpec(props, shown, log), [study, props.version, versions, shown, log, props.theme]);
   const infinite = study.values.length > 0 ? countInfinite(study, shown) : 0;
   const csv = () => [["trial", study.objectiveName(shown)],
-                     ...Array.from(drawableRows(study), (row) => [row, study.values[shown].get(row)])];
+                     ...Array.from(study.drawable(), (row) => [row, study.values[shown].get(row)])];
   const controls = (
     <>
       {study.objectives > 1 && <Select label="Objective" value={String(shown)} testId="history-objective"

@@ -18,14 +18,14 @@ const LIGHT: Palette = {
   background: "#ffffff", text: "#1c2530", faint: "#5b6672", grid: "#e4e8ec", line: "#c0392b",
   states: ["#999999", "#8a939c", "#009e73", "#0b6bb3", "#d98e00", "#c8452f"],
   accent: "#0b6bb3",
-  lines: ["#c0392b", "#0b6bb3", "#7b3fa0", "#007a59", "#a05a00", "#444444"],
+  lines: ["#c0392b", "#7b3fa0", "#007a59", "#a05a00", "#444444", "#0b6bb3"],
 };
 
 const DARK: Palette = {
   background: "#161b22", text: "#e4e9ef", faint: "#9aa6b2", grid: "#2a323c", line: "#ff7b6b",
   states: ["#777777", "#7c8792", "#2fc79b", "#58aef2", "#f0b03c", "#ff7a5c"],
   accent: "#58aef2",
-  lines: ["#ff7b6b", "#58aef2", "#c79bea", "#2fc79b", "#e0a050", "#cccccc"],
+  lines: ["#ff7b6b", "#c79bea", "#2fc79b", "#e0a050", "#cccccc", "#58aef2"],
 };
 
 export function palette(): Palette {

@@ -6,7 +6,7 @@ import type { StudyData } from "../data/study_data.js";
 import { paramAxis, shorten, ticksOf, tickText, valueAt, positions, type Axis } from "./axis.js";
 import { Chart, type ChartSpec } from "./chart.js";
 import { byRank } from "./color_scale.js";
-import { drawableRows, valueAxis, logarithmic, type PlotProps } from "./context.js";
+import { valueAxis, logarithmic, type PlotProps } from "./context.js";
 import { Select } from "./controls.js";
 import { Figure } from "./figure.js";
 import { jitter } from "./scatter.js";
@@ -14,7 +14,11 @@ import type { Pen, Positions } from "./pen.js";
 
 const MOST_AXES = 14;
 // More lines than this are drawn as a sample: the best tenth and evenly many of the rest.
-const MOST_LINES = 8000;
+const MOST_LINES = 20000;
+// Of those that are selected no more than this are drawn, so that brushing stays fluid.
+const MOST_SELECTED = 2500;
+// From here on lines are set pixel by pixel.
+const MANY_LINES = 400;
 
 interface Line {
   axis: Axis;
@@ -44,17 +48,43 @@ function order(study: StudyData, objective: number, rows: Int32Array): Int32Arra
   return sorted.filter((_, k) => k >= rest || k % every === 0);
 }
 
+// One trial after the other, pixel by pixel.
+function drawMany(pen: Pen, lines: Line[], rows: Iterable<number>, color: (row: number) => string): void {
+  const xs = lines.map((_, k) => pen.at.x(k));
+  const ys = lines.map((line) => positions(line.axis, pen.at.y(0), pen.at.y(1)));
+  for (const row of rows) {
+    const wanted = color(row);
+    let before = NaN;
+    for (let k = 0; k < lines.length; ++k) {
+      const y = ys[k](lines[k].of(row));
+      if (!Number.isNaN(y) && !Number.isNaN(before)) pen.segment(xs[k - 1], before, xs[k], y, wanted);
+      else if (!Number.isNaN(y)) pen.segment(xs[k] - 3, y, xs[k], y, wanted);
+      before = y;
+    }
+  }
+}
+
+// Those of the rows that are selected, if there are too many every so many of them.
+function* thinned(rows: Int32Array, mask: Uint8Array | undefined, selected: number): Iterable<number> {
+  const every = mask === undefined ? 1 : Math.ceil(selected / MOST_SELECTED);
+  let skip = 0;
+  for (const row of rows) if (mask === undefined || (mask[row] === 1 && skip++ % every === 0)) yield row;
+}
+
 function drawLines(pen: Pen, lines: Line[], rows: Int32Array, mask: Uint8Array | undefined, color: (row: number) => string): void {
+  const selected = mask === undefined ? rows.length : rows.reduce((sum, row) => sum + mask[row], 0);
+  if (selected > MANY_LINES) {
+    drawMany(pen, lines, thinned(rows, mask, selected), color);
+    return;
+  }
   const xs = lines.map((_, k) => pen.at.x(k));
   const ys = lines.map((line) => positions(line.axis, pen.at.y(0), pen.at.y(1)));
   const context = pen.context;
-  const shown = mask === undefined ? rows.length : rows.reduce((sum, row) => sum + mask[row], 0);
-  context.globalAlpha = shown > 3000 ? 0.25 : shown > 300 ? 0.45 : 0.75;
-  context.lineWidth = (shown > 1000 ? 0.7 : 1.2) * pen.scale;
+  context.globalAlpha = selected > 100 ? 0.5 : 0.75;
+  context.lineWidth = 1.2 * pen.scale;
   // One path for each run of lines of one colour: the order is by value, so runs are long.
   let current = "";
-  for (const row of rows) {
-    if (mask !== undefined && mask[row] === 0) continue;
+  for (const row of thinned(rows, mask, selected)) {
     const wanted = color(row);
     if (wanted !== current) {
       if (current !== "") context.stroke();
@@ -117,7 +147,7 @@ interface Drag {
 
 function parallelSpec(props: PlotProps, objective: number, chosen: string[], drag: { current: Drag | undefined }): ChartSpec {
   const { study, brush } = props;
-  const rows = drawableRows(study);
+  const rows = study.drawable();
   const lines = axesOf(study, objective, rows, chosen);
   const drawn = order(study, objective, rows);
   const color = byRank(study, objective, rows);
@@ -161,14 +191,14 @@ export function Parallel(props: PlotProps & { important: string[] }) {
   const chosen = names.length <= MOST_AXES ? names : names.filter((name) => props.important.slice(0, MOST_AXES).includes(name));
   const spec = useMemo(() => parallelSpec(props, shown, chosen, drag as { current: Drag | undefined }),
                        [study, props.version, shown, props.theme, chosen.join()]);
-  const total = drawableRows(study).length;
+  const total = study.drawable().length;
   const notes = [
     spec.marks < total ? `${spec.marks} of ${total} lines are drawn: the best ones, and every so many of the rest` : "",
     chosen.length < names.length ? `the ${chosen.length} most important of ${names.length} parameters` : "",
   ].filter((note) => note !== "");
   function* csv() {
     yield ["trial", ...names, ...study.values.map((_, k) => study.objectiveName(k))];
-    for (const row of drawableRows(study)) {
+    for (const row of study.drawable()) {
       yield [row, ...study.params.map((param) => param.show(param.values.get(row)) && exact(param, row)),
              ...study.values.map((column) => column.get(row))];
     }

@@ -4,7 +4,7 @@ import { paretoFront } from "../data/best.js";
 import type { StudyData } from "../data/study_data.js";
 import { shorten } from "./axis.js";
 import { Chart, type ChartSpec } from "./chart.js";
-import { describeTrial, drawableRows, valueAxis, type PlotProps } from "./context.js";
+import { describeTrial, valueAxis, type PlotProps } from "./context.js";
 import { Check, Select } from "./controls.js";
 import { Figure } from "./figure.js";
 import { palette } from "./palette.js";
@@ -14,8 +14,7 @@ import { showNumber } from "../data/format.js";
 
 function planeSpec(props: PlotProps, front: Set<number>, a: number, b: number): ChartSpec {
   const { study } = props;
-  const rows = drawableRows(study);
-  rows.sort((one, other) => Number(front.has(one)) - Number(front.has(other)) || one - other);
+  const rows = study.drawable().slice().sort((one, other) => Number(front.has(one)) - Number(front.has(other)) || one - other);
   return dotsSpec({
     rows,
     x: valueAxis(study, a, rows), xOf: (row) => study.values[a].get(row),
@@ -69,8 +68,7 @@ function drawCube(pen: Pen, study: StudyData, ranges: [number, number][], place:
 
 function cubeSpec(props: PlotProps, front: Set<number>, turn: { current: Turn }): ChartSpec {
   const { study } = props;
-  const rows = drawableRows(study);
-  rows.sort((one, other) => Number(front.has(one)) - Number(front.has(other)) || one - other);
+  const rows = study.drawable().slice().sort((one, other) => Number(front.has(one)) - Number(front.has(other)) || one - other);
   const ranges = [0, 1, 2].map((k) => valueAxis(study, k, rows).range);
   const share = (k: number, row: number) => (study.values[k].get(row) - ranges[k][0]) / (ranges[k][1] - ranges[k][0]);
   const at = (row: number) => projection(turn.current)(share(0, row), share(1, row), share(2, row));
@@ -104,7 +102,7 @@ export function Pareto(props: PlotProps) {
                        [study, props.version, cube, axes, front, props.theme]);
   const options = study.values.map((_, k) => ({ value: String(k), text: study.objectiveName(k) }));
   const csv = () => [["trial", ...study.values.map((_, k) => study.objectiveName(k)), "on the front"],
-    ...Array.from(drawableRows(study), (row) => [row, ...study.values.map((column) => column.get(row)), front.has(row) ? 1 : 0])];
+    ...Array.from(study.drawable(), (row) => [row, ...study.values.map((column) => column.get(row)), front.has(row) ? 1 : 0])];
   return (
     <Figure id="pareto" title="Pareto front" marks={spec.marks} file={study.name} csv={csv}
       note={`${front.size} trials on the front${cube ? "; drag to turn" : ""}`}

@@ -3,7 +3,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { ParamColumn } from "../data/param_column.js";
 import { paramAxis } from "./axis.js";
 import { Chart } from "./chart.js";
-import { describeTrial, drawableRows, logarithmic, valueAxis, type PlotProps } from "./context.js";
+import { describeTrial, logarithmic, valueAxis, type PlotProps } from "./context.js";
 import { Select } from "./controls.js";
 import { Figure, WhenSeen } from "./figure.js";
 import { RAMP, rampIndex } from "./palette.js";
@@ -43,7 +43,7 @@ export function Slices(props: PlotProps & { important: string[] }) {
   const [objective, setObjective] = useState(0);
   const [all, setAll] = useState(false);
   const shown = Math.min(objective, study.objectives - 1);
-  const rows = useMemo(() => drawableRows(study), [study, props.version]);
+  const rows = useMemo(() => study.drawable(), [study, props.version]);
   if (study.params.length === 0) return null;
   const first = props.important.slice(0, FIRST);
   const params = all || study.params.length <= FIRST ? study.params : study.params.filter((param) => first.includes(param.name));

@@ -1,11 +1,11 @@
 // Where an axis has ticks.
 
-// Around `count` multiples of 1, 2 or 5 times a power of ten.
-export function linearTicks(low: number, high: number, count: number): number[] {
+// Around `count` multiples of 1, 2 or 5 times a power of ten, which are no closer than `least`.
+export function linearTicks(low: number, high: number, count: number, least = 0): number[] {
   if (!(high > low)) return [low];
   const rough = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10);
+  const step = Math.max(least, power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10));
   const ticks: number[] = [];
   for (let k = Math.ceil(low / step); k * step <= high + step * 1e-9; ++k) ticks.push(Number((k * step).toPrecision(12)));
   return ticks;
@@ -14,17 +14,19 @@ export function linearTicks(low: number, high: number, count: number): number[] 
 // Powers of ten, fewer of them if there are many; 2 and 5 as well if there are few.
 export function logTicks(low: number, high: number, count: number): number[] {
   if (!(low > 0) || !(high > low)) return [low];
-  const first = Math.floor(Math.log10(low) + 1e-9);
-  const last = Math.ceil(Math.log10(high) - 1e-9);
-  const decades = last - first;
-  const factors = decades <= 1 && count > 4 ? [1, 2, 3, 5, 7] : decades <= 3 && count > 4 ? [1, 2, 5] : [1];
-  const every = Math.max(1, Math.ceil(decades / Math.max(1, count)));
+  const ends = [low * (1 - 1e-9), high * (1 + 1e-9)];
+  const first = Math.ceil(Math.log10(ends[0]));
+  const last = Math.floor(Math.log10(ends[1]));
+  const decades = last - first + 1;
+  const factors = decades <= 1 ? [1, 2, 3, 5, 7] : decades * 3 <= count ? [1, 2, 5] : [1];
+  const every = Math.max(1, Math.ceil(decades / Math.max(2, count)));
   const ticks: number[] = [];
-  for (let exponent = first; exponent <= last; exponent += every) {
+  for (let exponent = first - 1; exponent <= last; ++exponent) {
+    if (factors.length === 1 && (exponent - first) % every !== 0) continue;
     for (const factor of factors) {
       const tick = Number((factor * 10 ** exponent).toPrecision(12));
-      if (tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9)) ticks.push(tick);
+      if (tick >= ends[0] && tick <= ends[1]) ticks.push(tick);
     }
   }
-  return ticks.length >= 2 ? ticks : [low, high];
+  return ticks.length >= 2 ? ticks : linearTicks(low, high, count);
 }

@@ -9,7 +9,7 @@ import { palette } from "./palette.js";
 import { shorten } from "./axis.js";
 
 const MOST_WORKERS = 60;
-const LANE = 16; // CSS pixels
+const LANE = 21; // CSS pixels
 
 interface Bar {
   row: number;
@@ -95,7 +95,7 @@ function timelineSpec(props: PlotProps, now: number): ChartSpec & { lanes: numbe
       const attempts = study.attempt.get(row);
       const length = (Number.isNaN(study.finished.get(row)) ? now : study.finished.get(row)) - study.started.get(row);
       return `${describeTrial(study, row)}\n${study.workerName(row)}\n${showTime(study.started.get(row))}, ${showDuration(length)}` +
-        (attempts > 1 ? `\nattempt ${attempts}` : "");
+        (attempts > 0 ? `\nretry ${attempts}` : "");
     },
     open: props.open,
   };
@@ -111,7 +111,7 @@ export function Timeline(props: PlotProps) {
   const running = Number(study.info?.counts?.running ?? 0n) > 0 || study.state.data.subarray(0, study.count).includes(State.running);
   const spec = useMemo(() => timelineSpec(props, now), [study, props.version, running ? now : 0, props.theme]);
   function* csv() {
-    yield ["trial", "attempt", "worker", "state", "started", "finished"];
+    yield ["trial", "retries", "worker", "state", "started", "finished"];
     for (let row = 0; row < study.count; ++row) {
       if (Number.isNaN(study.started.get(row))) continue;
       const time = (value: number) => (Number.isNaN(value) ? "" : new Date(value).toISOString());

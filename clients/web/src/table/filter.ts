@@ -22,7 +22,7 @@ export function cellOf(study: StudyData, name: string): { number?: (row: number)
   if (name === "trial" || name === "number") return { number: (row) => row };
   if (name === "state") return { text: (row) => STATE_NAMES[study.state.get(row)] };
   if (name === "worker") return { text: (row) => study.workerName(row) };
-  if (name === "attempt") return { number: (row) => study.attempt.get(row) };
+  if (name === "retries") return { number: (row) => study.attempt.get(row) };
   if (name === "duration") return { number: (row) => (study.finished.get(row) - study.started.get(row)) / 1000 };
   for (let k = 0; k < study.objectives; ++k) {
     if (study.objectiveName(k) === name || (k === 0 && name === "value")) return { number: (row) => study.values[k].get(row) };

@@ -4,6 +4,7 @@ import type { Brush } from "../data/brush.js";
 import { showDuration, showNumber, trialPath } from "../data/format.js";
 import { STATE_NAMES, type StudyData } from "../data/study_data.js";
 import { saveCsv } from "../plots/save.js";
+import { useBrushVersion } from "../ui/live.js";
 import { filterRows, sortRows } from "./filter.js";
 
 const ROW = 30; // CSS pixels
@@ -35,7 +36,7 @@ function columnsOf(study: StudyData, params: number): Column[] {
     text("worker", (row) => study.workerName(row)),
     { ...number("duration", (row) => (study.finished.get(row) - study.started.get(row)) / 1000),
       cell: (row) => showDuration(study.finished.get(row) - study.started.get(row)) },
-    number("attempt", (row) => study.attempt.get(row)),
+    number("retries", (row) => study.attempt.get(row)),
   ];
 }
 
@@ -43,11 +44,11 @@ interface Props {
   study: StudyData;
   brush: Brush;
   version: number;
-  brushVersion: number;
   open(row: number): void;
 }
 
-export function Table({ study, brush, version, brushVersion, open }: Props) {
+export function Table({ study, brush, version, open }: Props) {
+  const brushVersion = useBrushVersion(brush);
   const [filter, setFilter] = useState("");
   const [sort, setSort] = useState({ name: "trial", descending: true });
   const [top, setTop] = useState(0);

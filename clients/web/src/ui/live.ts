@@ -1,8 +1,8 @@
 // Hooks that redraw a view as its study or brush changes, at most once a frame, and more rarely the longer a redraw takes.
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { api, messageOf } from "../api/transport.js";
 import { Watch, type WatchState } from "../api/watch.js";
-import { Brush } from "../data/brush.js";
+import type { Brush } from "../data/brush.js";
 import { StudyData } from "../data/study_data.js";
 
 export interface Live {
@@ -99,17 +99,16 @@ async function learnNewParams(name: string, study: StudyData): Promise<boolean> 
   return learnt;
 }
 
-export function useBrush(study: StudyData): { brush: Brush; version: number } {
-  const brush = useMemo(() => new Brush(), [study]);
-  const [version, setVersion] = useState(0);
-  const drawing = useRef<ReturnType<typeof coalesce>>();
+// The version of a brush, for a view that shows what is brushed. Only such a view is rendered anew as the pointer moves.
+export function useBrushVersion(brush: Brush): number {
+  const [version, setVersion] = useState(brush.version);
   useEffect(() => {
-    drawing.current = coalesce(() => setVersion(brush.version));
-    const unsubscribe = brush.subscribe(() => drawing.current?.request());
+    const drawing = coalesce(() => setVersion(brush.version));
+    const unsubscribe = brush.subscribe(() => drawing.request());
     return () => {
       unsubscribe();
-      drawing.current?.cancel();
+      drawing.cancel();
     };
   }, [brush]);
-  return { brush, version };
+  return version;
 }
