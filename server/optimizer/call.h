@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -62,13 +64,13 @@ rpc::CallSubject SubjectOf(const v1::TrialHandle& handle);
 template <typename Request>
 class Call final : public rpc::UnaryCall {
  public:
-  // All outlive the call.
-  Call(const security::Method& method, rpc::CallGate* gate, grpc::CallbackServerContext* context, grpc::ByteBuffer* response)
-      : UnaryCall(method, gate, context, response), request_(google::protobuf::Arena::CreateMessage<Request>(arena())) {}
+  // Method and gate outlive the call.
+  Call(const security::Method& method, rpc::CallGate* gate, std::unique_ptr<rpc::Carrier> carrier)
+      : UnaryCall(method, gate, std::move(carrier)), request_(google::protobuf::Arena::CreateMessage<Request>(arena())) {}
 
   // Whether the call may go on; first of all.
-  absl::Status Open(const grpc::ByteBuffer& bytes) {
-    PARZEN_RETURN_IF_ERROR(Admit(bytes, request_));
+  absl::Status Open() {
+    PARZEN_RETURN_IF_ERROR(Admit(request_));
     if (limits() != nullptr) PARZEN_RETURN_IF_ERROR(CheckRequest(*limits(), *request_));
     PARZEN_RETURN_IF_ERROR(CheckNamedStudy(caller(), *request_));
     if constexpr (requires { request_->clear_request_id(); }) {

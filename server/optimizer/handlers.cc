@@ -14,7 +14,6 @@
 #include "server/optimizer/methods.h"
 #include "server/optimizer/study_codec.h"
 #include "server/optimizer/trial_codec.h"
-#include "server/rpc/admission.h"
 #include "server/version.h"
 
 namespace parzen::optimizer {
@@ -34,9 +33,9 @@ absl::Status FromException(const std::exception& error) {
 
 // Opens a call and decodes its request to a command. No exception leaves it.
 template <typename Request>
-auto OpenAndDecode(Call<Request>* call, const grpc::ByteBuffer& bytes) -> decltype(Decode(call->request())) {
+auto OpenAndDecode(Call<Request>* call) -> decltype(Decode(call->request())) {
   try {
-    PARZEN_RETURN_IF_ERROR(call->Open(bytes));
+    PARZEN_RETURN_IF_ERROR(call->Open());
     return Decode(call->request());
   } catch (const std::exception& error) {
     return FromException(error);
@@ -47,15 +46,10 @@ auto OpenAndDecode(Call<Request>* call, const grpc::ByteBuffer& bytes) -> declty
 
 // Runs one unary call: opens it, decodes its request to a command, and hands that to `post(command, call)`, which ends the call.
 template <typename Request, typename Post>
-OptimizerHandlers::Reactor* OptimizerHandlers::Run(const security::Method& method, Context* context, const Bytes* bytes,
-                                                   Bytes* response, Post post) {
-  auto* const call = new Call<Request>(method, gate_, context, response);
-  grpc::ServerUnaryReactor* const reactor = call->reactor();
-  auto command = OpenAndDecode(call, *bytes);
-  if (!command.ok()) {
-    call->Fail(command.status());
-    return reactor;
-  }
+void Handlers::Run(const security::Method& method, std::unique_ptr<rpc::Carrier> carrier, Post post) {
+  auto* const call = new Call<Request>(method, gate_, std::move(carrier));
+  auto command = OpenAndDecode(call);
+  if (!command.ok()) return call->Fail(command.status());
   if constexpr (requires { command->request; }) command->request = call->key();
   if constexpr (requires { command->principal; }) command->principal = std::string(call->caller().name());
   if (std::vector<uint64_t> studies; call->caller().restricted() && !(studies = StudiesOfHandles(call->request())).empty()) {
@@ -64,10 +58,9 @@ OptimizerHandlers::Reactor* OptimizerHandlers::Run(const security::Method& metho
       if (!allowed.ok()) return call->Fail(allowed);
       post(std::move(*kept), call);
     });
-    return reactor;
+    return;
   }
   post(*std::move(command), call);
-  return reactor;
 }
 
 namespace {
@@ -130,29 +123,29 @@ auto AnswerPage(rpc::UnaryCall* call, bool full) {
 
 }  // namespace
 
-OptimizerHandlers::OptimizerHandlers(engine::Service* service, rpc::CallGate* gate, WatchRegistry* watches)
+Handlers::Handlers(engine::Service* service, rpc::CallGate* gate, WatchRegistry* watches)
     : service_(service),
       gate_(gate),
       watches_(watches),
       start_micros_(
           std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count()) {}
 
-grpc::ServerUnaryReactor* OptimizerHandlers::CreateStudy(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::CreateStudyRequest>(kCreateStudy, context, request, response, [this](auto command, rpc::UnaryCall* call) {
+void Handlers::CreateStudy(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::CreateStudyRequest>(kCreateStudy, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     command.may_make = call->caller().CheckMakeStudy();
     if (!command.may_make.ok() && !command.exist_ok) return call->Fail(command.may_make);
     service_->CreateStudy(std::move(command), AnswerStudy(call));
   });
 }
 
-grpc::ServerUnaryReactor* OptimizerHandlers::GetStudy(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::GetStudyRequest>(kGetStudy, context, request, response, [this](auto name, rpc::UnaryCall* call) {
+void Handlers::GetStudy(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::GetStudyRequest>(kGetStudy, std::move(carrier), [this](auto name, rpc::UnaryCall* call) {
     service_->GetStudy(std::move(name), AnswerAs<v1::Study, engine::Study>(call));
   });
 }
 
-grpc::ServerUnaryReactor* OptimizerHandlers::ListStudies(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::ListStudiesRequest>(kListStudies, context, request, response, [this](auto command, rpc::UnaryCall* call) {
+void Handlers::ListStudies(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::ListStudiesRequest>(kListStudies, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     auto prefix = call->caller().VisiblePrefix(command.name_prefix);
     if (!prefix) return call->Answer(*call->MakeResponse<v1::ListStudiesResponse>());
     command.name_prefix = *std::move(prefix);
@@ -160,50 +153,50 @@ grpc::ServerUnaryReactor* OptimizerHandlers::ListStudies(Context* context, const
   });
 }
 
-grpc::ServerUnaryReactor* OptimizerHandlers::UpdateStudy(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::UpdateStudyRequest>(kUpdateStudy, context, request, response, [this](auto command, rpc::UnaryCall* call) {
+void Handlers::UpdateStudy(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::UpdateStudyRequest>(kUpdateStudy, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     service_->UpdateStudy(std::move(command), AnswerStudy(call));
   });
 }
 
-grpc::ServerUnaryReactor* OptimizerHandlers::DeleteStudy(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::DeleteStudyRequest>(kDeleteStudy, context, request, response, [this](auto command, rpc::UnaryCall* call) {
+void Handlers::DeleteStudy(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::DeleteStudyRequest>(kDeleteStudy, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     service_->DeleteStudy(std::move(command), AnswerEmpty<v1::DeleteStudyResponse>(call));
   });
 }
 
-grpc::ServerUnaryReactor* OptimizerHandlers::Ask(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::AskRequest>(kAsk, context, request, response, [this](auto command, rpc::UnaryCall* call) {
+void Handlers::Ask(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::AskRequest>(kAsk, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     service_->Ask(std::move(command), AnswerAs<v1::AskResponse, engine::AskAnswer>(call));
   });
 }
 
-grpc::ServerUnaryReactor* OptimizerHandlers::Tell(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::TellRequest>(kTell, context, request, response, [this](auto command, rpc::UnaryCall* call) {
+void Handlers::Tell(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::TellRequest>(kTell, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     service_->Tell(std::move(command), AnswerAs<v1::TellResponse, engine::TellAnswer>(call));
   });
 }
 
-grpc::ServerUnaryReactor* OptimizerHandlers::Report(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::ReportRequest>(kReport, context, request, response, [this](auto command, rpc::UnaryCall* call) {
+void Handlers::Report(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::ReportRequest>(kReport, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     service_->Report(std::move(command), AnswerAs<v1::ReportResponse, engine::ReportAnswer>(call));
   });
 }
 
-grpc::ServerUnaryReactor* OptimizerHandlers::Heartbeat(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::HeartbeatRequest>(kHeartbeat, context, request, response, [this](auto command, rpc::UnaryCall* call) {
+void Handlers::Heartbeat(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::HeartbeatRequest>(kHeartbeat, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     service_->Heartbeat(std::move(command), AnswerAs<v1::HeartbeatResponse, engine::HeartbeatAnswer>(call));
   });
 }
 
-grpc::ServerUnaryReactor* OptimizerHandlers::StopTrial(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::StopTrialRequest>(kStopTrial, context, request, response, [this](auto command, rpc::UnaryCall* call) {
+void Handlers::StopTrial(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::StopTrialRequest>(kStopTrial, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     service_->StopTrial(std::move(command), AnswerEmpty<v1::StopTrialResponse>(call));
   });
 }
 
-grpc::ServerUnaryReactor* OptimizerHandlers::Enqueue(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::EnqueueRequest>(kEnqueue, context, request, response, [this](auto command, rpc::UnaryCall* call) {
+void Handlers::Enqueue(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::EnqueueRequest>(kEnqueue, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     service_->Enqueue(std::move(command), AnswerWith<v1::EnqueueResponse, engine::Trial>(
                                               call, [](const engine::Trial& trial, v1::EnqueueResponse* answer) {
                                                 EncodeTrial(trial, true, answer->mutable_trial());
@@ -211,53 +204,53 @@ grpc::ServerUnaryReactor* OptimizerHandlers::Enqueue(Context* context, const Byt
   });
 }
 
-grpc::ServerUnaryReactor* OptimizerHandlers::AddTrials(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::AddTrialsRequest>(kAddTrials, context, request, response, [this](auto command, rpc::UnaryCall* call) {
+void Handlers::AddTrials(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::AddTrialsRequest>(kAddTrials, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     service_->AddTrials(std::move(command), AnswerAs<v1::AddTrialsResponse, engine::AddTrialsAnswer>(call));
   });
 }
 
-grpc::ServerUnaryReactor* OptimizerHandlers::Suggest(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::SuggestRequest>(kSuggest, context, request, response, [this](auto command, rpc::UnaryCall* call) {
+void Handlers::Suggest(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::SuggestRequest>(kSuggest, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     service_->Suggest(std::move(command), AnswerAs<v1::SuggestResponse, engine::SuggestAnswer>(call));
   });
 }
 
-grpc::ServerUnaryReactor* OptimizerHandlers::UpdateTrial(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::UpdateTrialRequest>(kUpdateTrial, context, request, response, [this](auto command, rpc::UnaryCall* call) {
+void Handlers::UpdateTrial(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::UpdateTrialRequest>(kUpdateTrial, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     service_->UpdateTrial(std::move(command), AnswerTrial(call, true));
   });
 }
 
-grpc::ServerUnaryReactor* OptimizerHandlers::GetTrial(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::GetTrialRequest>(kGetTrial, context, request, response, [this](auto command, rpc::UnaryCall* call) {
+void Handlers::GetTrial(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::GetTrialRequest>(kGetTrial, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     const bool full = command.view == engine::View::kFull;
     service_->GetTrial(std::move(command), AnswerTrial(call, full));
   });
 }
 
-grpc::ServerUnaryReactor* OptimizerHandlers::ListTrials(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::ListTrialsRequest>(kListTrials, context, request, response, [this](auto command, rpc::UnaryCall* call) {
+void Handlers::ListTrials(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::ListTrialsRequest>(kListTrials, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     const bool full = command.view == engine::View::kFull;
     service_->ListTrials(std::move(command), AnswerPage<v1::ListTrialsResponse, engine::ListTrialsAnswer>(call, full));
   });
 }
 
-grpc::ServerUnaryReactor* OptimizerHandlers::BestTrials(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::BestTrialsRequest>(kBestTrials, context, request, response, [this](auto command, rpc::UnaryCall* call) {
+void Handlers::BestTrials(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::BestTrialsRequest>(kBestTrials, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     const bool full = command.view == engine::View::kFull;
     service_->BestTrials(std::move(command), AnswerPage<v1::BestTrialsResponse, engine::BestTrialsAnswer>(call, full));
   });
 }
 
-grpc::ServerUnaryReactor* OptimizerHandlers::ExplainTrial(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::ExplainTrialRequest>(kExplainTrial, context, request, response, [this](auto command, rpc::UnaryCall* call) {
+void Handlers::ExplainTrial(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::ExplainTrialRequest>(kExplainTrial, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     service_->ExplainTrial(std::move(command), AnswerAs<v1::ExplainTrialResponse, engine::ExplainTrialAnswer>(call));
   });
 }
 
-grpc::ServerUnaryReactor* OptimizerHandlers::GetServerInfo(Context* context, const Bytes* request, Bytes* response) {
-  return Run<v1::GetServerInfoRequest>(kGetServerInfo, context, request, response, [this](auto, rpc::UnaryCall* call) {
+void Handlers::GetServerInfo(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::GetServerInfoRequest>(kGetServerInfo, std::move(carrier), [this](auto, rpc::UnaryCall* call) {
     auto* info = call->MakeResponse<v1::ServerInfo>();
     info->set_version(std::string(kVersion));
     EncodeTime(start_micros_, info->mutable_start_time());
@@ -268,13 +261,11 @@ grpc::ServerUnaryReactor* OptimizerHandlers::GetServerInfo(Context* context, con
   });
 }
 
-absl::StatusOr<engine::WatchCommand> OptimizerHandlers::OpenWatch(const Bytes& request, const Context& context,
-                                                                  security::Caller* caller) {
+absl::StatusOr<engine::WatchCommand> Handlers::OpenWatch(rpc::StreamCarrier* carrier, security::Caller* caller) {
   try {
-    PARZEN_ASSIGN_OR_RETURN(*caller, rpc::AdmitCaller(gate_->access, kWatchStudy, context));
-    PARZEN_RETURN_IF_ERROR(rpc::CheckSize(request, gate_->max_bytes));
+    PARZEN_ASSIGN_OR_RETURN(*caller, rpc::AdmitCaller(gate_->access, kWatchStudy, *carrier));
     v1::WatchStudyRequest message;
-    PARZEN_RETURN_IF_ERROR(rpc::ParseMessage(request, &message));
+    PARZEN_RETURN_IF_ERROR(carrier->Read(gate_->max_bytes, &message));
     PARZEN_RETURN_IF_ERROR(CheckNamedStudy(*caller, message));
     return Decode(message);
   } catch (const std::exception& error) {
@@ -282,10 +273,10 @@ absl::StatusOr<engine::WatchCommand> OptimizerHandlers::OpenWatch(const Bytes& r
   }
 }
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* OptimizerHandlers::WatchStudy(Context* context, const Bytes* request) {
+void Handlers::WatchStudy(std::unique_ptr<rpc::StreamCarrier> carrier) {
   security::Caller caller;
-  auto command = OpenWatch(*request, *context, &caller);
-  return watches_->Start(service_, std::move(command), std::move(caller), context, !request->Valid());
+  auto command = OpenWatch(carrier.get(), &caller);
+  watches_->Start(service_, std::move(command), std::move(caller), std::move(carrier));
 }
 
 }  // namespace parzen::optimizer

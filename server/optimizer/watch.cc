@@ -13,8 +13,6 @@
 #include "server/optimizer/methods.h"
 #include "server/optimizer/study_codec.h"
 #include "server/optimizer/trial_codec.h"
-#include "server/rpc/call.h"
-#include "server/rpc/status.h"
 #include "server/rpc/trace_parent.h"
 
 namespace parzen::optimizer {
@@ -27,19 +25,22 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kCutOff(30);
 
 // One stream: starting -> reading -> writing -> reading ... -> idle -> reading ... -> finished. The mutex is not held while
-// the engine is called; it is held over StartWrite and Finish, which call nothing back from inside and must keep their order.
-// Shared by the registry and the engine's callbacks.
-class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public std::enable_shared_from_this<WatchStream> {
+// the engine is called; it is held over Write and Finish of the carrier, which call nothing back from inside and must keep their
+// order. Shared by the registry and the engine's callbacks.
+class WatchStream final : public rpc::StreamCarrier::Listener, public std::enable_shared_from_this<WatchStream> {
  public:
-  WatchStream(WatchRegistry* registry, grpc::CallbackServerContext* context, security::Caller caller, std::string study,
+  WatchStream(WatchRegistry* registry, std::unique_ptr<rpc::StreamCarrier> carrier, security::Caller caller, std::string study,
               bool full, int64_t after_revision)
       : registry_(registry),
         meter_(registry->options_.meter),
-        context_(context),
+        carrier_(std::move(carrier)),
         caller_(std::move(caller)),
         study_(std::move(study)),
         full_(full),
         sent_revision_(after_revision) {}
+
+  // First of all, once the registry knows the stream.
+  void Listen() { carrier_->Listen(this); }
 
   void Start(engine::Service* service, engine::WatchCommand command) {
     service->Watch(
@@ -58,22 +59,21 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
       const MutexLock lock(&mutex_);
       starting_ = false;
     }
-    End(status);
+    carrier_->BeforeFailing(status, [self = shared_from_this()](const absl::Status& known) { self->End(known); });
   }
 
   // Ends the stream, once; what comes later is ignored.
   void End(const absl::Status& status) {
-    const grpc::Status answer = rpc::ToGrpc(status);
     std::string trace_id, span_id;
     {
       const MutexLock lock(&mutex_);
       if (finished_) return;
-      const rpc::TraceParent trace = rpc::TraceParentOf(*context_);
+      const rpc::TraceParent trace = rpc::ParseTraceParent(carrier_->Header("traceparent"));
       trace_id = trace.trace_id;
       span_id = trace.span_id;
       finished_ = true;
       finished_at_ = Clock::now();
-      Finish(answer);
+      carrier_->Finish(status);
     }
     LogEnd(status, trace_id, span_id);
     if (meter_ != nullptr) meter_->Ended(kWatchStudy, status.code(), Clock::now() - start_);
@@ -82,12 +82,15 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
   // Called by the keeper from time to time.
   void CheckProgress(std::chrono::milliseconds slow_after) {
     std::optional<int64_t> slow_at;
+    bool abandoned = false;
     {
       const MutexLock lock(&mutex_);
       const Clock::time_point now = Clock::now();
-      if (!done_ && finished_ && now - finished_at_ > kCutOff) context_->TryCancel();
+      abandoned = !done_ && finished_ && carrier_->abandoned();
+      if (!done_ && finished_ && now - finished_at_ > kCutOff) carrier_->CutOff();
       if (!finished_ && writing_ && now - write_start_ > slow_after) slow_at = sent_revision_;
     }
+    if (abandoned) OnOver();
     if (!slow_at) return;
     const std::string revision = std::to_string(*slow_at);
     End(error::MakeError(
@@ -105,22 +108,23 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
     return true;
   }
 
-  void OnWriteDone(bool ok) override {
+  void OnWritten(bool taken) override {
     bool read = false;
     {
       const MutexLock lock(&mutex_);
       writing_ = false;
-      if (!finished_ && ok) {
+      if (!finished_ && taken) {
         sent_revision_ = written_revision_;
         read = more_ || changed_;
         idle_ = !read;
       }
     }
-    if (!ok) return End(absl::CancelledError("the client has gone"));
+    if (!taken) return End(absl::CancelledError("the client has gone"));
     if (read) Read();
   }
-  void OnCancel() override { End(absl::CancelledError("the client has gone")); }
-  void OnDone() override {
+  void OnGone() override { End(absl::CancelledError("the client has gone")); }
+  void OnExpired() override { End(absl::DeadlineExceededError("the time that the client gave the watch is over")); }
+  void OnOver() override {
     {
       const MutexLock lock(&mutex_);
       done_ = true;
@@ -190,14 +194,14 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
       EncodeTrials(batch.trials, full_, response->mutable_trials());
       response->set_revision(batch.revision);
       if (batch.study) Encode(*batch.study, response->mutable_study());
-      if (absl::Status serialized = rpc::SerializeMessage(*response, &buffer_); !serialized.ok()) return End(serialized);
+      if (absl::Status serialized = carrier_->Serialize(*response); !serialized.ok()) return End(serialized);
     }
     const MutexLock lock(&mutex_);
     if (finished_) return;
     writing_ = true;
     write_start_ = Clock::now();
     written_revision_ = batch.revision;
-    StartWrite(&buffer_);
+    carrier_->Write();
   }
 
   void LogEnd(const absl::Status& status, std::string_view trace_id, std::string_view span_id) const {
@@ -220,7 +224,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
 
   WatchRegistry* const registry_;
   rpc::CallMeter* const meter_;
-  grpc::CallbackServerContext* const context_;  // until done_
+  const std::unique_ptr<rpc::StreamCarrier> carrier_;
   const security::Caller caller_;
   const std::string study_;
   const bool full_;
@@ -239,7 +243,6 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
   int64_t written_revision_ GUARDED_BY(mutex_) = 0;  // of the write in flight
   int64_t sent_revision_ GUARDED_BY(mutex_);         // of the last write that ended
   Clock::time_point write_start_ GUARDED_BY(mutex_), finished_at_ GUARDED_BY(mutex_);
-  grpc::ByteBuffer buffer_;  // of the write in flight, of which there is one at most
 };
 
 WatchRegistry::WatchRegistry(const WatchOptions& options) : options_(options), keeper_([this] { LookAfter(); }) {}
@@ -253,24 +256,17 @@ WatchRegistry::~WatchRegistry() {
   keeper_.join();
 }
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchRegistry::Start(engine::Service* service,
-                                                                 absl::StatusOr<engine::WatchCommand> command,
-                                                                 security::Caller caller, grpc::CallbackServerContext* context,
-                                                                 bool request_missing) {
+void WatchRegistry::Start(engine::Service* service, absl::StatusOr<engine::WatchCommand> command, security::Caller caller,
+                          std::unique_ptr<rpc::StreamCarrier> carrier) {
   const bool full = command.ok() && command->view == engine::View::kFull;
   const auto stream =
-      std::make_shared<WatchStream>(this, context, std::move(caller), command.ok() ? command->study : std::string(), full,
-                                    command.ok() ? command->after_revision : 0);
+      std::make_shared<WatchStream>(this, std::move(carrier), std::move(caller), command.ok() ? command->study : std::string(),
+                                    full, command.ok() ? command->after_revision : 0);
   absl::Status status = command.status();
   status.Update(Add(stream));
-  if (status.ok()) {
-    stream->Start(service, *std::move(command));
-  } else if (request_missing) {
-    rpc::WhenCancellationIsKnown([stream, status] { stream->Refuse(status); });
-  } else {
-    stream->Refuse(status);
-  }
-  return stream.get();
+  stream->Listen();
+  if (!status.ok()) return stream->Refuse(status);
+  stream->Start(service, *std::move(command));
 }
 
 void WatchRegistry::CloseAll(const absl::Status& status) {
@@ -297,7 +293,7 @@ absl::Status WatchRegistry::Add(std::shared_ptr<WatchStream> stream) {
       status = error::OverLimit("LIMIT_WATCHES",
                                 absl::StrCat("the server keeps at most ", options_.max_streams, " watches at a time"));
     }
-    streams_.emplace(stream.get(), stream);  // a refused one too: until gRPC is done with it
+    streams_.emplace(stream.get(), stream);  // a refused one too: until its transport is done with it
   }
   wake_.NotifyAll();
   return status;

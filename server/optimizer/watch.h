@@ -4,10 +4,6 @@
 #ifndef PARZEN_SERVER_OPTIMIZER_WATCH_H_
 #define PARZEN_SERVER_OPTIMIZER_WATCH_H_
 
-#include <grpcpp/server_context.h>
-#include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/server_callback.h>
-
 #include <chrono>
 #include <memory>
 #include <thread>
@@ -19,6 +15,7 @@
 #include "base/mutex.h"
 #include "server/engine/service.h"
 #include "server/rpc/call_meter.h"
+#include "server/rpc/carrier.h"
 #include "server/security/gate.h"
 
 namespace parzen::optimizer {
@@ -33,7 +30,7 @@ struct WatchOptions {
   rpc::CallMeter* meter = nullptr;  // told of each stream that ends; null: nobody measures
 };
 
-// The streams that are open. Thread safe. Outlives the gRPC server.
+// The streams that are open. Thread safe. Outlives the servers.
 class WatchRegistry {
  public:
   explicit WatchRegistry(const WatchOptions& options);
@@ -41,11 +38,9 @@ class WatchRegistry {
   WatchRegistry(const WatchRegistry&) = delete;
   WatchRegistry& operator=(const WatchRegistry&) = delete;
 
-  // Opens a stream for a request, or one that fails with what is wrong with it: at once or, where the request is missing, when
-  // the client would have been heard giving up. The caller's place is held until it ends.
-  grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(engine::Service* service, absl::StatusOr<engine::WatchCommand> command,
-                                                    security::Caller caller, grpc::CallbackServerContext* context,
-                                                    bool request_missing);
+  // Opens a stream for a request, or one that fails with what is wrong with it. The caller's place is held until it ends.
+  void Start(engine::Service* service, absl::StatusOr<engine::WatchCommand> command, security::Caller caller,
+             std::unique_ptr<rpc::StreamCarrier> carrier);
   // Ends every stream with `status`, and those that come later too.
   void CloseAll(const absl::Status& status);
   int open() const;

@@ -11,20 +11,9 @@
 #include "server/error/error.h"
 
 namespace parzen::optuna {
-namespace {
-
-// Empty where it is not there.
-std::string_view MetadataOf(const grpc::CallbackServerContext& context, const char* key) {
-  const auto found = context.client_metadata().find(key);
-  return found == context.client_metadata().end() ? std::string_view()
-                                                  : std::string_view(found->second.data(), found->second.size());
-}
-
-}  // namespace
-
-absl::StatusOr<Extras> ReadExtras(const grpc::CallbackServerContext& context) {
+absl::StatusOr<Extras> ReadExtras(const rpc::Carrier& carrier) {
   Extras extras;
-  if (const std::string_view id = MetadataOf(context, "parzen-request-id-bin"); !id.empty()) {
+  if (const std::string_view id = carrier.Header("parzen-request-id-bin"); !id.empty()) {
     engine::RequestId bytes{};
     if (id.size() != bytes.size()) {
       return error::BadField("parzen-request-id-bin", absl::StrCat("has ", id.size(), " bytes; ", bytes.size(), " are accepted"));
@@ -32,8 +21,8 @@ absl::StatusOr<Extras> ReadExtras(const grpc::CallbackServerContext& context) {
     std::copy(id.begin(), id.end(), bytes.begin());
     extras.request_id = bytes;
   }
-  if (const std::string_view worker = MetadataOf(context, "parzen-worker"); !worker.empty()) extras.worker = std::string(worker);
-  if (const std::string_view lease = MetadataOf(context, "parzen-lease-seconds"); !lease.empty()) {
+  if (const std::string_view worker = carrier.Header("parzen-worker"); !worker.empty()) extras.worker = std::string(worker);
+  if (const std::string_view lease = carrier.Header("parzen-lease-seconds"); !lease.empty()) {
     double seconds = 0;
     if (!absl::SimpleAtod(absl::string_view(lease.data(), lease.size()), &seconds) || !(seconds >= 1 && seconds <= 86'400)) {
       return error::BadField("parzen-lease-seconds", "is no number of seconds from 1 to 86,400");

@@ -4,8 +4,10 @@
 #define PARZEN_SERVER_OPTUNA_CALL_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -34,7 +36,7 @@ struct Extras {
 };
 
 // INVALID_ARGUMENT BAD_FIELD that names the metadata.
-absl::StatusOr<Extras> ReadExtras(const grpc::CallbackServerContext& context);
+absl::StatusOr<Extras> ReadExtras(const rpc::Carrier& carrier);
 
 // A hash of what a request says, the same whatever the order of its maps.
 uint64_t HashOf(const security::Method& method, const google::protobuf::MessageLite& request);
@@ -42,16 +44,14 @@ uint64_t HashOf(const security::Method& method, const google::protobuf::MessageL
 template <typename Request>
 class Call final : public rpc::UnaryCall {
  public:
-  // All outlive the call.
-  Call(const security::Method& method, rpc::CallGate* gate, grpc::CallbackServerContext* context, grpc::ByteBuffer* response)
-      : UnaryCall(method, gate, context, response),
-        context_(*context),
-        request_(google::protobuf::Arena::CreateMessage<Request>(arena())) {}
+  // Method and gate outlive the call.
+  Call(const security::Method& method, rpc::CallGate* gate, std::unique_ptr<rpc::Carrier> carrier)
+      : UnaryCall(method, gate, std::move(carrier)), request_(google::protobuf::Arena::CreateMessage<Request>(arena())) {}
 
   // Whether the call may go on; first of all.
-  absl::Status Open(const grpc::ByteBuffer& bytes) {
-    PARZEN_RETURN_IF_ERROR(Admit(bytes, request_));
-    PARZEN_ASSIGN_OR_RETURN(extras_, ReadExtras(context_));
+  absl::Status Open() {
+    PARZEN_RETURN_IF_ERROR(Admit(request_));
+    PARZEN_ASSIGN_OR_RETURN(extras_, ReadExtras(carrier()));
     return absl::OkStatus();
   }
 
@@ -68,7 +68,6 @@ class Call final : public rpc::UnaryCall {
 
   rpc::CallSubject Subject() const override;
 
-  const grpc::CallbackServerContext& context_;
   Request* const request_;
   Extras extras_;
 };

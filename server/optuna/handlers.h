@@ -7,7 +7,9 @@
 
 #include <exception>
 #include <functional>
+#include <memory>
 #include <new>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "optuna/storage.grpc.pb.h"
@@ -15,13 +17,14 @@
 #include "server/error/error.h"
 #include "server/optuna/call.h"
 #include "server/rpc/call.h"
+#include "server/rpc/grpc_carrier.h"
 #include "server/security/method.h"
 
 namespace parzen::optuna {
 
 namespace wire = ::optuna;
 
-// Every method by callback and as bytes (rpc/call.h).
+// Every method by callback and as bytes (rpc/grpc_carrier.h).
 template <template <typename> class... Mixins>
 struct Compose;
 template <>
@@ -124,10 +127,11 @@ void AnswerEmpty(rpc::UnaryCall* call) {
 template <typename Request, typename Then>
 OptunaHandlers::Reactor* OptunaHandlers::Run(const security::Method& method, Context* context, const Bytes* bytes,
                                              Bytes* response, Then then) {
-  auto* const call = new Call<Request>(method, gate_, context, response);
-  grpc::ServerUnaryReactor* const reactor = call->reactor();
+  auto carrier = std::make_unique<rpc::GrpcCarrier>(context, bytes, response);
+  grpc::ServerUnaryReactor* const reactor = carrier->reactor();
+  auto* const call = new Call<Request>(method, gate_, std::move(carrier));
   Guarded(call, [&] {
-    if (absl::Status open = call->Open(*bytes); !open.ok()) return call->Fail(open);
+    if (absl::Status open = call->Open(); !open.ok()) return call->Fail(open);
     then(call);
   });
   return reactor;

@@ -1,12 +1,6 @@
 #include "server/rpc/call.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <grpcpp/alarm.h>
-#include <grpcpp/support/proto_buffer_reader.h>
-#include <grpcpp/support/slice.h>
-
-#include <climits>
-#include <memory>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,85 +8,19 @@
 #include "server/error/error.h"
 #include "server/error/field.h"
 #include "server/log/log.h"
-#include "server/rpc/admission.h"
-#include "server/rpc/status.h"
 #include "server/rpc/trace_parent.h"
 
 namespace parzen::rpc {
 
-using error::BadField;
 using error::CutUtf8;
-using error::Field;
 
-namespace {
-
-// The field that protobuf's parser complained about: "String field 'parzen.v1.AskRequest.study' contains invalid UTF-8 data ...".
-std::string_view FieldIn(std::string_view complaint) {
-  const size_t begin = complaint.find('\'');
-  if (begin == std::string_view::npos) return {};
-  const size_t end = complaint.find('\'', begin + 1);
-  if (end == std::string_view::npos) return {};
-  return complaint.substr(begin + 1, end - begin - 1);
+absl::StatusOr<security::Caller> AdmitCaller(security::Gate* access, const security::Method& method, const Carrier& carrier) {
+  if (access == nullptr) return security::Caller();
+  return access->Admit(method, carrier.origin());
 }
 
-absl::Status ParseFlat(const void* data, size_t size, google::protobuf::Message* message) {
-  log::TakeParserComplaint();
-  if (size <= INT_MAX && message->ParseFromArray(data, static_cast<int>(size))) return absl::OkStatus();
-  const std::string complaint = log::TakeParserComplaint();
-  if (const std::string_view field = FieldIn(complaint); !field.empty()) {
-    return BadField(Field(field), "no UTF-8", "UTF-8");
-  }
-  return BadField(Field("request"), absl::StrCat("not a ", message->GetTypeName(), ": its ", size, " bytes do not parse"),
-                  "the message as parzen.proto describes it");
-}
-
-}  // namespace
-
-absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message* message) {
-  if (!bytes.Valid()) return BadField(Field("request"), "missing", "one message a call");
-  grpc::Slice slice;
-  if (!bytes.TrySingleSlice(&slice).ok() && !bytes.DumpToSingleSlice(&slice).ok()) {
-    return BadField(Field("request"), "compressed in a way that cannot be undone", "a message");
-  }
-  return ParseFlat(slice.begin(), slice.size(), message);
-}
-
-void WhenCancellationIsKnown(std::function<void()> then) {
-  constexpr std::chrono::milliseconds kMoment(50);
-  auto alarm = std::make_shared<grpc::Alarm>();
-  grpc::Alarm* const setting = alarm.get();
-  setting->Set(std::chrono::system_clock::now() + kMoment, [alarm = std::move(alarm), then = std::move(then)](bool) mutable {
-    const auto last = std::move(alarm);  // it holds this function, which must not hold it for ever
-    then();
-  });
-}
-
-absl::Status CheckSize(const grpc::ByteBuffer& bytes, int64_t most) {
-  if (!bytes.Valid() || static_cast<int64_t>(bytes.Length()) <= most) return absl::OkStatus();
-  return error::OverLimit("LIMIT_MESSAGE",
-                          absl::StrCat("the request has ", bytes.Length(), " bytes; this server accepts at most ", most,
-                                       " (parzend --message-mib): send less at a time"));
-}
-
-absl::Status SerializeMessage(const google::protobuf::MessageLite& message, grpc::ByteBuffer* bytes) {
-  const size_t size = message.ByteSizeLong();
-  if (size > INT_MAX)
-    return error::OverLimit("LIMIT_ANSWER", absl::StrCat("the answer has ", size, " bytes; a message has at most 2 GiB"));
-  grpc::Slice slice(size);
-  message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
-  grpc::ByteBuffer buffer(&slice, 1);
-  bytes->Swap(&buffer);
-  return absl::OkStatus();
-}
-
-UnaryCall::UnaryCall(const security::Method& method, CallGate* gate, grpc::CallbackServerContext* context,
-                     grpc::ByteBuffer* response)
-    : method_(method),
-      gate_(gate),
-      context_(context),
-      reactor_(context->DefaultReactor()),
-      response_(response),
-      arena_(FirstBlock()) {
+UnaryCall::UnaryCall(const security::Method& method, CallGate* gate, std::unique_ptr<Carrier> carrier)
+    : method_(method), gate_(gate), carrier_(std::move(carrier)), arena_(FirstBlock()) {
   gate_->calls.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -105,35 +33,30 @@ google::protobuf::ArenaOptions UnaryCall::FirstBlock() {
   return options;
 }
 
-absl::Status UnaryCall::Admit(const grpc::ByteBuffer& bytes, google::protobuf::Message* request) {
+absl::Status UnaryCall::Admit(google::protobuf::Message* request) {
   if (gate_->draining.load(std::memory_order_relaxed)) return error::ShuttingDown();
-  PARZEN_ASSIGN_OR_RETURN(caller_, AdmitCaller(gate_->access, method_, *context_));
+  PARZEN_ASSIGN_OR_RETURN(caller_, AdmitCaller(gate_->access, method_, *carrier_));
   if (gate_->calls.load(std::memory_order_relaxed) > gate_->max_calls) {
     return error::OverLimit("LIMIT_CALLS", absl::StrCat("more than ", gate_->max_calls, " calls at a time; try again"));
   }
-  if (context_->deadline() < std::chrono::system_clock::now()) {
+  if (carrier_->expired()) {
     return absl::DeadlineExceededError("the deadline had passed when the call arrived; nothing was done");
   }
-  request_missing_ = !bytes.Valid();
-  PARZEN_RETURN_IF_ERROR(CheckSize(bytes, gate_->max_bytes));
-  return ParseMessage(bytes, request);
+  return carrier_->Read(gate_->max_bytes, request);
 }
 
 void UnaryCall::Fail(const absl::Status& status) {
-  if (!request_missing_) return End(status);
-  WhenCancellationIsKnown([this, status] {
-    End(context_->IsCancelled() ? absl::CancelledError("the client gave the call up before its request had arrived") : status);
-  });
+  carrier_->BeforeFailing(status, [this](const absl::Status& known) { End(known); });
 }
 
-void UnaryCall::Answer(const google::protobuf::MessageLite& response) { End(SerializeMessage(response, response_)); }
+void UnaryCall::Answer(const google::protobuf::Message& response) { End(carrier_->Serialize(response)); }
 
 void UnaryCall::End(const absl::Status& status) {
   Log(status);
   if (gate_->meter != nullptr) gate_->meter->Ended(method_, status.code(), std::chrono::steady_clock::now() - start_);
-  grpc::ServerUnaryReactor* const reactor = reactor_;
-  delete this;  // the reactor is the context's and lives until it has finished
-  reactor->Finish(ToGrpc(status));
+  const std::unique_ptr<Carrier> carrier = std::move(carrier_);
+  delete this;  // first: whoever waits for the answer may find no call under way
+  carrier->Finish(status);
 }
 
 void UnaryCall::Log(const absl::Status& status) const {
@@ -160,7 +83,7 @@ void UnaryCall::Log(const absl::Status& status) const {
   const std::string code = absl::StatusCodeToString(status.code());
   const std::string_view message(status.message().data(), status.message().size());
   const std::string_view study = CutUtf8(subject.study, 256);
-  const TraceParent trace = TraceParentOf(*context_);
+  const TraceParent trace = ParseTraceParent(carrier_->Header("traceparent"));
   if (subject.trial >= 0) {
     log::Write(level, "rpc",
                {{"method", method_.label},

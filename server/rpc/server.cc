@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -102,6 +103,8 @@ class GrpcServer final : public Server {
     server_->Shutdown(std::chrono::system_clock::now() + grace);
     server_->Wait();
     server_.reset();
+    // Those that another transport carries.
+    while (gate_.calls.load() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 
  private:

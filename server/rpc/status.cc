@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "parzen/v1/error.pb.h"
 #include "server/error/error.h"
 #include "server/error/field.h"
 
@@ -15,12 +14,7 @@ constexpr size_t kMaxMetadataBytes = 512;
 
 }  // namespace
 
-grpc::Status ToGrpc(const absl::Status& status) {
-  if (status.ok()) return grpc::Status::OK;
-  // absl's codes are gRPC's.
-  const auto code = static_cast<grpc::StatusCode>(status.code());
-  const std::string message(error::CutUtf8(std::string_view(status.message().data(), status.message().size()), kMaxMessageBytes));
-
+std::optional<v1::ErrorInfo> ErrorInfoOf(const absl::Status& status) {
   v1::ErrorInfo info;
   info.set_domain("parzen");
   if (const auto detail = error::GetErrorDetail(status)) {
@@ -28,17 +22,26 @@ grpc::Status ToGrpc(const absl::Status& status) {
     for (const auto& [key, value] : detail->metadata) {
       (*info.mutable_metadata())[key] = std::string(error::CutUtf8(value, kMaxMetadataBytes));
     }
-  } else if (status.code() == absl::StatusCode::kInvalidArgument) {
-    info.set_reason("BAD_FIELD");
-  } else {
-    return grpc::Status(code, message);
+    return info;
   }
+  if (status.code() != absl::StatusCode::kInvalidArgument) return std::nullopt;
+  info.set_reason("BAD_FIELD");
+  return info;
+}
+
+grpc::Status ToGrpc(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  // absl's codes are gRPC's.
+  const auto code = static_cast<grpc::StatusCode>(status.code());
+  const std::string message(error::CutUtf8(std::string_view(status.message().data(), status.message().size()), kMaxMessageBytes));
+  const std::optional<v1::ErrorInfo> info = ErrorInfoOf(status);
+  if (!info) return grpc::Status(code, message);
   v1::ErrorStatus details;
   details.set_code(code);
   details.set_message(message);
   google::protobuf::Any* any = details.add_details();
   any->set_type_url(error::kErrorDetailUrl);
-  info.SerializeToString(any->mutable_value());
+  info->SerializeToString(any->mutable_value());
   return grpc::Status(code, message, details.SerializeAsString());
 }
 

@@ -22,11 +22,4 @@ TraceParent ParseTraceParent(std::string_view header) {
   return IsId(parent.trace_id) && IsId(parent.span_id) ? parent : TraceParent();
 }
 
-TraceParent TraceParentOf(const grpc::ServerContextBase& context) {
-  const auto& metadata = context.client_metadata();
-  const auto found = metadata.find("traceparent");
-  if (found == metadata.end()) return {};
-  return ParseTraceParent({found->second.data(), found->second.size()});
-}
-
 }  // namespace parzen::rpc

@@ -1,9 +1,7 @@
-// The trace that a call belongs to, as its client says in the metadata "traceparent" (W3C Trace Context, section 3.2).
+// The trace that a call belongs to, as its client says in the header or metadata "traceparent" (W3C Trace Context, section 3.2).
 
 #ifndef PARZEN_SERVER_RPC_TRACE_PARENT_H_
 #define PARZEN_SERVER_RPC_TRACE_PARENT_H_
-
-#include <grpcpp/server_context.h>
 
 #include <string_view>
 
@@ -16,9 +14,6 @@ struct TraceParent {
 };
 
 TraceParent ParseTraceParent(std::string_view header);
-
-// Valid as long as the context is.
-TraceParent TraceParentOf(const grpc::ServerContextBase& context);
 
 }  // namespace parzen::rpc
 

@@ -17,6 +17,7 @@
 #include "base/mutex.h"
 #include "server/optimizer/front.h"
 #include "server/rpc/call.h"
+#include "server/rpc/grpc_carrier.h"
 #include "server/rpc/server.h"
 #include "storage/sqlite/sqlite_storage.h"
 #include "tests/server/rpc/live_server.h"
@@ -32,11 +33,11 @@ constexpr security::Method kOtherDeleteStudy{"/other.Service/DeleteStudy", "othe
 // A call of the other service: it answers what it is asked.
 class OtherCall final : public rpc::UnaryCall {
  public:
-  OtherCall(rpc::CallGate* gate, grpc::CallbackServerContext* context, grpc::ByteBuffer* response)
-      : UnaryCall(kOtherDeleteStudy, gate, context, response) {}
+  OtherCall(rpc::CallGate* gate, std::unique_ptr<rpc::Carrier> carrier)
+      : UnaryCall(kOtherDeleteStudy, gate, std::move(carrier)) {}
 
-  void Run(const grpc::ByteBuffer& bytes) {
-    if (const absl::Status admitted = Admit(bytes, &request_); !admitted.ok()) return Fail(admitted);
+  void Run() {
+    if (const absl::Status admitted = Admit(&request_); !admitted.ok()) return Fail(admitted);
     Answer(request_);
   }
 
@@ -55,9 +56,9 @@ class OtherService final : public grpc::Service {
     MarkMethodRawCallback(0, new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
                                  [gate](grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
                                         grpc::ByteBuffer* response) -> grpc::ServerUnaryReactor* {
-                                   auto* const call = new OtherCall(gate, context, response);
-                                   grpc::ServerUnaryReactor* const reactor = call->reactor();
-                                   call->Run(*request);
+                                   auto carrier = std::make_unique<rpc::GrpcCarrier>(context, request, response);
+                                   grpc::ServerUnaryReactor* const reactor = carrier->reactor();
+                                   (new OtherCall(gate, std::move(carrier)))->Run();
                                    return reactor;
                                  }));
   }

@@ -1,0 +1,86 @@
+#include "server/rpc/grpc_carrier.h"
+
+#include <grpcpp/alarm.h>
+#include <grpcpp/support/slice.h>
+
+#include <chrono>
+#include <climits>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "server/error/error.h"
+#include "server/error/field.h"
+#include "server/rpc/status.h"
+
+namespace parzen::rpc {
+namespace {
+
+using error::BadField;
+using error::Field;
+
+// Of a verified client certificate; empty where there is none.
+std::string CertificateNameOf(const grpc::CallbackServerContext& context) {
+  const auto auth = context.auth_context();
+  if (auth == nullptr || !auth->IsPeerAuthenticated()) return {};
+  const auto names = auth->FindPropertyValues("x509_common_name");
+  return names.empty() ? std::string() : std::string(names[0].data(), names[0].size());
+}
+
+}  // namespace
+
+GrpcRequest::GrpcRequest(grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes)
+    : context_(context),
+      missing_(!bytes->Valid()),
+      bytes_(bytes),
+      peer_(context->peer()),
+      certificate_name_(CertificateNameOf(*context)) {}
+
+std::string_view GrpcRequest::Header(std::string_view name) const {
+  const auto& metadata = context_->client_metadata();
+  const auto found = metadata.find(grpc::string_ref(name.data(), name.size()));
+  return found == metadata.end() ? std::string_view() : std::string_view(found->second.data(), found->second.size());
+}
+
+bool GrpcRequest::expired() const { return context_->deadline() < std::chrono::system_clock::now(); }
+
+absl::Status GrpcRequest::Read(int64_t most, google::protobuf::Message* request) {
+  if (missing_) return BadField(Field("request"), "missing", "one message a call");
+  PARZEN_RETURN_IF_ERROR(CheckSize(bytes_->Length(), most));
+  grpc::Slice slice;
+  if (!bytes_->TrySingleSlice(&slice).ok() && !bytes_->DumpToSingleSlice(&slice).ok()) {
+    return BadField(Field("request"), "compressed in a way that cannot be undone", "a message");
+  }
+  return ParseBytes({reinterpret_cast<const char*>(slice.begin()), slice.size()}, request);
+}
+
+void GrpcRequest::BeforeFailing(const absl::Status& status, std::function<void(const absl::Status&)> then) const {
+  if (!missing_) return then(status);
+  constexpr std::chrono::milliseconds kMoment(50);
+  auto alarm = std::make_shared<grpc::Alarm>();
+  grpc::Alarm* const setting = alarm.get();
+  setting->Set(std::chrono::system_clock::now() + kMoment, [alarm = std::move(alarm), context = context_, status,
+                                                            then = std::move(then)](bool) mutable {
+    const auto last = std::move(alarm);  // it holds this function, which must not hold it for ever
+    then(context->IsCancelled() ? absl::CancelledError("the client gave the call up before its request had arrived") : status);
+  });
+}
+
+absl::Status SerializeTo(const google::protobuf::Message& message, grpc::ByteBuffer* bytes) {
+  const size_t size = message.ByteSizeLong();
+  if (size > INT_MAX) {
+    return error::OverLimit("LIMIT_ANSWER", absl::StrCat("the answer has ", size, " bytes; a message has at most 2 GiB"));
+  }
+  grpc::Slice slice(size);
+  message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
+  grpc::ByteBuffer buffer(&slice, 1);
+  bytes->Swap(&buffer);
+  return absl::OkStatus();
+}
+
+void GrpcCarrier::Finish(const absl::Status& status) { reactor_->Finish(ToGrpc(status)); }
+
+void GrpcStreamCarrier::Finish(const absl::Status& status) { grpc::ServerWriteReactor<grpc::ByteBuffer>::Finish(ToGrpc(status)); }
+
+}  // namespace parzen::rpc
