@@ -7,6 +7,7 @@
 #ifndef PARZEN_SERVER_HTTP_ROUTE_H_
 #define PARZEN_SERVER_HTTP_ROUTE_H_
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -25,7 +26,9 @@ struct Request {
   std::string query;   // after it
   Headers headers;
   std::string body;
-  std::string peer;  // "ipv4:10.0.0.7:4711", as gRPC spells it
+  bool body_too_large = false;   // larger than its route's max_body: it was not read, and the connection ends after the answer
+  std::string peer;              // "ipv4:10.0.0.7:4711", as gRPC spells it
+  std::string certificate_name;  // the common name of a verified client certificate; empty where there is none
 
   // The first header of that name, whatever its case; empty where there is none.
   std::string_view Header(std::string_view name) const;
@@ -50,22 +53,28 @@ class Responder {
   virtual void Answer(Head head, std::string body) = 0;
   // A stream begins, chunk by chunk.
   virtual void Begin(Head head) = 0;
-  // One chunk, not empty. `written` is called once the connection has taken it, with false where the client has gone; the next
-  // chunk comes after that. Called on the transport's thread: it must not block.
-  virtual void Write(std::string chunk, std::function<void(bool)> written) = 0;
+  // One chunk, not empty; the next comes once this one is written, but for a last one, which may wait behind it. `written` is
+  // called once the connection has taken it, with false where the client has gone: on the transport's thread, never from inside
+  // of Write; it must not block. False where the transport itself has ended: `written` is not called.
+  virtual bool Write(std::string chunk, std::function<void(bool)> written) = 0;
   virtual void End() = 0;
+  // Closes the connection, whatever is under way.
+  virtual void Abort() = 0;
   // Has `gone` called, on the transport's thread, when the client hangs up before the answer has ended; at once, where it has.
   virtual void OnGone(std::function<void()> gone) = 0;
+  // Has `then` called, on the transport's thread, unless the answer has ended or the client has gone by then. One a request.
+  virtual void After(std::chrono::milliseconds time, std::function<void()> then) = 0;
 };
 
 // Called on the transport's thread: it must not block or compute.
-using Handler = std::function<void(const Request&, std::shared_ptr<Responder>)>;
+using Handler = std::function<void(Request, std::shared_ptr<Responder>)>;
 
 struct Route {
   std::string method;  // a route for GET also takes HEAD
   std::string path;    // the whole path or, where it ends with '*', what the path begins with
   Handler handler;
-  size_t max_body = 0;  // bytes of a request's body; larger ones are answered 413
+  size_t max_body = 0;          // bytes of a request's body; larger ones are answered 413
+  bool refuses_itself = false;  // larger ones are the handler's to refuse: it is called without the body
 };
 
 }  // namespace parzen::http

@@ -23,6 +23,7 @@
 #include "server/log/log.h"
 #include "server/main/every.h"
 #include "server/main/health.h"
+#include "server/main/http_port.h"
 #include "server/main/lease_log.h"
 #include "server/main/options.h"
 #include "server/main/signals.h"
@@ -134,13 +135,20 @@ void EndWithin(milliseconds bound) {
   }).detach();
 }
 
-// Streams are told, calls in flight end, the port closes, the engine's last commits are made. False where calls had to be cut
+// What is listened on for calls. HTTP ends before gRPC, whose calls it carries too.
+struct Ports {
+  std::unique_ptr<rpc::Server> rpc;
+  std::unique_ptr<http::Server> http;  // null: none
+};
+
+// Streams are told, calls in flight end, the ports close, the engine's last commits are made. False where calls had to be cut
 // off.
-bool ShutDown(milliseconds grace, rpc::Server* server, engine::Service* service) {
-  server->Drain();
+bool ShutDown(milliseconds grace, const Ports& ports, engine::Service* service) {
+  ports.rpc->Drain();
   bool in_time = true;
   std::thread engine([&] { in_time = service->Shutdown(grace); });
-  server->Shutdown(grace);
+  ports.rpc->Shutdown(grace);
+  if (ports.http != nullptr) ports.http->Shutdown(grace);
   engine.join();
   return in_time;
 }
@@ -221,20 +229,23 @@ engine::ServiceOptions EngineOptionsOf(const Options& options, const security::L
   return engine;
 }
 
-absl::StatusOr<std::unique_ptr<rpc::Server>> StartServer(const Options& options, engine::Service* service, security::Gate* gate,
-                                                         metrics::Metrics* meter) {
+absl::StatusOr<Ports> OpenPorts(const Options& options, engine::Service* service, security::Gate* gate, metrics::Metrics* meter) {
   rpc::ServerOptions rpc = ServerOptionsOf(options);
   rpc.meter = meter;
   rpc.access = gate;
   if (options.tls.enabled()) {
     PARZEN_ASSIGN_OR_RETURN(rpc.credentials, security::MakeTlsCredentials(options.tls));
   }
+  auto native = optimizer::MakeFront(service, {.max_watches = options.max_watches});
+  optimizer::Front* const calls = native.get();
   std::vector<std::unique_ptr<rpc::Front>> fronts;
-  fronts.push_back(optimizer::MakeFront(service, {.max_watches = options.max_watches}));
+  fronts.push_back(std::move(native));
   fronts.push_back(optuna::MakeFront(service));
-  PARZEN_ASSIGN_OR_RETURN(auto server, rpc::Server::Start(std::move(fronts), rpc));
-  if (!options.port_file.empty()) PARZEN_RETURN_IF_ERROR(WritePort(options.port_file, server->port()));
-  return server;
+  Ports ports;
+  PARZEN_ASSIGN_OR_RETURN(ports.rpc, rpc::Server::Start(std::move(fronts), rpc));
+  PARZEN_ASSIGN_OR_RETURN(ports.http, StartHttp(options, calls->HttpRoutes(), &rpc::HasConnectionDescriptor));
+  if (!options.port_file.empty()) PARZEN_RETURN_IF_ERROR(WritePort(options.port_file, ports.rpc->port()));
+  return ports;
 }
 
 // Serves until a signal ends it.
@@ -249,22 +260,22 @@ absl::Status Serve(const Options& options, EndSignals* signals) {
   const std::unique_ptr<engine::Service> service =
       engine::Service::Create(storage.get(), EngineOptionsOf(options, gate->limits(), meter, clock.get()));
   const auto lease_checker = CheckLeasesOften(clock.get(), service.get());
-  PARZEN_ASSIGN_OR_RETURN(const auto server, StartServer(options, service.get(), gate.get(), meter));
+  PARZEN_ASSIGN_OR_RETURN(const Ports ports, OpenPorts(options, service.get(), gate.get(), meter));
   log::Write(log::Level::kInfo, "listening",
              {{"address", options.listen},
-              {"port", int64_t{server->port()}},
+              {"port", int64_t{ports.rpc->port()}},
               {"db", options.db},
               {"version", kVersion},
               {"pid", int64_t{getpid()}}});
 
-  observed->Ready({service.get(), server.get(), [storage = storage.get()] { return FiguresOf(*storage); }});
+  observed->Ready({service.get(), ports.rpc.get(), [storage = storage.get()] { return FiguresOf(*storage); }});
   const int signal = signals->Wait();
   observed->NotReady();
   const milliseconds grace(options.shutdown_seconds * 1000);
   log::Write(log::Level::kInfo, "shutting down", {{"signal", int64_t{signal}}, {"seconds", int64_t{options.shutdown_seconds}}});
   signals->NextOneKills();
   EndWithin(grace + milliseconds(5000));
-  const bool in_time = ShutDown(grace, server.get(), service.get());
+  const bool in_time = ShutDown(grace, ports, service.get());
   log::Write(log::Level::kInfo, "stopped", {{"calls", in_time ? "finished" : "cut off"}});
   return absl::OkStatus();
 }
@@ -280,6 +291,7 @@ int main(int argc, char** argv) {
   valid.Update(parzen::CheckListen(options.listen, options.health || options.insecure || parzen::IsProtected(options)));
   if (!options.health) valid.Update(parzen::CheckDb(options.db));
   valid.Update(parzen::CheckMetricsListen(options.metrics_listen));
+  if (!options.health) valid.Update(parzen::CheckHttp(options));
   if (!valid.ok()) return parzen::Fail(valid);
   if (options.health) {
     parzen::log::RouteLibraries();  // gRPC's own complaints are no log of this process

@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "server/http/origin.h"
 #include "server/main/names.h"
 #include "server/security/limits.h"
 #include "server/version.h"
@@ -46,6 +47,12 @@ void Declare(CLI::App* app, Options* options) {
   add("tokens", &options->tokens, "Who may call: a file of bearer tokens and their roles; read again when it changes");
   add("limit", &options->limits, "NAME=VALUE, several by commas: " + security::DescribeLimits())->delimiter(',');
   add("port-file", &options->port_file, "Write the port listened on to this file, once it is");
+  add("http-listen", &options->http_listen,
+      "Serve the live page and every call as JSON over HTTP at HOST:PORT; empty: off. TLS and tokens as for --listen");
+  add("http-host", &options->http_hosts, "Names, by commas, that clients know the HTTP port by, besides its own address")
+      ->delimiter(',');
+  add("http-origin", &options->http_origins, "Sites, by commas, whose pages may call over HTTP: https://HOST[:PORT]")
+      ->delimiter(',');
   add("metrics-listen", &options->metrics_listen,
       "Serve /metrics for Prometheus, /healthz and /readyz over HTTP at IP:PORT; empty: off. No authentication");
   add("metrics-studies", &options->metrics_studies, "Studies whose trials are counted there, those used last first")
@@ -254,16 +261,30 @@ std::optional<int> ParseOptions(int argc, const char* const* argv, Options* opti
 
 bool IsProtected(const Options& options) { return options.tls.enabled() && (!options.tokens.empty() || options.tls.mutual()); }
 
+static absl::Status CheckReach(std::string_view flag, std::string_view listen, const std::string& host, bool open) {
+  if (open || IsLoopback(host)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      std::string(flag), " ", std::string(listen),
+      " can be reached from other machines: give the server TLS (--tls-cert and --tls-key) and --tokens or --tls-client-ca, "
+      "listen on 127.0.0.1, or say --insecure if everybody who can reach it may use it"));
+}
+
 absl::Status CheckListen(std::string_view listen, bool open) {
   if (listen.starts_with("unix:") && listen.size() > 5) return absl::OkStatus();
   const std::optional<std::string> host = HostOf(listen);
-  const absl::string_view shown(listen.data(), listen.size());
-  if (!host) return absl::InvalidArgumentError(absl::StrCat("--listen ", shown, " is neither HOST:PORT nor unix:PATH"));
-  if (open || IsLoopback(*host)) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "--listen ", shown,
-      " can be reached from other machines: give the server TLS (--tls-cert and --tls-key) and --tokens or --tls-client-ca, "
-      "listen on 127.0.0.1, or say --insecure if everybody who can reach it may use it"));
+  if (!host) {
+    return absl::InvalidArgumentError(absl::StrCat("--listen ", std::string(listen), " is neither HOST:PORT nor unix:PATH"));
+  }
+  return CheckReach("--listen", listen, *host, open);
+}
+
+absl::Status CheckHttp(const Options& options) {
+  if (absl::Status hosts = http::CheckHosts(options.http_hosts, "--http-host"); !hosts.ok()) return hosts;
+  if (absl::Status origins = http::CheckOrigins(options.http_origins, "--http-origin"); !origins.ok()) return origins;
+  if (options.http_listen.empty()) return absl::OkStatus();
+  const std::optional<std::string> host = HostOf(options.http_listen);
+  if (!host) return absl::InvalidArgumentError(absl::StrCat("--http-listen ", options.http_listen, " is not HOST:PORT"));
+  return CheckReach("--http-listen", options.http_listen, *host, options.insecure || IsProtected(options));
 }
 
 }  // namespace parzen

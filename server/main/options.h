@@ -22,6 +22,9 @@ struct Options {
   std::string tokens;               // the token file; empty: no tokens
   std::vector<std::string> limits;  // NAME=VALUE, see security/limits.h
   std::string port_file;
+  std::string http_listen;  // HTTP for the page and the Connect protocol; empty: none
+  std::vector<std::string> http_hosts;
+  std::vector<std::string> http_origins;
   std::string metrics_listen;  // HTTP for Prometheus; empty: none
   int metrics_studies = 100;
   std::string log_level = "info";
@@ -50,6 +53,8 @@ bool IsProtected(const Options& options);
 // INVALID_ARGUMENT unless `listen` is HOST:PORT (an IPv6 host in brackets) or unix:PATH. Addresses that other machines can reach
 // are accepted only where the server is protected or --insecure says that whoever can reach it may use it: `open` is either.
 absl::Status CheckListen(std::string_view listen, bool open);
+// The same for --http-listen, which may be empty and takes no unix:PATH; and for --http-host and --http-origin.
+absl::Status CheckHttp(const Options& options);
 // INVALID_ARGUMENT where `db` is no path but one of SQLite's other spellings (":memory:", "file:...").
 absl::Status CheckDb(std::string_view db);
 // INVALID_ARGUMENT unless `listen` is empty or HOST:PORT with the host as an IP address.
