@@ -1,7 +1,7 @@
 // Generates src/gen from the API's definition, with protoc from PATH (PROTOC names another) and the protoc-gen-es of the package
 // that runs this: `npm run generate` here or in clients/web. Definitions of that package's own (proto/*.proto there) come along.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -16,7 +16,6 @@ if (!existsSync(plugin)) {
   console.error(`generate: ${plugin} is missing: run npm ci first`);
   process.exit(1);
 }
-rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 execFileSync(
   process.env.PROTOC ?? "protoc",

@@ -14,6 +14,7 @@
 #include "server/optimizer/methods.h"
 #include "server/optimizer/study_codec.h"
 #include "server/optimizer/trial_codec.h"
+#include "server/security/access.h"
 #include "server/version.h"
 
 namespace parzen::optimizer {
@@ -257,6 +258,8 @@ void Handlers::GetServerInfo(std::unique_ptr<rpc::Carrier> carrier) {
     info->set_storage_id(service_->StorageId());
     info->set_api_version("v1");
     info->set_live_studies(service_->LiveStudies());
+    info->set_role(std::string(security::RoleName(call->caller().role())));
+    info->set_study_prefix(std::string(call->caller().study_prefix()));
     call->Answer(*info);
   });
 }

@@ -44,6 +44,10 @@ class Caller {
 
   // Empty on a server without authentication.
   std::string_view name() const { return principal_ ? std::string_view(principal_->name) : std::string_view(); }
+  // kAdmin on a server without authentication.
+  Role role() const { return principal_ ? principal_->role : Role::kAdmin; }
+  // Of the names of the studies that it may touch; empty: all.
+  std::string_view study_prefix() const { return principal_ ? std::string_view(principal_->study_prefix) : std::string_view(); }
   // Whether there are studies that it may not touch.
   bool restricted() const { return principal_ && !principal_->study_prefix.empty(); }
   // See access.h.

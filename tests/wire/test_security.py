@@ -49,6 +49,14 @@ def with_token(server, token):
     return Wire(server.address, token=token)
 
 
+def test_the_server_says_what_a_token_may_do(guarded):
+    server, _, _ = guarded
+    for token, role, prefix in [(READER, "reader", ""), (WORKER, "worker", "team/"), (ADMIN, "admin", "")]:
+        with with_token(server, token) as wire:
+            info = wire.must("GetServerInfo", pb.GetServerInfoRequest())
+            assert (info.role, info.study_prefix) == (role, prefix)
+
+
 def test_no_call_of_any_method_comes_in_without_a_good_token(guarded):
     server, admin, _ = guarded
     before = snapshot(admin)

@@ -200,6 +200,8 @@ TEST_F(RpcTest, ServerInfo) {
   EXPECT_EQ(info.api_version(), "v1");
   EXPECT_FALSE(info.storage_id().empty());
   EXPECT_GE(info.live_studies(), 0);
+  EXPECT_EQ(info.role(), "admin") << "where no token is asked for, everybody may do everything";
+  EXPECT_EQ(info.study_prefix(), "");
   EXPECT_GT(info.start_time().seconds(), 1'700'000'000);
 }
 

@@ -30,7 +30,7 @@ export function useRights(study: StudyData, uid: bigint | undefined): Rights {
   const [rights, setRights] = useState(NONE);
   useEffect(() => {
     let current = true;
-    if (uid !== undefined) void rightsOn(study.name, uid).then((found) => current && setRights(found));
+    if (uid !== undefined) void rightsOn(study.name).then((found) => current && setRights(found));
     return () => {
       current = false;
     };

@@ -164,7 +164,7 @@ export function TrialPage({ name, number, theme }: { name: string; number: numbe
   const [rights, setRights] = useState(NONE);
   const uid = trial?.handle?.studyUid;
   useEffect(() => {
-    if (uid !== undefined) void rightsOn(name, uid).then(setRights);
+    if (uid !== undefined) void rightsOn(name).then(setRights);
   }, [name, uid]);
   useEffect(() => {
     const key = (event: KeyboardEvent) => {
@@ -182,8 +182,8 @@ export function TrialPage({ name, number, theme }: { name: string; number: numbe
         <h1>Trial {number}</h1>
         {trial !== undefined && <span class={`state ${state}`} data-testid="trial-state">{state}</span>}
         <span class="acts">
-          {number > 0 && <a href={trialPath(name, number - 1)} data-testid="previous" aria-label="The trial before">← {number - 1}</a>}
-          <a href={trialPath(name, number + 1)} data-testid="next" aria-label="The trial after">{number + 1} →</a>
+          {number > 0 && <a href={trialPath(name, number - 1)} data-testid="previous" title="The trial before">← {number - 1}</a>}
+          <a href={trialPath(name, number + 1)} data-testid="next" title="The trial after">{number + 1} →</a>
           {rights.work && trial?.state === Trial_State.RUNNING && !trial.stopRequested && (
             <Act text="Stop" testId="act-stop" onError={setRefused} sure={`Ask the worker of trial ${number} to stop?`} act={async () => {
               await api.stopTrial({ requestId: requestId(), trial: trial.handle });

@@ -10,9 +10,9 @@ import { RAMP, rampIndex } from "./palette.js";
 import type { Pen } from "./pen.js";
 import { dotsSpec, jitter } from "./scatter.js";
 
-const GRID = 48;
+const GRID = 40;
 const BANDS = 12;
-const MOST_SAMPLES = 1500;
+const MOST_SAMPLES = 800;
 const WIDTH = 0.07; // of the kernel, as a share of an axis
 
 // The share of an axis at which a value lies.

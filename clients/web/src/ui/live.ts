@@ -32,26 +32,50 @@ export function coalesce(draw: () => void): { request(): void; cancel(): void } 
   };
 }
 
+const LATEST = 1500; // ms that a redraw is put off at most
+
+// While a long history is being read, a redraw for each of its batches would take longer than the reading: then one is due whenever
+// half as many trials again have come.
+function isDue(study: StudyData, drawn: number): boolean {
+  const counts = study.info?.counts;
+  if (counts === undefined) return true;
+  const total = Number(counts.waiting + counts.running + counts.complete + counts.pruned + counts.failed);
+  return study.seen >= total * 0.99 || study.seen >= drawn * 1.5;
+}
+
 export function useStudy(name: string): Live {
   const study = useMemo(() => new StudyData(), [name]);
   const [shown, setShown] = useState({ version: 0, state: "connecting" as WatchState, message: "" });
   useEffect(() => {
     let latest = { state: "connecting" as WatchState, message: "" };
-    const drawing = coalesce(() => setShown({ version: study.version, ...latest }));
+    let drawn = 0;
+    let later: ReturnType<typeof setTimeout> | undefined;
+    const drawing = coalesce(() => {
+      clearTimeout(later);
+      later = undefined;
+      drawn = study.seen;
+      setShown({ version: study.version, ...latest });
+    });
     const watch = new Watch(name, study, {
       changed() {
+        if (!isDue(study, drawn)) {
+          later ??= setTimeout(() => drawing.request(), LATEST);
+          return;
+        }
         void learnNewParams(name, study).then((learnt) => learnt && drawing.request());
         drawing.request();
       },
       state(state, message) {
         if (state === "connecting" && latest.state === "waiting") return;
+        const same = latest.state === state && latest.message === message;
         latest = { state, message };
-        drawing.request();
+        if (!same) drawing.request();
       },
     });
     return () => {
       watch.close();
       drawing.cancel();
+      clearTimeout(later);
     };
   }, [study]);
   return { study, ...shown };

@@ -453,18 +453,22 @@ class SearchSpace(_message.Message):
     def __init__(self, parameters: _Optional[_Iterable[_Union[Parameter, _Mapping]]] = ...) -> None: ...
 
 class ServerInfo(_message.Message):
-    __slots__ = ["api_version", "live_studies", "start_time", "storage_id", "version"]
+    __slots__ = ["api_version", "live_studies", "role", "start_time", "storage_id", "study_prefix", "version"]
     API_VERSION_FIELD_NUMBER: _ClassVar[int]
     LIVE_STUDIES_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     STORAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    STUDY_PREFIX_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     api_version: str
     live_studies: int
+    role: str
     start_time: _timestamp_pb2.Timestamp
     storage_id: str
+    study_prefix: str
     version: str
-    def __init__(self, version: _Optional[str] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., storage_id: _Optional[str] = ..., api_version: _Optional[str] = ..., live_studies: _Optional[int] = ...) -> None: ...
+    def __init__(self, version: _Optional[str] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., storage_id: _Optional[str] = ..., api_version: _Optional[str] = ..., live_studies: _Optional[int] = ..., role: _Optional[str] = ..., study_prefix: _Optional[str] = ...) -> None: ...
 
 class StopTrialRequest(_message.Message):
     __slots__ = ["request_id", "trial"]

@@ -1,0 +1,143 @@
+// What the page computes from a study's trials.
+import { create, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
+import { describe, expect, test } from "vitest";
+import { StudySchema, TrialSchema, Trial_State } from "@parzen/client/gen/parzen/v1/parzen_pb.js";
+import { bestSoFar, paretoFront } from "../src/data/best.js";
+import { Brush } from "../src/data/brush.js";
+import { showNumber, trialPath } from "../src/data/format.js";
+import { importances } from "../src/data/importances.js";
+import { Flag, StudyData } from "../src/data/study_data.js";
+import { linearTicks, logTicks } from "../src/plots/ticks.js";
+import { csvText } from "../src/plots/save.js";
+import { filterRows, sortRows } from "../src/table/filter.js";
+import { parseRoute } from "../src/ui/router.js";
+
+type TrialInit = MessageInitShape<typeof TrialSchema>;
+
+function trialBytes(number: number, trial: TrialInit): Uint8Array {
+  return toBinary(TrialSchema, create(TrialSchema, { handle: { studyUid: 1n, number: BigInt(number), attempt: 1 }, state: Trial_State.COMPLETE, ...trial } as TrialInit));
+}
+
+const lr = (value: number) => ({ name: "lr", value: { kind: { case: "doubleValue" as const, value } } });
+const kernel = (value: string) => ({ name: "kernel", value: { kind: { case: "stringValue" as const, value } } });
+
+function studyOf(trials: TrialInit[], directions = [1]): StudyData {
+  const study = new StudyData();
+  study.describe(create(StudySchema, { name: "s", directions, space: { parameters: [
+    { name: "lr", distribution: { kind: { case: "float", value: { low: 1e-5, high: 1, log: true } } } },
+    { name: "kernel", distribution: { kind: { case: "categorical", value: { choices: [
+      { kind: { case: "stringValue", value: "rbf" } }, { kind: { case: "stringValue", value: "poly" } }] } } } },
+  ] } }));
+  study.apply(trials.map((trial, number) => trialBytes(number, trial)));
+  return study;
+}
+
+describe("columns", () => {
+  test("keep what a trial's bytes say", () => {
+    const study = studyOf([
+      { params: [lr(0.25), kernel("poly")], values: [-0], worker: "gpu", enqueued: true, startTime: { seconds: 5n, nanos: 500_000_000 } },
+      { params: [kernel("rbf")], state: Trial_State.FAILED, constraints: [{ name: "mem", value: 2 }] },
+      { values: [Infinity], intermediateValues: [{ step: 0n, value: 1 }, { step: 7n, value: NaN }] },
+    ]);
+    const [rate, choice] = study.params;
+    expect([0, 1, 2].map((row) => rate.values.get(row))).toEqual([0.25, NaN, NaN]);
+    expect([0, 1, 2].map((row) => choice.show(choice.values.get(row)))).toEqual(["poly", "rbf", ""]);
+    expect(Object.is(study.values[0].get(0), -0)).toBe(true);
+    expect(study.started.get(0)).toBe(5500);
+    expect(study.workerName(0)).toBe("gpu");
+    expect(study.flags.get(0)).toBe(Flag.enqueued);
+    expect(study.flags.get(1)).toBe(Flag.infeasible);
+    expect(study.curves.get(2)).toEqual({ steps: [0, 7], values: [1, NaN] });
+    expect([0, 1, 2].map((row) => study.isDrawable(row))).toEqual([true, false, false]);
+  });
+
+  test("remember the attempts before the present one", () => {
+    const study = studyOf([{ state: Trial_State.RUNNING, worker: "a", startTime: { seconds: 1n } }]);
+    study.apply([trialBytes(0, { state: Trial_State.RUNNING, worker: "b", startTime: { seconds: 9n }, handle: { number: 0n, attempt: 2 } })]);
+    expect(study.earlier.get(0)).toEqual([{ worker: 1, started: 1000, ended: 9000 }]);
+  });
+
+  test("a define-by-run study's numbers become choices once their distribution is known", () => {
+    const study = new StudyData();
+    study.describe(create(StudySchema, { name: "s" }));
+    study.apply([trialBytes(0, { params: [{ name: "batch", value: { kind: { case: "intValue", value: 32n } } }] })]);
+    study.learn("batch", create(TrialSchema, { params: [{ distribution: { kind: { case: "categorical", value: { choices: [
+      { kind: { case: "intValue", value: 16n } }, { kind: { case: "intValue", value: 32n } }] } } } }] }).params[0].distribution!);
+    expect(study.params[0].show(study.params[0].values.get(0))).toBe("32");
+    expect(study.params[0].kind).toBe("categorical");
+  });
+});
+
+describe("the best", () => {
+  test("improves strictly, and skips what is infeasible or has not ended well", () => {
+    const study = studyOf([{ values: [3] }, { values: [3] }, { values: [1], constraints: [{ name: "c", value: 1 }] },
+                           { values: [2], state: Trial_State.PRUNED }, { values: [2.5] }]);
+    expect(bestSoFar(study)).toEqual({ numbers: [0, 4], values: [3, 2.5] });
+  });
+
+  test("is the largest where that is wanted", () => {
+    expect(bestSoFar(studyOf([{ values: [1] }, { values: [4] }], [2]))).toEqual({ numbers: [0, 1], values: [1, 4] });
+  });
+
+  test.each([2, 3])("front of %i objectives is that of a comparison of all pairs", (objectives) => {
+    const directions = [1, 2, 1].slice(0, objectives);
+    let seed = 1;
+    const random = () => (seed = (seed * 16807) % 2147483647) % 7; // ties and twins included
+    const points = Array.from({ length: 120 }, () => directions.map(random));
+    const study = studyOf(points.map((values) => ({ values })), directions);
+    const losses = points.map((values) => values.map((value, k) => (directions[k] === 2 ? -value : value)));
+    const dominated = (a: number[]) => losses.some((b) => b.every((value, k) => value <= a[k]) && b.some((value, k) => value < a[k]));
+    expect(paretoFront(study)).toEqual(losses.flatMap((point, number) => (dominated(point) ? [] : [number])));
+  });
+});
+
+test("importances find the parameter that matters, and sum to 1", () => {
+  const trials = Array.from({ length: 200 }, (_, k) => ({ params: [lr(10 ** (-5 + (k % 50) / 10)), kernel(k % 2 === 0 ? "rbf" : "poly")],
+                                                          values: [Math.abs((k % 50) / 10 - 2)] }));
+  const shares = importances(studyOf(trials));
+  expect(shares[0].name).toBe("lr");
+  expect(shares[0].share).toBeGreaterThan(0.8);
+  expect(shares.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 12);
+  expect(importances(studyOf([{ params: [lr(0.1)], values: [1] }]))).toEqual([{ name: "lr", share: 0 }]);
+});
+
+test("a brush selects what lies in all of its ranges", () => {
+  const study = studyOf([{ params: [lr(0.1)], values: [1] }, { params: [lr(0.01)], values: [2] }, { params: [], values: [1.5] }]);
+  const brush = new Brush();
+  expect(brush.selected(study)).toBeUndefined();
+  brush.set({ "value:0": [0.5, 1.7], "param:lr": [0.05, 1] });
+  expect(Array.from(brush.selected(study)!.subarray(0, 3))).toEqual([1, 0, 0]);
+  brush.set({ "param:lr": undefined });
+  expect(brush.count(study)).toBe(2);
+});
+
+test("the table filters and sorts; what has no value comes last either way", () => {
+  const study = studyOf([{ params: [lr(0.1), kernel("rbf")], values: [3] }, { params: [lr(0.01), kernel("poly")], state: Trial_State.FAILED },
+                         { params: [lr(0.2), kernel("rbf")], values: [1], worker: "gpu-1" }]);
+  const rows = (filter: string) => Array.from(filterRows(study, filter, undefined));
+  expect(rows("lr>=0.1 kernel=rb")).toEqual([0, 2]);
+  expect(rows("state!=failed value<2")).toEqual([2]);
+  expect(rows("GPU")).toEqual([2]);
+  expect(rows("0")).toEqual([0]);
+  expect(Array.from(sortRows(study, filterRows(study, "", undefined), "value", false))).toEqual([2, 0, 1]);
+  expect(Array.from(sortRows(study, filterRows(study, "", undefined), "value", true))).toEqual([0, 2, 1]);
+  expect(Array.from(sortRows(study, filterRows(study, "", undefined), "kernel", false))).toEqual([1, 0, 2]);
+});
+
+test("addresses of studies with any name", () => {
+  expect(parseRoute(trialPath("a/b c%", 7))).toEqual({ page: "trial", name: "a/b c%", number: 7 });
+  expect(parseRoute("/studies/%")).toEqual({ page: "unknown" });
+  expect(parseRoute("/studies/x/trials/-1")).toEqual({ page: "unknown" });
+});
+
+test("ticks", () => {
+  expect(linearTicks(0, 1, 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
+  expect(linearTicks(1, 8, 20, 1)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(logTicks(1e-5, 1e-1, 5)).toEqual([1e-5, 1e-4, 1e-3, 1e-2, 1e-1]);
+  expect(logTicks(2, 9, 5)).toEqual([2, 3, 5, 7]);
+});
+
+test("numbers and CSV", () => {
+  expect([0.1 + 0.2, 1e-7, 123456789, -Infinity].map(showNumber)).toEqual(["0.3", "1e-7", "1.235e8", "-Infinity"]);
+  expect(csvText([["a,b", 'say "x"'], [0.1 + 0.2, -0]])).toBe('"a,b","say ""x"""\r\n0.30000000000000004,0\r\n');
+});
