@@ -18,6 +18,8 @@ namespace {
 // TLS's goodbye may take.
 constexpr milliseconds kLinger(2000);
 
+bool HasNoBody(int status) { return status == 204 || status == 304; }
+
 }  // namespace
 
 void Connection::Answer(Head head, std::string body) {
@@ -25,8 +27,8 @@ void Connection::Answer(Head head, std::string body) {
   state_ = State::kEnding;
   auto& response = whole_.emplace();
   Fill(head, &response);
-  // 204 has no body, and no length either. Of an answer to HEAD the length is that of the body which is not sent.
-  if (head.status != 204) response.content_length(body.size());
+  // 204 and 304 have no body, and no length either. Of an answer to HEAD the length is that of the body which is not sent.
+  if (!HasNoBody(head.status)) response.content_length(body.size());
   if (!head_only_) response.body() = std::move(body);
   whole_serializer_.emplace(response);
   WriteWhole();
@@ -81,7 +83,7 @@ void Connection::Fill(const Head& head, Response* response) {
   using beast::http::field;
   response->version(parser_->get().version() < 11 ? 10 : 11);
   response->result(static_cast<unsigned>(head.status));
-  if (head.status != 204) response->set(field::content_type, head.content_type);
+  if (!HasNoBody(head.status)) response->set(field::content_type, head.content_type);
   response->set(field::cache_control, "no-store");
   response->set("X-Content-Type-Options", "nosniff");
   for (const auto& [name, value] : head.headers) response->set(name, value);

@@ -16,7 +16,7 @@ absl::string_view View(std::string_view text) { return {text.data(), text.size()
 bool SameName(std::string_view a, std::string_view b) { return absl::EqualsIgnoreCase(View(a), View(b)); }
 
 bool IsName(std::string_view host) {
-  return !host.empty() && host.find_first_of("/@?#, \t") == std::string_view::npos && host.find("://") == std::string_view::npos;
+  return !host.empty() && host.find_first_of("/@?#*, \t") == std::string_view::npos && host.find("://") == std::string_view::npos;
 }
 
 bool IsLoopback(const std::string& host) {

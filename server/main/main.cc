@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
@@ -32,6 +33,8 @@
 #include "server/metrics/routes.h"
 #include "server/optimizer/front.h"
 #include "server/optuna/front.h"
+#include "server/page/files.h"
+#include "server/page/routes.h"
 #include "server/rpc/descriptors.h"
 #include "server/rpc/server.h"
 #include "server/security/gate.h"
@@ -243,7 +246,9 @@ absl::StatusOr<Ports> OpenPorts(const Options& options, engine::Service* service
   fronts.push_back(optuna::MakeFront(service));
   Ports ports;
   PARZEN_ASSIGN_OR_RETURN(ports.rpc, rpc::Server::Start(std::move(fronts), rpc));
-  PARZEN_ASSIGN_OR_RETURN(ports.http, StartHttp(options, calls->HttpRoutes(), &rpc::HasConnectionDescriptor));
+  std::vector<http::Route> routes = page::MakeRoutes(page::EmbeddedFiles());
+  std::ranges::move(calls->HttpRoutes(), std::back_inserter(routes));
+  PARZEN_ASSIGN_OR_RETURN(ports.http, StartHttp(options, std::move(routes), &rpc::HasConnectionDescriptor));
   if (!options.port_file.empty()) PARZEN_RETURN_IF_ERROR(WritePort(options.port_file, ports.rpc->port()));
   return ports;
 }

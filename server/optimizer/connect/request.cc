@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <cctype>
 #include <utility>
-#include <vector>
 
-#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "server/error/error.h"
 #include "server/error/field.h"
 #include "server/optimizer/connect/gzip.h"
@@ -57,18 +54,6 @@ absl::StatusOr<std::string> Uncompress(std::string bytes, std::string_view encod
   }
   if (absl::Status fits = rpc::CheckSize(bytes.size(), most); !fits.ok()) return fits;
   return bytes;
-}
-
-bool AcceptsGzip(std::string_view encodings) {
-  for (const absl::string_view entry : absl::StrSplit(View(encodings), ',')) {
-    const std::vector<absl::string_view> parts = absl::StrSplit(entry, ';');
-    if (!absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(parts[0]), "gzip")) continue;
-    if (parts.size() == 1) return true;
-    absl::string_view weight = absl::StripAsciiWhitespace(parts[1]);
-    double q = 0;
-    return absl::ConsumePrefix(&weight, "q=") && absl::SimpleAtod(weight, &q) && q > 0;
-  }
-  return false;
 }
 
 }  // namespace parzen::optimizer::connect

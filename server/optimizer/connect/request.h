@@ -41,9 +41,6 @@ class ConnectRequest {
 // `bytes` undone of a compression, as TakeBody does it.
 absl::StatusOr<std::string> Uncompress(std::string bytes, std::string_view encoding, int64_t most);
 
-// Whether a list of encodings ("gzip;q=0.5, br") has gzip in it, with a weight that is not 0.
-bool AcceptsGzip(std::string_view encodings);
-
 }  // namespace parzen::optimizer::connect
 
 #endif  // PARZEN_SERVER_OPTIMIZER_CONNECT_REQUEST_H_

@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "server/error/error.h"
 #include "server/error/field.h"
+#include "server/http/encoding.h"
 #include "server/optimizer/connect/envelope.h"
 #include "server/optimizer/connect/error_json.h"
 #include "server/optimizer/connect/gzip.h"
@@ -55,7 +56,7 @@ struct WatchCarrier::Link {
 WatchCarrier::WatchCarrier(Format format, http::Request request, std::shared_ptr<http::Responder> responder)
     : format_(format),
       request_(std::move(request)),
-      gzip_(AcceptsGzip(request_.Header("connect-accept-encoding"))),
+      gzip_(http::AcceptsGzip(request_.Header("connect-accept-encoding"))),
       link_(std::make_shared<Link>(std::move(responder))) {
   http::Head head{.content_type = ContentType(format)};
   if (gzip_) head.headers.emplace_back("Connect-Content-Encoding", "gzip");

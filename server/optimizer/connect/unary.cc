@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "server/http/encoding.h"
 #include "server/optimizer/connect/error_json.h"
 #include "server/optimizer/connect/gzip.h"
 
@@ -37,7 +38,7 @@ absl::Status UnaryCarrier::Read(int64_t most, google::protobuf::Message* request
 void UnaryCarrier::Finish(const absl::Status& status) {
   if (!status.ok()) return AnswerError(responder_.get(), status);
   http::Head head{.content_type = ContentType(format_), .headers = {{"Vary", "Accept-Encoding"}}};
-  if (answer_.size() >= kWorthCompressing && AcceptsGzip(request_.Header("accept-encoding"))) {
+  if (answer_.size() >= kWorthCompressing && http::AcceptsGzip(request_.Header("accept-encoding"))) {
     if (std::string packed = Gzip(answer_); !packed.empty()) {
       answer_ = std::move(packed);
       head.headers.emplace_back("Content-Encoding", "gzip");
