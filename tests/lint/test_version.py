@@ -20,6 +20,7 @@ VERSION = found("CMakeLists.txt", r"^project\(parzen VERSION (\d+\.\d+\.\d+) ").
 @pytest.mark.parametrize("path, pattern", [
     ("clients/python/pyproject.toml", r'^version = "(.*)"$'),
     ("clients/python/src/parzen/__init__.py", r'^__version__ = "(.*)"$'),
+    ("clients/typescript/package.json", r'^  "version": "(.*)",$'),
     ("docker/Dockerfile", r'org\.opencontainers\.image\.version="(.*?)"'),
     ("docker/k8s/parzen.yaml", r"image: parzen:(\S+)"),
     ("docker/k8s/workers.yaml", r"image: parzen-digits-worker:(\S+)"),

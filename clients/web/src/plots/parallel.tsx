@@ -16,7 +16,7 @@ const MOST_AXES = 14;
 // More lines than this are drawn as a sample: the best tenth and evenly many of the rest.
 const MOST_LINES = 20000;
 // Of those that are selected no more than this are drawn, so that brushing stays fluid.
-const MOST_SELECTED = 2500;
+const MOST_SELECTED = 1500;
 // From here on lines are set pixel by pixel.
 const MANY_LINES = 400;
 
