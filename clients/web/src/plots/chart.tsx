@@ -39,12 +39,13 @@ interface Props {
 }
 
 // The time of day; the date below the first tick and wherever it changes.
-function timeText(tick: number, index: number, ticks: number[]): string {
+function timeText(exact: number, index: number, ticks: number[]): string {
+  const spacing = ticks.length > 1 ? ticks[1] - ticks[0] : 60_000;
+  const tick = Math.round(exact);
   const [date, time] = showTime(tick).split(" ");
-  const fine = ticks.some((other) => other % 60_000 !== 0);
-  const before = index === 0 ? "" : showTime(ticks[index - 1]).split(" ")[0];
-  const fraction = ticks.some((other) => other % 1000 !== 0) ? `.${String(Math.round(tick) % 1000).padStart(3, "0")}` : "";
-  return `${fine ? time + fraction : time.slice(0, 5)}${date === before ? "" : `\n${date}`}`;
+  const before = index === 0 ? "" : showTime(Math.round(ticks[index - 1])).split(" ")[0];
+  const fraction = spacing < 999 ? `.${String(((tick % 1000) + 1000) % 1000).padStart(3, "0")}` : "";
+  return `${spacing < 59_999 ? time + fraction : time.slice(0, 5)}${date === before ? "" : `\n${date}`}`;
 }
 
 class Drawing {

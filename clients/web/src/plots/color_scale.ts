@@ -2,6 +2,12 @@
 import type { StudyData } from "../data/study_data.js";
 import { RAMP, rampIndex } from "./palette.js";
 
+// A colour for a share between 0 and 1 that is seen on the page's background: neither end of the ramp is, on one of the two themes.
+export function visible(share: number): string {
+  const dark = document.documentElement.dataset.theme === "dark";
+  return RAMP[rampIndex(dark ? 0.25 + 0.75 * share : 0.93 * share)];
+}
+
 export function byRank(study: StudyData, objective: number, rows: ArrayLike<number>): (row: number) => string {
   const column = study.values[objective];
   const sign = study.sign(objective);
@@ -15,6 +21,6 @@ export function byRank(study: StudyData, objective: number, rows: ArrayLike<numb
       if (sorted[middle] < value) low = middle + 1;
       else high = middle;
     }
-    return RAMP[rampIndex(0.95 * (1 - low / last))];
+    return visible(1 - low / last);
   };
 }

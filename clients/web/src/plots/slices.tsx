@@ -3,10 +3,10 @@ import { useMemo, useState } from "preact/hooks";
 import type { ParamColumn } from "../data/param_column.js";
 import { paramAxis } from "./axis.js";
 import { Chart } from "./chart.js";
+import { visible } from "./color_scale.js";
 import { describeTrial, logarithmic, valueAxis, type PlotProps } from "./context.js";
 import { Select } from "./controls.js";
 import { Figure, WhenSeen } from "./figure.js";
-import { RAMP, rampIndex } from "./palette.js";
 import { dotsSpec } from "./scatter.js";
 
 const FIRST = 12;
@@ -23,7 +23,7 @@ function Slice(props: PlotProps & { param: ParamColumn; objective: number; rows:
       xOf: (row) => param.values.get(row),
       y: valueAxis(study, objective, props.rows, logarithmic(study, objective, props.rows).helps),
       yOf: (row) => column.get(row),
-      color: (row) => RAMP[rampIndex((0.9 * row) / Math.max(1, study.count - 1))],
+      color: (row) => visible(row / Math.max(1, study.count - 1)),
       radius: rows.length > 2000 ? 1.2 : 2.4,
       key: `slice/${param.name}/${objective}`,
       describe: (row) => describeTrial(study, row),

@@ -92,7 +92,7 @@ export function Table({ study, brush, version, open }: Props) {
     <section id="trials" class="plot wide" data-testid="trials">
       <figcaption>
         <h2>Trials</h2>
-        <input type="search" class="filter" data-testid="table-filter" placeholder="Filter: lr<0.01 state=failed worker=…"
+        <input type="search" class="filter" data-testid="table-filter" placeholder="Filter: lr<0.01 state=failed …"
                aria-label="Filter trials" value={filter} onInput={(event) => { setFilter(event.currentTarget.value); setTop(0); }} />
         <span class="note" data-testid="table-count">{rows.length} of {study.seen}</span>
         <button type="button" class="quiet" data-testid="csv-trials" onClick={() => saveCsv(`${study.name}-trials`, csv())}>CSV</button>
