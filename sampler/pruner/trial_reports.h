@@ -44,6 +44,13 @@ class TrialReports {
   std::span<const double> values(size_t row) const { return {values_.data() + row * width_, width_}; }
   double value(size_t row) const { return values_[row * width_]; }  // of the first objective
 
+  // How many rows there are whose step is at most this.
+  size_t CountUpTo(int64_t step) const {
+    if (size() == 0 || step >= last_step()) return size();
+    if (steps_.empty()) return step < first_step_ ? 0 : static_cast<size_t>(step - first_step_) + 1;
+    return std::upper_bound(steps_.begin(), steps_.end(), step) - steps_.begin();
+  }
+
   int64_t last_step() const { return step(size() - 1); }
   // The greatest step below the last; -1 where there is none.
   int64_t second_last_step() const { return size() < 2 ? -1 : step(size() - 2); }

@@ -58,7 +58,7 @@ PruneDecision ReportAndDecide(Pruner* pruner, int64_t number, int64_t step, cons
 }
 
 TEST(PrunerReasonTest, SaysWhatWasComparedWithWhat) {
-  const auto median = MakePruner(Named("auto"), kOne, "s").value();
+  const auto median = MakePruner(Named("median"), kOne, "s").value();
   AddComplete(median.get(), 11, 3, [](int64_t trial) { return Values{0.01 * static_cast<double>(trial)}; });
   EXPECT_EQ(ReportAndDecide(median.get(), 100, 2, {0.31}).reason,
             "pruned at step 2: 0.31 is worse than the median 0.05 of 11 trials");
