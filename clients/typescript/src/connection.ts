@@ -18,8 +18,12 @@ export interface Options {
 const FIRST_PAUSE = 0.1; // seconds
 const LONGEST_PAUSE = 2;
 
+// Node 18 has it in a module only, which a browser has not: hence a name that no bundler follows.
+const nodeCrypto = "node:crypto";
+const random: Crypto = globalThis.crypto ?? ((await import(/* @vite-ignore */ nodeCrypto)) as { webcrypto: Crypto }).webcrypto;
+
 export function requestId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const bytes = random.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 15) | 64;
   bytes[8] = (bytes[8] & 63) | 128;
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
