@@ -1,11 +1,11 @@
-"""Where a server is, and whether gRPC goes there through a proxy."""
+"""Where a server is, or several that serve the same studies, and whether gRPC goes there through a proxy."""
 
 from __future__ import annotations
 
 import ipaddress
 import os
 import re
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
 
 from parzen.values import as_text, invalid
@@ -17,17 +17,31 @@ _UNIX = ("unix:", "unix-abstract:")
 
 
 def as_address(value: Optional[Any]) -> str:
-    """An address as a client was given it; None: the environment's PARZEN_ADDRESS, else the default.
+    """An address as a client was given it, or several with commas between them; None: the environment's PARZEN_ADDRESS, else the
+    default.
 
     Refuses what gRPC would take for another host or for its own port 443, and then wait for. The C++ client has the same rule.
     """
     if value is None:
         value = os.environ.get("PARZEN_ADDRESS") or _DEFAULT
     address = as_text("address", value)
-    match = _ADDRESS.fullmatch(address)
-    if match is None or (match["port"] is not None and not 0 < int(match["port"]) < 2**16):
-        raise invalid("address", value, "HOST:PORT with a port from 1 to 65535, such as 127.0.0.1:7070")
+    if not all(_is_one(part) for part in addresses_in(address)):
+        accepted = "HOST:PORT with a port from 1 to 65535, such as 127.0.0.1:7070, or several of them with commas between them"
+        raise invalid("address", value, accepted)
     return address
+
+
+def addresses_in(address: str) -> Tuple[str, ...]:
+    """The addresses of a list, in its order, each once. A socket's path may have commas itself."""
+    parts = [part.strip() for part in address.split(",")]
+    if address.startswith(_UNIX) and not all(_is_one(part) for part in parts):
+        parts = [address]
+    return tuple(dict.fromkeys(parts))
+
+
+def _is_one(address: str) -> bool:
+    match = _ADDRESS.fullmatch(address)
+    return match is not None and (match["port"] is None or 0 < int(match["port"]) < 2**16)
 
 
 class Proxy(NamedTuple):

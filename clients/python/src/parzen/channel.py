@@ -127,6 +127,10 @@ class Channel:
             return not self.is_silent(asked)
         return True
 
+    def has_answered(self) -> bool:
+        """Whether the server has ever said anything here."""
+        return self._answered > 0
+
     def is_silent(self, since: float) -> bool:
         """Whether the server has said nothing here since then, by time.monotonic(), and has had the time to be connected to."""
         return self._answered < since and (self._answered > 0 or time.monotonic() - self._opened >= _CONNECTING)

@@ -34,7 +34,8 @@ class Client:
     unpickled, the environment's PARZEN_TOKEN counts. A forked child opens its own channel.
 
     Args:
-        address: "host:port"; default: the environment's PARZEN_ADDRESS, else "127.0.0.1:7070".
+        address: "host:port", or several servers of the same studies, "host1:port1,host2:port2": where one cannot be reached, the
+            next one is called; default: the environment's PARZEN_ADDRESS, else "127.0.0.1:7070".
         worker: who asks, at most 256 bytes; kept with each trial. Needed to be fixed where a worker that starts again should get
             its own unfinished trials back (``ask(resume=True)``). Default: host-pid-random, another one in each process.
         timeout: seconds for a whole call, retries included; None: no limit.

@@ -1,4 +1,4 @@
-"""Calls to one server, with retries, safe across forks.
+"""Calls to a server, or to one of several, with retries, safe across forks.
 
 A channel is opened at the first call, not before. What the server may not have heard or answered is tried again with exponential
 backoff and jitter until the call's timeout; the request, its request_id included, stays the same, so that the server answers a
@@ -8,6 +8,9 @@ A connection can die without a word: a NAT forgets it, a cable is pulled, the se
 bounded to some seconds; where it times out and nothing was answered on the channel meanwhile, the next one goes over a new
 channel. What takes the server itself long (a thousand suggestions, say) is then waited for as long as the server answers to being
 asked whether it is there.
+
+Where there are several addresses, all of the same studies, an attempt that finds nobody at one is followed by one at the next,
+and all calls stay there until that one is gone, too.
 """
 
 from __future__ import annotations
@@ -18,12 +21,12 @@ import threading
 import time
 import uuid
 import weakref
-from typing import Any, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple
 
 import grpc
 
 from parzen import fork
-from parzen.address import proxy_of
+from parzen.address import addresses_in, proxy_of
 from parzen.channel import Channel, Metadata
 from parzen.errors import Code, DeadlineExceeded, Error, FailedPrecondition, InvalidArgument, Unavailable, from_rpc_error
 from parzen.tls import Tls, Token
@@ -50,7 +53,7 @@ class Connection:
     """Calls one server. Any thread may use it.
 
     Args:
-        address: "host:port", or what gRPC takes as a target.
+        address: "host:port", or what gRPC takes as a target; or several of them, with commas between them.
         timeout: seconds for a whole call, retries included; None: no limit.
         tls: None: plain text.
         token: shown with every call; None: none.
@@ -61,6 +64,8 @@ class Connection:
         self.timeout = timeout
         self.tls = tls
         self.token = token
+        self._addresses = addresses_in(address)
+        self._at = 0  # which of them is called
         self._lock = threading.Lock()
         self._channel: Optional[Channel] = None
         self._channels: "weakref.WeakSet[Channel]" = weakref.WeakSet()  # those that were dropped, too, while calls run on them
@@ -77,7 +82,7 @@ class Connection:
                 raise FailedPrecondition("the client is closed", reason="CLIENT_CLOSED")
             if self._channel is None:
                 try:
-                    self._channel = Channel(self.address, self.tls)
+                    self._channel = Channel(self._addresses[self._at], self.tls)
                 except InvalidArgument as e:
                     if not self._was_open:
                         raise
@@ -91,6 +96,16 @@ class Connection:
         with self._lock:
             if self._channel is channel:
                 self._channel = None
+
+    def _move_on(self, channel: Channel) -> bool:
+        """The next call goes to the next address, unless another thread has seen to that. False where there is but one."""
+        if len(self._addresses) == 1:
+            return False
+        with self._lock:
+            if self._channel is channel:
+                self._channel = None
+                self._at = (self._at + 1) % len(self._addresses)
+        return True
 
     def abandon(self) -> None:
         with self._lock:
@@ -131,7 +146,9 @@ class Connection:
             if error.code not in (Code.UNAVAILABLE, Code.CANCELLED):
                 raise error from None
             failures += 1
-            if not sleep_before_retry(failures, deadline):
+            if failures % len(self._addresses) and error.code == Code.UNAVAILABLE:
+                continue  # one may be there that has not been asked
+            if not sleep_before_retry(failures // len(self._addresses), deadline):
                 raise self._gave_up(method, attempts, timeout, error) from None
 
     def _attempt(
@@ -166,7 +183,8 @@ class Connection:
                 return _Attempt(None, Error(str(e), code=Code.CANCELLED), at_once=True)
             raise InvalidArgument(str(e)) from None
         if answer is None:
-            self._drop(channel)
+            if not self._move_on(channel):
+                self._drop(channel)
             return _Attempt(None, Unavailable("the server does not answer on this connection"))
         return _Attempt(answer)
 
@@ -174,7 +192,9 @@ class Connection:
         """What to do after an error: whether the next attempt is over the same channel, and whether it may come at once."""
         assert channel is not None  # what else fails raises no RpcError
         if error.code == Code.DEADLINE_EXCEEDED:
-            if channel.is_silent(started):
+            silent = channel.is_silent(started)
+            moved = (silent or not channel.has_answered()) and self._move_on(channel)
+            if silent and not moved:
                 self._drop(channel)
             return _Attempt(None, error, at_once=True)
         if error.code == Code.CANCELLED:
@@ -182,7 +202,7 @@ class Connection:
                 raise FailedPrecondition("the client is closed", reason="CLIENT_CLOSED") from None
             given_up = channel is not self._channel  # by a fork, or by another thread
             return _Attempt(None, error, at_once=given_up)
-        if error.code == Code.UNAVAILABLE and channel.is_outdated():
+        if error.code == Code.UNAVAILABLE and not self._move_on(channel) and channel.is_outdated():
             self._drop(channel)
         return _Attempt(None, error, at_once=error.code == Code.UNAUTHENTICATED and self._metadata() != metadata)
 
@@ -192,7 +212,7 @@ class Connection:
         return Unavailable(message, reason=error.reason, metadata=error.metadata)
 
     def _through(self) -> str:
-        proxy = proxy_of(self.address)
+        proxy = proxy_of(self._addresses[self._at])
         return "" if proxy is None else f" (through {proxy})"
 
     def stream(self, method: str, request: Any, timeout: Optional[float] = None) -> "Stream":
@@ -200,7 +220,8 @@ class Connection:
         with fork.gate():
             channel = self._open()
             try:
-                return Stream(channel.methods[method](request, timeout=timeout, metadata=self._metadata()))
+                call = channel.methods[method](request, timeout=timeout, metadata=self._metadata())
+                return Stream(call, lambda: self._move_on(channel))
             except ValueError as e:
                 if self._closed:
                     raise FailedPrecondition("the client is closed", reason="CLIENT_CLOSED") from None
@@ -216,8 +237,9 @@ class Connection:
 class Stream:
     """A server stream. A fork cancels it: then, and in the child, its error is CANCELLED."""
 
-    def __init__(self, call: Any) -> None:
+    def __init__(self, call: Any, nobody_there: Callable[[], Any]) -> None:
         self._call = call
+        self._nobody_there = nobody_there  # called where it ends since the server cannot be reached
         self._pid = os.getpid()
         fork.gate().add_stream(call)
 
@@ -231,7 +253,10 @@ class Stream:
                 return next(self._call)
         except grpc.RpcError as rpc_error:
             gate.remove_stream(self._call)
-            raise from_rpc_error(rpc_error) from None
+            error = from_rpc_error(rpc_error)
+            if error.code == Code.UNAVAILABLE:
+                self._nobody_there()
+            raise error from None
         except StopIteration:
             gate.remove_stream(self._call)
             raise
