@@ -66,7 +66,8 @@ class Responder {
   virtual void After(std::chrono::milliseconds time, std::function<void()> then) = 0;
 };
 
-// Called on the transport's thread: it must not block or compute.
+// Called on the transport's thread or, for a request of more than 4 KiB, on one that decodes such: it must not block, nor compute
+// beyond decoding.
 using Handler = std::function<void(Request, std::shared_ptr<Responder>)>;
 
 struct Route {

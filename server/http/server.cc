@@ -3,6 +3,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include <future>
 #include <memory>
@@ -61,7 +62,9 @@ absl::StatusOr<Addresses> Resolve(const ServerOptions& options, asio::io_context
 class BeastServer final : public Server {
  public:
   BeastServer(const ServerOptions& options, std::vector<Route> routes)
-      : shared_(std::make_shared<Shared>(options, std::move(routes))) {}
+      : shared_(std::make_shared<Shared>(options, std::move(routes))) {
+    shared_->decoders = &decoders_;
+  }
   ~BeastServer() override {
     if (!thread_.joinable()) return;
     shared_->Post([this] {
@@ -71,6 +74,8 @@ class BeastServer final : public Server {
       shared_->Post([shared = shared_.get()] { shared->End(); });
     });
     thread_.join();  // nothing is left to be done
+    decoders_.stop();
+    decoders_.join();
   }
 
   absl::Status Listen() {
@@ -165,6 +170,7 @@ class BeastServer final : public Server {
   }
 
   const std::shared_ptr<Shared> shared_;
+  asio::thread_pool decoders_{1};
   std::vector<std::unique_ptr<Door>> doors_;
   int port_ = 0;
   std::thread thread_;

@@ -1,8 +1,8 @@
 // The HTTP transport: HTTP/1.1 with keep-alive, in the clear or over TLS, on which guests (server/metrics, server/page, the
 // Connect protocol of server/optimizer) register routes. It knows none of them.
 //
-// One thread serves all connections (Boost.Beast over epoll): an open stream costs a connection and no thread. Who may call is
-// the guests' to decide; which sites of the web may is decided here (see origin.h).
+// One thread serves all connections (Boost.Beast over epoll), and one decodes large requests: an open stream costs a connection
+// and no thread. Who may call is the guests' to decide; which sites of the web may is decided here (see origin.h).
 
 #ifndef PARZEN_SERVER_HTTP_SERVER_H_
 #define PARZEN_SERVER_HTTP_SERVER_H_

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include <functional>
 #include <memory>
@@ -50,6 +51,7 @@ class Shared {
   const ServerOptions options;
   const Router router;
   boost::asio::io_context context{1};
+  boost::asio::thread_pool* decoders = nullptr;  // the server's: for handlers of large requests, which have much to decode
   // On the server's thread only.
   std::unique_ptr<TlsContext> tls;  // null: in the clear
   absl::flat_hash_set<Connection*> open;

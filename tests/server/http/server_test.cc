@@ -239,6 +239,78 @@ TEST(HttpServerTest, AClientThatSaysNothingIsLetGo) {
   EXPECT_THAT(client.ReadAll(), Not(HasSubstr("200")));
 }
 
+TEST(HttpServerTest, ALargeRequestHoldsNobodyUp) {
+  std::promise<void> go_on;
+  std::promise<void> arrived;
+  const auto server = StartWith({{"POST", "/large",
+                                  [&](const Request& request, const std::shared_ptr<Responder>& responder) {
+                                    arrived.set_value();
+                                    go_on.get_future().wait();
+                                    responder->Answer({}, absl::StrCat(request.body.size(), " bytes\n"));
+                                  },
+                                  size_t{1} << 20},
+                                 Hello()});
+  Client large(server->port());
+  large.Send(absl::StrCat("POST /large HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n", std::string(100'000, 'x')));
+  arrived.get_future().wait();
+  EXPECT_THAT(Ask(server->port(), "GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), EndsWith("hello\n"));
+  go_on.set_value();
+  EXPECT_THAT(large.ReadTo(" bytes\n"), EndsWith("100000 bytes\n"));
+}
+
+TEST(HttpServerTest, RequestsTogetherAreBounded) {
+  const auto server = StartWith({Echo()}, {.max_body_bytes = 15});
+  const std::string request = "POST /echo/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 10\r\n\r\n";
+  auto first = std::make_unique<Client>(server->port());
+  first->Send(request);
+  // The first one's room is taken once its head has arrived.
+  std::string refused;
+  for (int i = 0; i < 1000 && !refused.starts_with("HTTP/1.1 503"); ++i) refused = Ask(server->port(), request + "0123456789");
+  EXPECT_THAT(refused, HasSubstr("Retry-After: 1\r\n"));
+  first->Send("0123456789");
+  EXPECT_THAT(first->ReadAll(), EndsWith("|0123456789"));
+  EXPECT_THAT(Ask(server->port(), request + "0123456789"), EndsWith("|0123456789"));
+}
+
+TEST(HttpServerTest, ShutdownLetsWhatIsUnderWayEnd) {
+  std::promise<std::shared_ptr<Responder>> promised;
+  const auto server = StartWith({{"GET", "/later", [&](const Request&, std::shared_ptr<Responder> responder) {
+                                    promised.set_value(std::move(responder));
+                                  }}});
+  Client waiting(server->port()), idle(server->port());
+  waiting.Send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+  std::shared_ptr<Responder> responder = promised.get_future().get();
+  auto ended = std::async(std::launch::async, [&] { server->Shutdown(std::chrono::seconds(60)); });
+  EXPECT_EQ(idle.ReadAll(), "");
+  EXPECT_EQ(ended.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  responder->Answer({}, "at last\n");
+  responder.reset();
+  const std::string answer = waiting.ReadAll();
+  EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(answer, EndsWith("at last\n"));
+  EXPECT_EQ(ended.wait_for(std::chrono::seconds(30)), std::future_status::ready);
+}
+
+TEST(HttpServerTest, AnAnswerThatComesTooLateIsNoOtherRequestsAnswer) {
+  std::vector<std::shared_ptr<Responder>> kept;
+  const auto server = StartWith({{"GET", "/slow",
+                                  [&](const Request&, const std::shared_ptr<Responder>& responder) {
+                                    kept.push_back(responder);
+                                    responder->After(std::chrono::milliseconds(20), [weak = std::weak_ptr(responder)] {
+                                      weak.lock()->Answer({.status = 504}, "late\n");
+                                    });
+                                  }},
+                                 {"GET", "/next", [&](const Request&, const std::shared_ptr<Responder>& responder) {
+                                    kept.front()->Answer({}, "of the first\n");
+                                    responder->Answer({}, "of the next\n");
+                                  }}});
+  Client client(server->port());
+  client.Send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(client.ReadTo("late\n"), StartsWith("HTTP/1.1 504"));
+  client.Send("GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(client.ReadAll(), EndsWith("\r\n\r\nof the next\n"));
+}
+
 TEST(HttpServerTest, ATakenPortIsRefused) {
   const auto server = StartWith({Hello()});
   ServerOptions options;
