@@ -9,6 +9,7 @@ import argparse
 import ctypes
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -43,7 +44,9 @@ class Server:
         self.database = folder / "studies.db"
         self._log = folder / "parzend.log"
         self._port_file = folder / "port"
+        self.page = ""  # the live page's address, once it listens
         self._command = [str(parzend), "--db", str(self.database), "--listen", "127.0.0.1:0", "--port-file", str(self._port_file)]
+        self._command += ["--http-listen", "127.0.0.1:0"]
 
     def __enter__(self) -> str:
         """Its address, once it listens."""
@@ -60,7 +63,17 @@ class Server:
                 said = self._log.read_bytes()[start:].decode(errors="replace").strip()
                 raise SystemExit(f"parzend ended with status {self._process.returncode}:\n{said}")
             time.sleep(0.02)
+        self.page = self._find_page(start)
         return f"127.0.0.1:{int(self._port_file.read_text())}"
+
+    def _find_page(self, start: int) -> str:
+        """Where the log from ``start`` on says that HTTP is served; the log is written a moment after the port."""
+        for _ in range(100):
+            said = self._log.read_bytes()[start:].decode(errors="replace")
+            if found := re.search(r" http address=\S+ port=(\d+)", said):
+                return f"http://127.0.0.1:{found[1]}/studies/digits"
+            time.sleep(0.02)
+        return ""
 
     def __exit__(self, *exc_info: object) -> None:
         self._process.terminate()
@@ -195,7 +208,8 @@ def hints(parzend: pathlib.Path, database: pathlib.Path, picture: pathlib.Path) 
 
     print(f"\nThe picture: {short(picture)}")
     print("Look further:")
-    print(f"    {short(parzend)} --db {short(database)}        # serve the studies again, then in another terminal:")
+    print(f"    {short(parzend)} --db {short(database)} --http-listen 127.0.0.1:7080")
+    print("                              # serve the studies again: http://127.0.0.1:7080 shows them; in another terminal:")
     print(f"    {short(pathlib.Path(sys.prefix))}/bin/python -c \"import parzen; print(parzen.Client().study('digits').best_trial)\"")
     print(f"    sqlite3 -readonly {short(database)} \"SELECT * FROM best\"        # more in docs/storage.md")
     print("    ./dev demo --fresh        # begin anew")
@@ -223,6 +237,8 @@ def main() -> None:
             for name in known & {"digits", "digits-random"}:
                 client.delete_study(name)
         studies = make_studies(client)
+        if server.page:
+            print(f"The live page: {server.page}")
         left = [study for study in studies if study.state != parzen.StudyState.FINISHED]
         if left:
             print(f"parzend at {address}, {WORKERS} workers, {MAX_TRIALS} trials of TPE, then {MAX_TRIALS} of random search")
