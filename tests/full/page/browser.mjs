@@ -75,7 +75,9 @@ export async function until(read, wanted, milliseconds = 5000) {
 export async function inked(page, id) {
   return byId(page, id).locator("canvas").first().evaluate((canvas) => {
     const { width, height } = canvas;
-    const data = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+    const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    const data = copy.getImageData(0, 0, width, height).data;
     let count = 0;
     for (let k = 3; k < data.length; k += 4) if (data[k] > 60) ++count;
     return count / (width * height);
