@@ -94,6 +94,8 @@ test("what is brushed in one plot is selected in the table, and Escape clears it
   await page.mouse.down();
   await page.mouse.move(box.x + box.width / 2, box.y + box.height - 2, { steps: 8 });
   await page.mouse.up();
+  // Both follow the pointer, each at its pace.
+  await page.waitForTimeout(500);
   const selected = Number(await byId(page, "brush-count").textContent());
   assert.ok(selected > 5 && selected < expected.digits.marks.history, String(selected));
   await until(() => byId(page, "table").getAttribute("data-rows").then(Number), selected);
