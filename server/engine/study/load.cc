@@ -7,6 +7,7 @@
 
 #include "base/status_macros.h"
 #include "server/engine/study/learned_outcome.h"
+#include "server/engine/study/lived_order.h"
 
 namespace parzen::engine {
 namespace {
@@ -47,7 +48,7 @@ class StudyLoader : public storage::LoadVisitor {
   // Once all rows have been told: what follows from all of them, and whatever went wrong.
   absl::Status Finish() {
     if (!status_.ok()) return status_;
-    TellOrder();
+    lived_.Tell(study_.learner.get());
     int64_t revision = study_.rooms.staged.revision();
     for (const RevisionLog::Entry& entry : entries_) revision = std::max(revision, entry.revision);
     study_.rooms.durable.LoadRevisions(std::move(entries_), revision);
@@ -86,12 +87,6 @@ class StudyLoader : public storage::LoadVisitor {
   void OnRequest(const RequestId& id, int64_t locator) override { study_.rooms.requests.Load(id, locator); }
 
  private:
-  // The revisions at which a trial was asked for and ended; 0 where it has not.
-  struct Lived {
-    int64_t asked = 0;
-    int64_t ended = 0;
-  };
-
   void Fail(const absl::Status& status) {
     if (status_.ok()) status_ = status;
   }
@@ -99,9 +94,7 @@ class StudyLoader : public storage::LoadVisitor {
   absl::Status Load(const storage::TrialRow& row) {
     PARZEN_ASSIGN_OR_RETURN(const NamedDoubles constraints, ParseConstraints(row.constraints_json));
     PARZEN_RETURN_IF_ERROR(Learn(row, constraints));
-    const int64_t ended = row.state >= TrialState::kComplete ? row.told_at_revision : 0;
-    // An imported trial was not asked for: it came when it ended.
-    lived_.push_back({row.sampled_at_revision != 0 ? row.sampled_at_revision : ended, ended});
+    lived_.Add(row.sampled_at_revision, row.state >= TrialState::kComplete ? row.told_at_revision : 0);
     const bool may_be_best = row.state == TrialState::kComplete && IsFeasible(constraints);
     study_.rooms.staged.LoadRow(row.attempt, row.state, row.imported);
     study_.rooms.durable.LoadRow(row.state, row.imported, may_be_best ? row.values : std::span<const double>());
@@ -128,28 +121,12 @@ class StudyLoader : public storage::LoadVisitor {
     return absl::OkStatus();
   }
 
-  // Rows were told by number. In which order they ended, and how many had when each was asked for, is told by the revisions.
-  void TellOrder() {
-    std::vector<int32_t> finished = study_.learner->history().finished();
-    std::sort(finished.begin(), finished.end(), [&](int32_t a, int32_t b) { return lived_[a].ended < lived_[b].ended; });
-    std::vector<int32_t> asked_after;
-    asked_after.reserve(lived_.size());
-    for (const Lived& trial : lived_) {
-      const auto later = std::upper_bound(finished.begin(), finished.end(), trial.asked,
-                                          [&](int64_t asked, int32_t row) { return asked < lived_[row].ended; });
-      const bool itself = trial.ended != 0 && trial.ended <= trial.asked;
-      const auto before = static_cast<int32_t>(later - finished.begin()) - (itself ? 1 : 0);
-      asked_after.push_back(trial.asked == 0 ? -1 : before);
-    }
-    study_.learner->SetLived(std::move(finished), std::move(asked_after));
-  }
-
   const EngineContext& context_;
   LoadedStudy& study_;
   absl::Status status_;
   std::vector<std::shared_ptr<const Distribution>> distributions_;
   std::vector<RevisionLog::Entry> entries_;
-  std::vector<Lived> lived_;  // by number
+  LivedOrder lived_;
   std::vector<LearnedParam> params_;
   std::vector<double> values_;
 };

@@ -48,6 +48,34 @@ void ExpectWinnersAreTheTrials(const ExplainTrialAnswer& answer) {
 
 class ExplainTest : public testing::TestWithParam<Reproduce> {};
 
+// Which parameters are sampled together follows from which trials had ended when, and in which order.
+TEST_P(ExplainTest, ReplaysGroupsOfTrialsThatEndedOutOfOrder) {
+  Harness harness;
+  DeclaredParameter x = Real("x", 0, 1), y = Real("y", 0, 1);
+  x.parameter.condition = Condition{"kind", {std::string("a"), std::string("c")}};
+  y.parameter.condition = Condition{"kind", {std::string("b"), std::string("c")}};
+  StudyDefinition definition =
+      Tpe({Choices("kind", {std::string("a"), std::string("b"), std::string("c")}), x, y, Real("z", 0, 1)});
+  definition.sampler.tpe.reproduce = GetParam();
+  definition.sampler.tpe.multivariate = true;
+  definition.sampler.tpe.group = true;
+  definition.sampler.tpe.n_startup_trials = 3;
+  harness.MakeStudy("s", definition);
+  std::vector<Trial> running;
+  for (size_t i = 0; i < 40; ++i) {
+    while (running.size() < 5) running.push_back(harness.AskOne("s"));
+    const auto told = running.begin() + static_cast<int64_t>(i * 7 % running.size());
+    ASSERT_TRUE(harness.Tell(*told, {Loss(*told)}).ok());
+    running.erase(told);
+  }
+  for (int64_t number = 0; number < 40; ++number) {
+    const auto answer =
+        Wait<ExplainTrialAnswer>([&](auto done) { harness.service().ExplainTrial({"s", number}, std::move(done)); });
+    ASSERT_EQ(answer.status(), absl::OkStatus()) << number;
+    ExpectWinnersAreTheTrials(*answer);
+  }
+}
+
 TEST_P(ExplainTest, ReplaysWhatWasSampledAmongOthers) {
   Harness harness;
   StudyDefinition definition = Tpe({Real("x", 0, 1), Real("y", 0, 1)});

@@ -13,6 +13,7 @@
 #include "base/status_macros.h"
 #include "server/engine/study/checks.h"
 #include "server/engine/study/learned_outcome.h"
+#include "server/engine/study/lived_order.h"
 #include "server/engine/study/verbs/verbs.h"
 #include "server/error/error.h"
 
@@ -60,7 +61,8 @@ absl::Status ReplayRow(const StudyPtr& study, const storage::TrialRecord& record
 }
 
 // The rows of all trials that were there, as they were. `size`: trials that readers see.
-absl::Status Replay(const StudyPtr& study, const storage::TrialRecord& trial, int64_t size, Learner* learner) {
+absl::Status ReplayRows(const StudyPtr& study, const storage::TrialRecord& trial, int64_t size, Learner* learner,
+                        LivedOrder* lived) {
   for (int64_t begin = 0; begin < size; begin += kChunk) {
     std::vector<int64_t> numbers;
     for (int64_t number = begin; number < std::min(size, begin + kChunk); ++number) numbers.push_back(number);
@@ -71,8 +73,17 @@ absl::Status Replay(const StudyPtr& study, const storage::TrialRecord& trial, in
       const Was was = record.number == trial.number ? Was::kWaiting : StateThen(trial, record);
       if (was == Was::kAbsent) return absl::OkStatus();  // those after it were not there either
       PARZEN_RETURN_IF_ERROR(ReplayRow(study, record, was == Was::kWaiting, was == Was::kEnded, learner));
+      lived->Add(was == Was::kWaiting ? 0 : record.sampled_at_revision, was == Was::kEnded ? record.told_at_revision : 0);
     }
   }
+  return absl::OkStatus();
+}
+
+// The same, and in which order they had been lived.
+absl::Status Replay(const StudyPtr& study, const storage::TrialRecord& trial, int64_t size, Learner* learner) {
+  LivedOrder lived;
+  PARZEN_RETURN_IF_ERROR(ReplayRows(study, trial, size, learner, &lived));
+  lived.Tell(learner);
   return absl::OkStatus();
 }
 
