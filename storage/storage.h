@@ -109,6 +109,7 @@ struct TrialRow {
   bool imported;
   int64_t sampled_at_revision;
   int64_t told_at_revision;
+  int64_t started_at;
 };
 
 class LoadVisitor {

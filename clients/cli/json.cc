@@ -52,7 +52,12 @@ void AddOutcome(const FrozenTrial& trial, Json* json) {
   (*json)["values"] = std::move(values);
   if (!trial.intermediate_values.empty()) {
     Json steps = Json::array();
-    for (const IntermediateValue& step : trial.intermediate_values) steps.push_back(Json::array({step.step, ToJson(step.value)}));
+    for (const IntermediateValue& step : trial.intermediate_values) {
+      Json value = ToJson(step.value);
+      if (!step.more.empty()) value = Json::array({std::move(value)});
+      for (const double other : step.more) value.push_back(ToJson(other));
+      steps.push_back(Json::array({step.step, std::move(value)}));
+    }
     (*json)["intermediate_values"] = std::move(steps);
   }
   if (!trial.constraints.empty()) (*json)["constraints"] = NamedToJson(trial.constraints);
@@ -60,6 +65,7 @@ void AddOutcome(const FrozenTrial& trial, Json* json) {
   if (trial.state == TrialState::kFailed) {
     (*json)["failure"] = {{"kind", ToText(trial.failure)}, {"reason", trial.reason}};
   }
+  if (!trial.prune_reason.empty()) (*json)["prune_reason"] = trial.prune_reason;
 }
 
 }  // namespace
@@ -150,6 +156,11 @@ Json ToJson(const StudyInfo& study) {
   json["sampler"] = ToJson(config.sampler);
   if (config.seed.has_value()) json["seed"] = *config.seed;
   if (config.max_trials.has_value()) json["max_trials"] = *config.max_trials;
+  if (!config.pruner.empty()) json["pruner"] = config.pruner;
+  if (config.max_duration.has_value()) json["max_duration"] = ToJson(*config.max_duration);
+  for (const double value : config.target) json["target"].push_back(ToJson(value));
+  if (config.patience.has_value()) json["patience"] = *config.patience;
+  if (!study.finish_reason.empty()) json["finish_reason"] = study.finish_reason;
   if (config.max_retries.has_value()) json["max_retries"] = *config.max_retries;
   if (config.allow_repeats.has_value()) json["allow_repeats"] = *config.allow_repeats;
   AddAttributes("user_attrs", config.user_attrs, &json);

@@ -112,6 +112,19 @@ absl::Status ReadParams(const Json& json, const SearchSpace& space, FrozenTrial*
   return absl::OkStatus();
 }
 
+// A number, or one an objective.
+absl::Status ReadReported(const Json& json, IntermediateValue* reported) {
+  const Json values = json.is_array() ? json : Json::array({json});
+  if (values.empty()) return Refuse("intermediate_values", json, "a number, or one an objective");
+  for (size_t i = 0; i < values.size(); ++i) {
+    const absl::StatusOr<double> value = DoubleFromJson(values[i], "intermediate_values: value");
+    if (!value.ok()) return value.status();
+    if (i == 0) reported->value = *value;
+    if (i > 0) reported->more.push_back(*value);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReadOutcome(const Json& json, FrozenTrial* trial) {
   if (json.contains("state")) {
     const std::optional<TrialState> state =
@@ -131,9 +144,12 @@ absl::Status ReadOutcome(const Json& json, FrozenTrial* trial) {
     if (!step.is_array() || step.size() != 2) return Refuse("intermediate_values", step, "[step, value]");
     const absl::StatusOr<int64_t> number = IntFromJson(step[0], "intermediate_values: step");
     if (!number.ok()) return number.status();
-    const absl::StatusOr<double> value = DoubleFromJson(step[1], "intermediate_values: value");
-    if (!value.ok()) return value.status();
-    trial->intermediate_values.push_back({*number, *value});
+    IntermediateValue& added = trial->intermediate_values.emplace_back(IntermediateValue{.step = *number});
+    if (const absl::Status status = ReadReported(step[1], &added); !status.ok()) return status;
+  }
+  if (json.contains("prune_reason")) {
+    if (!json["prune_reason"].is_string()) return Refuse("prune_reason", json["prune_reason"], "a text");
+    trial->prune_reason = json["prune_reason"].get<std::string>();
   }
   if (const absl::Status status = ReadNamed(json, "constraints", &trial->constraints); !status.ok()) return status;
   if (const absl::Status status = ReadNamed(json, "metrics", &trial->metrics); !status.ok()) return status;

@@ -167,6 +167,29 @@ absl::Status ReadNames(const Json& json, StudyConfig* config) {
   return ReadAttributes(json, "system_attrs", &config->system_attrs);
 }
 
+// The pruner, and the limits that are no whole numbers.
+absl::Status ReadEnd(const Json& json, StudyConfig* config) {
+  if (json.contains("pruner") && !json["pruner"].is_null()) {
+    if (!json["pruner"].is_string())
+      return Refuse("pruner", json["pruner"], "a text such as 'median(n_warmup_steps=5)' is accepted");
+    config->pruner = json["pruner"].get<std::string>();
+  }
+  if (json.contains("max_duration") && !json["max_duration"].is_null()) {
+    const absl::StatusOr<double> seconds = DoubleFromJson(json["max_duration"], "max_duration");
+    if (!seconds.ok()) return Refuse("max_duration", json["max_duration"], "seconds are accepted");
+    config->max_duration = *seconds;
+  }
+  if (json.contains("target") && !json["target"].is_null()) {
+    const Json targets = json["target"].is_array() ? json["target"] : Json::array({json["target"]});
+    for (const Json& target : targets) {
+      const absl::StatusOr<double> number = DoubleFromJson(target, "target");
+      if (!number.ok()) return Refuse("target", target, "a number, or a list of them, is accepted");
+      config->target.push_back(*number);
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Json> ParseYaml(const std::string& text) {
@@ -213,11 +236,11 @@ absl::StatusOr<Sampler> SamplerFromJson(const Json& json) {
 
 absl::StatusOr<StudyConfig> StudyFromJson(const Json& json) {
   if (!json.is_object()) return Refuse("the study", json, "keys and values are accepted");
-  static const std::set<std::string> kAccepted = {"name",        "direction",     "directions", "metric_names",
-                                                  "space",       "sampler",       "seed",       "max_trials",
-                                                  "max_retries", "allow_repeats", "user_attrs", "system_attrs"};
-  static const std::set<std::string> kPassedOver = {"user_attrs_text", "system_attrs_text", "state",    "trials",
-                                                    "space_size",      "created",           "revision", "uid"};
+  static const std::set<std::string> kAccepted = {
+      "name",        "direction",     "directions", "metric_names", "space",  "sampler",      "seed",   "max_trials",
+      "max_retries", "allow_repeats", "user_attrs", "system_attrs", "pruner", "max_duration", "target", "patience"};
+  static const std::set<std::string> kPassedOver = {"user_attrs_text", "system_attrs_text", "state", "trials",       "space_size",
+                                                    "created",         "revision",          "uid",   "finish_reason"};
   for (const auto& [key, value] : json.items()) {
     if (!kAccepted.contains(key) && !kPassedOver.contains(key)) {
       std::string accepted;
@@ -228,7 +251,8 @@ absl::StatusOr<StudyConfig> StudyFromJson(const Json& json) {
   StudyConfig config;
   for (const absl::Status& status :
        {ReadNames(json, &config), ReadDirections(json, &config), ReadWhole(json, "seed", 0, &config.seed),
-        ReadWhole(json, "max_trials", 1, &config.max_trials), ReadWhole(json, "max_retries", 0, &config.max_retries),
+        ReadWhole(json, "max_trials", 1, &config.max_trials), ReadWhole(json, "patience", 1, &config.patience),
+        ReadEnd(json, &config), ReadWhole(json, "max_retries", 0, &config.max_retries),
         ReadBool(json, "allow_repeats", &config.allow_repeats)}) {
     if (!status.ok()) return status;
   }

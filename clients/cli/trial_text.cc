@@ -108,6 +108,7 @@ std::string TrialDetails(const StudyInfo& study, const FrozenTrial& trial) {
   line("state", ToText(trial.state));
   for (size_t i = 0; i < trial.values.size(); ++i) line(ObjectiveName(study, i), ToText(trial.values[i]));
   if (trial.state == TrialState::kFailed) line("failure", std::string(ToText(trial.failure)) + ": " + trial.reason);
+  if (!trial.prune_reason.empty()) line("pruning", trial.prune_reason);
   for (size_t i = 0; i < trial.params.size(); ++i) {
     line(i == 0 ? "params" : "", trial.params[i].name + " = " + ToText(trial.params[i].value));
   }
@@ -115,7 +116,9 @@ std::string TrialDetails(const StudyInfo& study, const FrozenTrial& trial) {
   for (const auto& [name, value] : trial.metrics) line("metric", name + " = " + ToText(value));
   for (const auto& [key, json] : trial.user_attrs) line("attribute", key + " = " + json);
   for (const IntermediateValue& step : trial.intermediate_values) {
-    line("step " + std::to_string(step.step), ToText(step.value));
+    std::string values = std::string(ToText(step.value));
+    for (const double other : step.more) values += ", " + std::string(ToText(other));
+    line("step " + std::to_string(step.step), values);
   }
   if (!trial.worker.empty()) line("worker", trial.worker);
   if (trial.handle.attempt > 0) line("attempt", std::to_string(trial.handle.attempt));

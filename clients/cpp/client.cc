@@ -4,6 +4,7 @@
 
 #include "clients/cpp/connection.h"
 #include "clients/cpp/convert.h"
+#include "clients/cpp/pruner_text.h"
 
 namespace parzen {
 inline namespace client {
@@ -18,6 +19,11 @@ absl::StatusOr<Study> Client::CreateStudy(const StudyConfig& config, bool exist_
   v1::CreateStudyRequest request;
   request.set_request_id(NewRequestId());
   *request.mutable_study() = ToProto(config);
+  if (!config.pruner.empty() && config.pruner != "auto") {
+    absl::StatusOr<v1::PrunerConfig> pruner = PrunerFromText(config.pruner);
+    if (!pruner.ok()) return pruner.status();
+    *request.mutable_study()->mutable_pruner() = *std::move(pruner);
+  }
   request.set_exist_ok(exist_ok);
   v1::Study response;
   if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;

@@ -5,6 +5,8 @@
 #include <string>
 #include <type_traits>
 
+#include "clients/cpp/pruner_text.h"
+
 namespace parzen {
 inline namespace client {
 namespace {
@@ -75,54 +77,6 @@ std::optional<T> Optional(Has has, const T& value) {
   return has ? std::optional<T>(value) : std::nullopt;
 }
 
-v1::TpeSampler TpeToProto(const Tpe& tpe) {
-  v1::TpeSampler proto;
-  proto.set_reproduce(static_cast<v1::TpeSampler::Reproduce>(tpe.reproduce));
-  proto.set_tie_order(static_cast<v1::TpeSampler::TieOrder>(tpe.tie_order));
-  if (tpe.n_startup_trials) proto.set_n_startup_trials(*tpe.n_startup_trials);
-  if (tpe.n_ei_candidates) proto.set_n_ei_candidates(*tpe.n_ei_candidates);
-  if (tpe.multivariate) proto.set_multivariate(*tpe.multivariate);
-  if (tpe.group) proto.set_group(*tpe.group);
-  if (tpe.constant_liar) proto.set_constant_liar(*tpe.constant_liar);
-  if (tpe.consider_endpoints) proto.set_consider_endpoints(*tpe.consider_endpoints);
-  if (tpe.consider_magic_clip) proto.set_consider_magic_clip(*tpe.consider_magic_clip);
-  if (tpe.consider_prior) proto.set_consider_prior(*tpe.consider_prior);
-  if (tpe.prior_weight) proto.set_prior_weight(*tpe.prior_weight);
-  return proto;
-}
-
-Tpe TpeFromProto(const v1::TpeSampler& proto) {
-  Tpe tpe;
-  tpe.reproduce = static_cast<Tpe::Reproduce>(proto.reproduce());
-  tpe.tie_order = static_cast<Tpe::TieOrder>(proto.tie_order());
-  tpe.n_startup_trials = Optional(proto.has_n_startup_trials(), proto.n_startup_trials());
-  tpe.n_ei_candidates = Optional(proto.has_n_ei_candidates(), proto.n_ei_candidates());
-  tpe.multivariate = Optional(proto.has_multivariate(), proto.multivariate());
-  tpe.group = Optional(proto.has_group(), proto.group());
-  tpe.constant_liar = Optional(proto.has_constant_liar(), proto.constant_liar());
-  tpe.consider_endpoints = Optional(proto.has_consider_endpoints(), proto.consider_endpoints());
-  tpe.consider_magic_clip = Optional(proto.has_consider_magic_clip(), proto.consider_magic_clip());
-  tpe.consider_prior = Optional(proto.has_consider_prior(), proto.consider_prior());
-  tpe.prior_weight = Optional(proto.has_prior_weight(), proto.prior_weight());
-  return tpe;
-}
-
-Sampler SamplerFromProto(const v1::SamplerConfig& config) {
-  switch (config.kind_case()) {
-    case v1::SamplerConfig::kRandom:
-      return Random{};
-    case v1::SamplerConfig::kQmc:
-      return Qmc{};
-    case v1::SamplerConfig::kTpe:
-      return TpeFromProto(config.tpe());
-    case v1::SamplerConfig::kGpEi:
-      return GpEi{Optional(config.gp_ei().has_n_startup_trials(), config.gp_ei().n_startup_trials())};
-    case v1::SamplerConfig::KIND_NOT_SET:
-      break;
-  }
-  return Auto{};
-}
-
 Parameter ParameterFromProto(const v1::Parameter& proto) {
   Parameter parameter{proto.name(), FromProto(proto.distribution())};
   if (proto.has_when()) {
@@ -189,19 +143,6 @@ v1::Parameter ToProto(const Parameter& parameter) {
   return proto;
 }
 
-v1::SamplerConfig ToProto(const Sampler& sampler, const std::optional<uint64_t>& seed) {
-  v1::SamplerConfig proto;
-  if (std::holds_alternative<Random>(sampler)) proto.mutable_random();
-  if (std::holds_alternative<Qmc>(sampler)) proto.mutable_qmc();
-  if (const auto* tpe = std::get_if<Tpe>(&sampler)) *proto.mutable_tpe() = TpeToProto(*tpe);
-  if (const auto* gp = std::get_if<GpEi>(&sampler)) {
-    proto.mutable_gp_ei();
-    if (gp->n_startup_trials.has_value()) proto.mutable_gp_ei()->set_n_startup_trials(*gp->n_startup_trials);
-  }
-  if (seed.has_value()) proto.set_seed(*seed);
-  return proto;
-}
-
 v1::Study ToProto(const StudyConfig& config) {
   v1::Study proto;
   proto.set_name(config.name);
@@ -210,6 +151,9 @@ v1::Study ToProto(const StudyConfig& config) {
   for (const Parameter& parameter : config.space) *proto.mutable_space()->add_parameters() = ToProto(parameter);
   *proto.mutable_sampler() = ToProto(config.sampler, config.seed);
   if (config.max_trials.has_value()) proto.set_max_trials(*config.max_trials);
+  if (config.max_duration.has_value()) proto.set_max_duration(*config.max_duration);
+  proto.mutable_target()->Assign(config.target.begin(), config.target.end());
+  if (config.patience.has_value()) proto.set_patience(*config.patience);
   if (config.max_retries.has_value()) proto.set_max_retries(*config.max_retries);
   if (config.allow_repeats.has_value()) proto.set_allow_repeats(*config.allow_repeats);
   SetAttributes(config.user_attrs, proto.mutable_user_attrs());
@@ -256,6 +200,10 @@ v1::Trial ToProto(const FrozenTrial& trial) {
     v1::IntermediateValue* added = proto.add_intermediate_values();
     added->set_step(value.step);
     added->set_value(value.value);
+    if (!value.more.empty()) {
+      added->add_values(value.value);
+      for (const double other : value.more) added->add_values(other);
+    }
     SetTime(value.reported, &v1::IntermediateValue::mutable_report_time, added);
   }
   SetNamed(trial.constraints, proto.mutable_constraints());
@@ -270,6 +218,7 @@ v1::Trial ToProto(const FrozenTrial& trial) {
     proto.mutable_failure()->set_kind(static_cast<v1::Failure::Kind>(trial.failure));
     proto.mutable_failure()->set_reason(trial.reason);
   }
+  proto.set_prune_reason(trial.prune_reason);
   proto.mutable_handle()->set_attempt(trial.handle.attempt);
   proto.set_enqueued(trial.enqueued);
   proto.set_imported(trial.imported);
@@ -323,9 +272,14 @@ StudyInfo FromProto(const v1::Study& study) {
   }
   if (info.config.directions.empty()) info.config.directions = {Direction::kMinimize};
   info.config.metric_names.assign(study.metric_names().begin(), study.metric_names().end());
-  info.config.sampler = SamplerFromProto(study.sampler());
+  info.config.sampler = FromProto(study.sampler());
   info.config.seed = Optional<uint64_t>(study.sampler().has_seed(), study.sampler().seed());
   info.config.max_trials = Optional<int64_t>(study.has_max_trials(), study.max_trials());
+  info.config.pruner = ToText(study.pruner());
+  info.config.max_duration = Optional<double>(study.has_max_duration(), study.max_duration());
+  info.config.target.assign(study.target().begin(), study.target().end());
+  info.config.patience = Optional<int64_t>(study.has_patience(), study.patience());
+  info.finish_reason = study.finish_reason();
   info.config.max_retries = Optional<int32_t>(study.has_max_retries(), study.max_retries());
   info.config.allow_repeats = Optional<bool>(study.has_allow_repeats(), study.allow_repeats());
   info.config.user_attrs = AttributesOf(study.user_attrs());
@@ -350,7 +304,9 @@ FrozenTrial FromProto(const v1::Trial& proto) {
   trial.values.assign(proto.values().begin(), proto.values().end());
   for (const v1::IntermediateValue& value : proto.intermediate_values()) {
     trial.intermediate_values.push_back({value.step(), value.value(), TimeOf(value.has_report_time(), value.report_time())});
+    if (value.values_size() > 1) trial.intermediate_values.back().more.assign(value.values().begin() + 1, value.values().end());
   }
+  trial.prune_reason = proto.prune_reason();
   trial.constraints = NamedOf(proto.constraints());
   trial.metrics = NamedOf(proto.metrics());
   trial.user_attrs = AttributesOf(proto.user_attrs());

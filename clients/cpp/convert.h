@@ -24,6 +24,7 @@ v1::Trial ToProto(const FrozenTrial& trial);
 
 Value FromProto(const v1::Value& value);
 Distribution FromProto(const v1::Distribution& distribution);
+Sampler FromProto(const v1::SamplerConfig& config);
 StudyInfo FromProto(const v1::Study& study);
 FrozenTrial FromProto(const v1::Trial& trial);
 Explanation FromProto(const v1::ExplainTrialResponse& response);

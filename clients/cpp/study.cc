@@ -195,6 +195,18 @@ absl::Status Study::Update(const StudyUpdate& update) {
     fields.push_back("max_trials");
     study.set_max_trials(*update.max_trials);
   }
+  if (update.max_duration.has_value()) {
+    fields.push_back("max_duration");
+    if (*update.max_duration != 0) study.set_max_duration(*update.max_duration);
+  }
+  if (update.target.has_value()) {
+    fields.push_back("target");
+    study.mutable_target()->Assign(update.target->begin(), update.target->end());
+  }
+  if (update.patience.has_value()) {
+    fields.push_back("patience");
+    if (*update.patience != 0) study.set_patience(*update.patience);
+  }
   if (update.max_retries.has_value()) {
     fields.push_back("max_retries");
     study.set_max_retries(*update.max_retries);

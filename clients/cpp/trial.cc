@@ -84,6 +84,11 @@ absl::StatusOr<Value> Trial::SuggestCategorical(std::string_view name, std::vect
 
 absl::Status Trial::Report(double value, int64_t step) { return Report({IntermediateValue{step, value}}); }
 
+absl::Status Trial::Report(const std::vector<double>& values, int64_t step) {
+  if (values.empty()) return absl::InvalidArgumentError("values is empty: one value an objective is accepted");
+  return Report({IntermediateValue{step, values[0], std::nullopt, {values.begin() + 1, values.end()}}});
+}
+
 absl::Status Trial::Report(const std::vector<IntermediateValue>& values) {
   v1::ReportRequest request;
   request.set_request_id(NewRequestId());
@@ -92,14 +97,21 @@ absl::Status Trial::Report(const std::vector<IntermediateValue>& values) {
     *report->mutable_trial() = ToProto(trial_.handle);
     report->set_step(value.step);
     report->set_value(value.value);
+    if (!value.more.empty()) {
+      report->add_values(value.value);
+      for (const double other : value.more) report->add_values(other);
+    }
   }
   v1::ReportResponse response;
   if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;
   if (response.advice_size() != request.reports_size())
     return absl::InternalError("the server's advice does not match the reports");
-  if (!response.advice().empty()) {
-    should_prune_ = response.advice().rbegin()->should_prune();
-    stop_requested_ = response.advice().rbegin()->stop_requested();
+  should_prune_ = stop_requested_ = false;
+  for (const v1::ReportResponse::Advice& advice : response.advice()) {
+    // Whoever reports several at once would have been told to end at the first of them.
+    if (advice.should_prune() && !should_prune_) trial_.prune_reason = advice.reason();
+    should_prune_ = should_prune_ || advice.should_prune();
+    stop_requested_ = stop_requested_ || advice.stop_requested();
   }
   return absl::OkStatus();
 }

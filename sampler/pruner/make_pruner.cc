@@ -24,6 +24,7 @@ std::unique_ptr<Pruner> Make(const PrunerConfig& config, const std::vector<Direc
     case PrunerKind::kNone:
       return nullptr;
     case PrunerKind::kAuto:
+      if (config.algorithm_version == 0) return nullptr;
       return MakePercentile({}, directions);
     case PrunerKind::kMedian: {
       PercentileOptions options = config.percentile;

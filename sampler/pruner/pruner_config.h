@@ -16,8 +16,11 @@
 
 namespace parzen {
 
+// Of what kAuto chooses.
+inline constexpr int32_t kNewestPrunerVersion = 1;
+
 enum class PrunerKind {
-  kNone,               // never prunes; what a study made before there were pruners has
+  kNone,               // never prunes
   kAuto,               // chosen by the server: MedianPruner() today, as Optuna's default
   kMedian,             // worse than the median of complete trials at the same step
   kPercentile,         // the same with any percentile
@@ -81,7 +84,8 @@ struct PatientOptions {
 // The options of the other kinds hold their defaults and are not read.
 struct PrunerConfig {
   PrunerKind kind = PrunerKind::kNone;
-  int32_t algorithm_version = 0;  // of kAuto's choice, 0: the newest; a study keeps the one it was made with
+  // Of kAuto's choice, which a study keeps. 0 chooses kNone: what a study made before there were pruners has.
+  int32_t algorithm_version = kNewestPrunerVersion;
   PercentileOptions percentile;
   SuccessiveHalvingOptions successive_halving;
   HyperbandOptions hyperband;
@@ -90,9 +94,6 @@ struct PrunerConfig {
   WilcoxonOptions wilcoxon;
   bool operator==(const PrunerConfig&) const = default;
 };
-
-// Written into a study when it is made.
-inline constexpr int32_t kNewestPrunerVersion = 1;
 
 // "none", "auto", "median", "percentile", "asha", "hyperband", "threshold", "patient", "wilcoxon".
 std::string_view PrunerName(PrunerKind kind);

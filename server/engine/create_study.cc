@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/study/finish_rules.h"
 #include "server/engine/study/result_bytes.h"
 #include "server/engine/study/verbs/verbs.h"
 #include "server/error/error.h"
@@ -38,6 +39,7 @@ Study StudyOf(const storage::StudyRecord& record, std::shared_ptr<const StudyDef
   study.created_at = record.created_at;
   study.revision = record.revision;
   study.definition_version = record.definition_version;
+  if (study.state == StudyState::kFinished) study.finish_reason = FinishReasonOf(study.system_attrs);
   return study;
 }
 
@@ -76,7 +78,7 @@ void StudyCreator::Run(const CreateStudyCommand& command, Done<Study> done) {
   StudyDefinition definition = command.definition;
   definition.sampler.seed = command.seed ? *command.seed : RandomUid();
   definition.sampler.algorithm_version = NewestAlgorithmVersion(definition.sampler.kind);
-  if (definition.pruner.kind != PrunerKind::kNone) definition.pruner.algorithm_version = kNewestPrunerVersion;
+  definition.pruner.algorithm_version = kNewestPrunerVersion;
   if (definition.defaults.size() != definition.space.size()) definition.defaults.resize(definition.space.size());
   storage::StudyRecord record;
   record.uid = RandomUid();

@@ -108,6 +108,7 @@ struct Study {
   int64_t revision = 0;
   int32_t definition_version = 1;
   TrialCounts counts;
+  std::string finish_reason;  // "max_trials", "max_duration", "target", "patience", "call"; empty while it is not finished
 };
 
 // ------------------------------------------------------------------------------------------------------------- studies
@@ -145,6 +146,9 @@ struct UpdateStudyCommand {
   std::optional<SamplerConfig> sampler;              // its seed counts only with sampler_seed
   std::optional<uint64_t> sampler_seed;              // unset: the study's stays
   std::optional<std::optional<int64_t>> max_trials;  // {nullopt}: no bound any more
+  std::optional<std::optional<double>> max_duration;
+  std::optional<std::vector<double>> target;  // empty: none any more
+  std::optional<std::optional<int64_t>> patience;
   std::optional<int32_t> max_retries;
   std::optional<bool> allow_repeats;
   std::optional<std::vector<std::string>> metric_names;
@@ -200,7 +204,8 @@ struct TellAnswer {
 struct IntermediateReport {
   TrialHandle trial;
   int64_t step = 0;
-  double value = 0;
+  double value = 0;          // of the first objective
+  std::vector<double> more;  // of the others
 };
 
 struct ReportCommand {
@@ -211,6 +216,7 @@ struct ReportCommand {
 struct Advice {
   bool should_prune = false;
   bool stop_requested = false;
+  std::string reason;  // where should_prune
 };
 
 struct ReportAnswer {

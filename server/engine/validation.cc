@@ -1,6 +1,7 @@
 #include "server/engine/validation.h"
 
 #include <set>
+#include <type_traits>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
@@ -66,7 +67,9 @@ absl::Status CheckOutcome(const std::string& field, const Told& told, bool unfin
     if (!told.values.empty())
       return error::BadField(field + ".values", ended ? "a FAILED trial has none" : "an unfinished trial has none");
   }
-  if (told.state != TrialState::kFailed && (told.failure != FailureKind::kNone || !told.reason.empty())) {
+  // Of an import it may be why the trial should have been pruned.
+  const bool has_reason = std::is_same_v<Told, TellOutcome> && !told.reason.empty();
+  if (told.state != TrialState::kFailed && (told.failure != FailureKind::kNone || has_reason)) {
     return error::BadField(field + ".failure", "only a FAILED trial has one");
   }
   absl::Status status = CheckBytes(field + ".failure.reason", told.reason, kMaxReasonBytes);

@@ -1,12 +1,12 @@
 #include "server/optimizer/study_codec.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "server/error/error.h"
+#include "server/optimizer/pruner_codec.h"
 #include "server/optimizer/sampler_codec.h"
 #include "server/optimizer/space_codec.h"
 
@@ -73,6 +73,7 @@ absl::Status CheckInputOnly(const v1::Study& study, const Field& field) {
                     : study.algorithm_version() != 0                                                      ? "algorithm_version"
                     : study.has_counts()                                                                  ? "counts"
                     : study.has_space_size()                                                              ? "space_size"
+                    : !study.finish_reason().empty()                                                      ? "finish_reason"
                                                                                                           : nullptr;
   if (set == nullptr) return absl::OkStatus();
   return BadField(field.Sub(set), "set", "nothing: the server sets it");
@@ -110,6 +111,12 @@ absl::Status DecodeMasked(const std::string& path, const v1::Study& study, const
     if (study.sampler().has_seed()) command->sampler_seed = study.sampler().seed();
   } else if (path == "max_trials") {
     command->max_trials = study.has_max_trials() ? std::optional<int64_t>(study.max_trials()) : std::nullopt;
+  } else if (path == "max_duration") {
+    command->max_duration = study.has_max_duration() ? std::optional<double>(study.max_duration()) : std::nullopt;
+  } else if (path == "target") {
+    command->target = std::vector<double>(study.target().begin(), study.target().end());
+  } else if (path == "patience") {
+    command->patience = study.has_patience() ? std::optional<int64_t>(study.patience()) : std::nullopt;
   } else if (path == "max_retries") {
     command->max_retries = study.has_max_retries() ? study.max_retries() : engine::StudyDefinition().max_retries;
   } else if (path == "allow_repeats") {
@@ -122,7 +129,8 @@ absl::Status DecodeMasked(const std::string& path, const v1::Study& study, const
     command->system_attrs = DecodeAttributes(study.system_attrs());
   } else {
     return BadField(mask, Quote(path),
-                    "state, space, sampler, max_trials, max_retries, allow_repeats, metric_names, user_attrs, system_attrs");
+                    "state, space, sampler, max_trials, max_duration, target, patience, max_retries, allow_repeats,"
+                    " metric_names, user_attrs, system_attrs");
   }
   return absl::OkStatus();
 }
@@ -152,7 +160,11 @@ void EncodeDefinition(const engine::StudyDefinition& definition, v1::Study* out)
       EncodeValue(*definition.defaults[i], parameter->mutable_default_value());
   }
   EncodeSampler(definition.sampler, out->mutable_sampler());
+  if (definition.pruner.kind != PrunerKind::kAuto) EncodePruner(definition.pruner, out->mutable_pruner());
   if (definition.max_trials) out->set_max_trials(*definition.max_trials);
+  if (definition.max_duration) out->set_max_duration(*definition.max_duration);
+  out->mutable_target()->Assign(definition.target.begin(), definition.target.end());
+  if (definition.patience) out->set_patience(*definition.patience);
   out->set_max_retries(definition.max_retries);
   out->set_allow_repeats(definition.allow_repeats);
   out->set_algorithm_version(definition.sampler.algorithm_version);
@@ -182,7 +194,13 @@ absl::StatusOr<engine::CreateStudyCommand> Decode(const v1::CreateStudyRequest& 
   if (!sampler.ok()) return sampler.status();
   command.definition.sampler = *sampler;
   if (study.sampler().has_seed()) command.seed = study.sampler().seed();
+  auto pruner = DecodePruner(study.pruner(), field.Sub("pruner"));
+  if (!pruner.ok()) return pruner.status();
+  command.definition.pruner = *std::move(pruner);
   if (study.has_max_trials()) command.definition.max_trials = study.max_trials();
+  if (study.has_max_duration()) command.definition.max_duration = study.max_duration();
+  command.definition.target.assign(study.target().begin(), study.target().end());
+  if (study.has_patience()) command.definition.patience = study.patience();
   if (study.has_max_retries()) command.definition.max_retries = study.max_retries();
   command.definition.allow_repeats = study.allow_repeats();
   command.user_attrs = DecodeAttributes(study.user_attrs());
@@ -231,12 +249,12 @@ absl::StatusOr<engine::DeleteStudyCommand> Decode(const v1::DeleteStudyRequest& 
 absl::Status UnderStudy(const absl::Status& status) {
   auto detail = error::GetErrorDetail(status);
   if (!detail || detail->reason != "BAD_FIELD") return status;
-  static constexpr std::array<std::string_view, 9> kFields = {"directions",    "metric_names", "space",
-                                                              "sampler",       "max_trials",   "max_retries",
-                                                              "allow_repeats", "user_attrs",   "system_attrs"};
+  static constexpr std::string_view kFields[] = {"directions",    "metric_names", "space",       "sampler",  "pruner",
+                                                 "max_trials",    "max_duration", "target",      "patience", "max_retries",
+                                                 "allow_repeats", "user_attrs",   "system_attrs"};
   for (auto& [key, field] : detail->metadata) {
     const std::string_view first = std::string_view(field).substr(0, field.find_first_of(".["));
-    if (key != "field" || std::find(kFields.begin(), kFields.end(), first) == kFields.end()) continue;
+    if (key != "field" || std::ranges::find(kFields, first) == std::end(kFields)) continue;
     std::string message(status.message().data(), status.message().size());
     if (message.starts_with(field)) message.insert(0, "study.");
     field.insert(0, "study.");
@@ -270,6 +288,7 @@ void Encode(const engine::Study& study, v1::Study* out) {
   out->set_name(study.name);
   out->set_uid(study.uid);
   out->set_state(EncodeState(study.state));
+  out->set_finish_reason(study.finish_reason);
   EncodeDefinition(*study.definition, out);
   EncodeAttributes(study.user_attrs, out->mutable_user_attrs());
   EncodeAttributes(study.system_attrs, out->mutable_system_attrs());

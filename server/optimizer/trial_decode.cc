@@ -129,6 +129,12 @@ absl::StatusOr<int64_t> DecodeTime(bool set, const google::protobuf::Timestamp& 
   return time.seconds() * 1'000'000 + time.nanos() / 1000;
 }
 
+// A report's value of the first objective, and those of the others: `values`, where there are any, says it all.
+std::pair<double, std::vector<double>> DecodeValues(double value, const google::protobuf::RepeatedField<double>& values) {
+  if (values.empty()) return {value, {}};
+  return {values[0], std::vector<double>(values.begin() + 1, values.end())};
+}
+
 // What only a copy of another study's trial says.
 absl::Status DecodeRestored(const v1::Trial& trial, const Field& field, engine::ImportedTrial* decoded) {
   decoded->attempt = trial.handle().attempt();
@@ -156,6 +162,7 @@ absl::StatusOr<engine::ImportedTrial> DecodeImported(const v1::Trial& trial, boo
   if (absl::Status taken = Take(DecodeParams(trial.params(), field.Sub("params")), &decoded.params); !taken.ok()) return taken;
   absl::Status failure = DecodeFailure(trial, decoded.state, field.Sub("failure"), &decoded);
   if (!failure.ok()) return failure;
+  if (decoded.state != engine::TrialState::kFailed) decoded.reason = trial.prune_reason();
   decoded.values.assign(trial.values().begin(), trial.values().end());
   const Field intermediates = field.Sub("intermediate_values");
   decoded.intermediates.reserve(trial.intermediate_values_size());
@@ -164,7 +171,8 @@ absl::StatusOr<engine::ImportedTrial> DecodeImported(const v1::Trial& trial, boo
     const Field here = intermediates.At(i);
     auto time = DecodeTime(value.has_report_time(), value.report_time(), here.Sub("report_time"));
     if (!time.ok()) return time.status();
-    decoded.intermediates.push_back({value.step(), value.value(), *time});
+    auto [first, more] = DecodeValues(value.value(), value.values());
+    decoded.intermediates.push_back({value.step(), first, *time, std::move(more)});
   }
   absl::Status constraints = Take(DecodeConstraints(trial.constraints(), field.Sub("constraints")), &decoded.constraints);
   if (!constraints.ok()) return constraints;
@@ -262,7 +270,8 @@ absl::StatusOr<engine::ReportCommand> Decode(const v1::ReportRequest& request) {
     const Field here = reports.At(i);
     auto handle = DecodeHandle(report, here.Sub("trial"));
     if (!handle.ok()) return handle.status();
-    command.reports.push_back({*handle, report.step(), report.value()});
+    auto [value, more] = DecodeValues(report.value(), report.values());
+    command.reports.push_back({*handle, report.step(), value, std::move(more)});
   }
   return command;
 }

@@ -61,6 +61,10 @@ void EncodeFull(const engine::Trial& trial, v1::Trial* out) {
     v1::IntermediateValue* added = out->add_intermediate_values();
     added->set_step(value.step);
     added->set_value(value.value);
+    if (!value.more.empty()) {
+      added->add_values(value.value);
+      for (const double other : value.more) added->add_values(other);
+    }
     if (value.reported_at != 0) EncodeTime(value.reported_at, added->mutable_report_time());
   }
   EncodeAttributes(trial.user_attrs, out->mutable_user_attrs());
@@ -105,6 +109,8 @@ void EncodeTrial(const engine::Trial& trial, bool full, v1::Trial* out) {
   if (trial.state == engine::TrialState::kFailed) {
     out->mutable_failure()->set_kind(EncodeKind(trial.failure));
     out->mutable_failure()->set_reason(trial.reason);
+  } else {
+    out->set_prune_reason(trial.reason);
   }
   out->set_stop_requested(trial.stop_requested);
   out->set_lost_leases(trial.losses);
@@ -143,6 +149,7 @@ void Encode(const engine::ReportAnswer& answer, v1::ReportResponse* out) {
     v1::ReportResponse::Advice* added = out->add_advice();
     added->set_should_prune(advice.should_prune);
     added->set_stop_requested(advice.stop_requested);
+    added->set_reason(advice.reason);
   }
 }
 

@@ -24,7 +24,7 @@ constexpr char kLasts[] =
     " JOIN trials t ON t.id = page.id AND t.state = 4 ORDER BY i.trial_id, i.step DESC";
 constexpr char kTrials[] =
     "SELECT id, state, failure, revision, params, internal, dists, \"values\", constraints, sampler_draft, imported, attempt,"
-    " told_at_revision, sampled_at_revision"
+    " told_at_revision, sampled_at_revision, started_at"
     " FROM trials WHERE id >= $1 AND id < $2 ORDER BY id LIMIT $3";
 
 }  // namespace
@@ -101,6 +101,7 @@ absl::Status Loader::Visit(const Page& page, int row, int* last) {
   trial.attempt = static_cast<int32_t>(rows.Int(row, 11));
   trial.told_at_revision = rows.Int(row, 12);
   trial.sampled_at_revision = rows.Int(row, 13);
+  trial.started_at = rows.Int(row, 14);
   if (*last < page.lasts.size() && page.lasts.Int(*last, 0) == id) {
     if (!DecodeIntermediate(page.lasts, *last, 1, &trial.last.emplace())) return damaged("intermediate values");
     ++*last;

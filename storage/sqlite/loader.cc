@@ -63,7 +63,7 @@ absl::StatusOr<bool> Loader::LoadTrials(Connection& connection) {
   PARZEN_RETURN_IF_ERROR(LoadDistributions(connection));
   Query query = connection.Prepared(
       "SELECT id, state, failure, revision, params, internal, dists, \"values\", constraints, sampler_draft, imported,"
-      " attempt, told_at_revision, sampled_at_revision FROM trials"
+      " attempt, told_at_revision, sampled_at_revision, started_at FROM trials"
       " WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3");
   query.Int(1, FirstTrialId(study_id_) + next_number_).Int(2, FirstTrialId(study_id_ + 1)).Int(3, kTrialsAPage);
   int rows = 0;
@@ -105,6 +105,7 @@ absl::Status Loader::Visit(Connection& connection, Query& row) {
   trial.attempt = static_cast<int32_t>(row.Int(11));
   trial.told_at_revision = row.Int(12);
   trial.sampled_at_revision = row.Int(13);
+  trial.started_at = row.Int(14);
   if (trial.state == TrialState::kPruned) PARZEN_RETURN_IF_ERROR(ReadLast(connection, id, &trial));
   if (trial.state == TrialState::kWaiting || trial.state == TrialState::kRunning) unfinished_.push_back(trial.number);
   visitor_->OnTrial(trial);

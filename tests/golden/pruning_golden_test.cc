@@ -1,7 +1,7 @@
 // Every recorded decision of Optuna's pruners, replayed through the library: once as it was lived, and once with the pruner
 // thrown away and loaded anew every few events.
 //
-// PARZEN_PRUNING_RECORDINGS=FILE replays another file (record_pruning.py makes them).
+// PRUNING_RECORDINGS=FILE replays another file (record_pruning.py makes them).
 
 #include <algorithm>
 #include <cstdlib>
@@ -20,7 +20,7 @@ namespace parzen::golden {
 namespace {
 
 std::string RecordingsPath() {
-  const char* other = std::getenv("PARZEN_PRUNING_RECORDINGS");
+  const char* other = std::getenv("PRUNING_RECORDINGS");
   return other != nullptr ? other : std::string(GOLDEN_DIR) + "/pruning-5.0.jsonl.gz";
 }
 

@@ -32,7 +32,8 @@ void Loaded::OnTrial(const TrialRow& row) {
            .sampler_draft = std::string(row.sampler_draft),
            .imported = row.imported,
            .sampled_at_revision = row.sampled_at_revision,
-           .told_at_revision = row.told_at_revision};
+           .told_at_revision = row.told_at_revision,
+           .started_at = row.started_at};
   for (const auto& [name, value] : row.params) copy.params.emplace_back(name, value);
   for (const int32_t index : row.distributions) {
     ASSERT_TRUE(distributions.contains(index)) << "distribution " << index << " was not told before its first row";

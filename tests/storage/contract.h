@@ -54,6 +54,7 @@ class Loaded : public LoadVisitor {
     bool imported;
     int64_t sampled_at_revision;
     int64_t told_at_revision;
+    int64_t started_at;
   };
   void OnDistribution(int32_t index, std::string_view json) override;
   void OnTrial(const TrialRow& row) override;

@@ -18,6 +18,7 @@ TEST_P(StorageContract, LoadTellsWhatWasReportedWhereItIsWanted) {
   for (int64_t number = 0; number < 6; ++number) {
     TrialRecord trial = PlainTrial(number);
     trial.told_at_revision = 100 + number;
+    trial.started_at = 200 + number;
     trial.state = number % 2 == 0 ? TrialState::kRunning : TrialState::kComplete;
     trial.system_attrs = {{"a", "0"}, {"z", "1"}};
     if (number % 3 == 0) {
@@ -49,6 +50,7 @@ TEST_P(StorageContract, LoadTellsWhatWasReportedWhereItIsWanted) {
   EXPECT_TRUE(loaded.intermediates.empty());
   EXPECT_TRUE(loaded.system_attrs.empty());
   EXPECT_EQ(loaded.rows[3].told_at_revision, 103);
+  EXPECT_EQ(loaded.rows[3].started_at, 203);
   Loaded wanting;
   wanting.wanted = {.intermediates = true, .system_attr = "marks"};
   ASSERT_EQ(storage_->Load(7, &wanting), absl::OkStatus());

@@ -19,10 +19,12 @@ namespace parzen::cli {
 namespace {
 
 struct CreateOptions {
-  std::string name, file, sampler;
+  std::string name, file, sampler, pruner;
   std::vector<std::string> params, directions, metric_names, sampler_options, attributes;
   std::optional<uint64_t> seed;
-  std::optional<int64_t> max_trials;
+  std::optional<int64_t> max_trials, patience;
+  std::optional<double> max_duration;
+  std::vector<double> target;
   std::optional<int32_t> max_retries;
   bool allow_repeats = false, exist_ok = false;
 };
@@ -56,6 +58,10 @@ absl::StatusOr<StudyConfig> ConfigOf(const CreateOptions& options) {
   }
   if (options.seed.has_value()) config.seed = options.seed;
   if (options.max_trials.has_value()) config.max_trials = options.max_trials;
+  if (!options.pruner.empty()) config.pruner = options.pruner;
+  if (options.max_duration.has_value()) config.max_duration = options.max_duration;
+  if (!options.target.empty()) config.target = options.target;
+  if (options.patience.has_value()) config.patience = options.patience;
   if (options.max_retries.has_value()) config.max_retries = options.max_retries;
   if (options.allow_repeats) config.allow_repeats = true;
   absl::StatusOr<Attributes> attributes = ParseAttributes(options.attributes, "--attr");
@@ -69,11 +75,20 @@ void PrintStudy(const StudyInfo& info, const std::vector<FrozenTrial>& best) {
   const auto line = [](const char* title, const std::string& text) { std::printf("%-12s %s\n", title, Printable(text).c_str()); };
   line("study", config.name);
   line("state", std::string(ToText(info.state)));
+  if (!info.finish_reason.empty()) line("finished by", info.finish_reason);
   line("objective", DirectionsText(config));
   const Json sampler = ToJson(config.sampler);
   line("sampler", sampler.is_string() ? sampler.get<std::string>() : Dump(sampler));
   if (config.seed.has_value()) line("seed", std::to_string(*config.seed));
+  line("pruner", config.pruner.empty() ? "auto" : config.pruner);
   line("trials", CountsText(info.counts) + (config.max_trials.has_value() ? " of " + std::to_string(*config.max_trials) : ""));
+  if (config.max_duration.has_value()) line("duration", ToText(*config.max_duration) + " seconds at most");
+  if (!config.target.empty()) {
+    std::string target;
+    for (const double value : config.target) target += (target.empty() ? "" : ", ") + ToText(value);
+    line("target", target);
+  }
+  if (config.patience.has_value()) line("patience", std::to_string(*config.patience) + " trials without a better one");
   if (info.space_size.has_value()) line("points", std::to_string(*info.space_size));
   if (info.created.has_value()) line("created", LocalTime(*info.created));
   for (const auto& [key, json] : config.user_attrs) line("attribute", key + " = " + json);
@@ -201,6 +216,20 @@ void AddCreate(CLI::App* study, Context* context) {
   create->add_option("-n,--max-trials", options->max_trials, "Never more trials than this")
       ->type_name("INT")
       ->transform(Whole(1));
+  create->add_option("--max-duration", options->max_duration, "Seconds after the first ask; then it is finished")
+      ->type_name("SECONDS");
+  create->add_option("--target", options->target, "A loss that finishes it; repeat for several objectives")
+      ->type_name("NUMBER")
+      ->expected(1)
+      ->take_all();
+  create->add_option("--patience", options->patience, "Complete trials without a better one; then it is finished")
+      ->type_name("INT")
+      ->transform(Whole(1));
+  create
+      ->add_option("--pruner", options->pruner,
+                   "auto (default), none, median, asha, hyperband, wilcoxon, or with options:\n'percentile(percentile=25, "
+                   "n_warmup_steps=5)'")
+      ->type_name("PRUNER");
   create->add_option("--max-retries", options->max_retries, "Lost workers before a trial is failed (3)")
       ->type_name("INT")
       ->transform(Whole(0, kMostRetries));

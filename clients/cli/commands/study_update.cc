@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "absl/strings/numbers.h"
 #include "clients/cli/commands/arguments.h"
 #include "clients/cli/commands/checks.h"
 #include "clients/cli/commands/commands.h"
@@ -17,7 +18,9 @@ namespace {
 struct UpdateOptions {
   std::string study, sampler;
   std::vector<std::string> params, defaults, metric_names, sampler_options, attributes, removed_attributes;
-  std::optional<int64_t> max_trials;
+  std::optional<int64_t> max_trials, patience;
+  std::optional<double> max_duration;
+  std::vector<std::string> target;
   std::optional<int32_t> max_retries;
   std::optional<bool> allow_repeats;
 };
@@ -69,6 +72,18 @@ absl::StatusOr<StudyUpdate> UpdateOf(const UpdateOptions& options, const SearchS
   }
   if (!options.metric_names.empty()) update.metric_names = options.metric_names;
   update.max_trials = options.max_trials;
+  update.max_duration = options.max_duration;
+  update.patience = options.patience;
+  if (!options.target.empty()) {
+    update.target.emplace();
+    for (const std::string& text : options.target) {
+      double number = 0;
+      if (text == "none" && options.target.size() == 1) break;
+      if (!absl::SimpleAtod(text, &number))
+        return absl::InvalidArgumentError("--target is '" + text + "': a number or none is accepted");
+      update.target->push_back(number);
+    }
+  }
   update.max_retries = options.max_retries;
   update.allow_repeats = options.allow_repeats;
   absl::StatusOr<Attributes> attributes = ParseAttributes(options.attributes, "--attr");
@@ -111,6 +126,15 @@ void AddStudyUpdate(CLI::App* study, Context* context) {
                    "Never more trials than this; raised, a study that they had finished goes on")
       ->type_name("INT")
       ->transform(Whole(1));
+  update->add_option("--max-duration", options->max_duration, "Seconds after the first ask; 0 takes the limit away")
+      ->type_name("SECONDS");
+  update->add_option("--target", options->target, "A loss that finishes it, or none; repeat for several objectives")
+      ->type_name("NUMBER")
+      ->expected(1)
+      ->take_all();
+  update->add_option("--patience", options->patience, "Complete trials without a better one; 0 takes the limit away")
+      ->type_name("INT")
+      ->transform(Whole(0));
   update->add_option("--max-retries", options->max_retries, "Lost workers before a trial is failed")
       ->type_name("INT")
       ->transform(Whole(0, kMostRetries));

@@ -1,9 +1,11 @@
 #include "server/engine/definition/definition.h"
 
+#include <cmath>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "server/error/error.h"
 
 namespace parzen::engine {
@@ -23,7 +25,16 @@ std::string Names(const std::vector<std::string>& names) {
   return text + "]";
 }
 
-std::string Limit(const std::optional<int64_t>& limit) { return limit ? absl::StrCat(*limit) : "no bound"; }
+template <typename T>
+std::string Limit(const std::optional<T>& limit) {
+  return limit ? absl::StrCat(*limit) : "no bound";
+}
+
+std::string Numbers(const std::vector<double>& numbers) {
+  std::string text = "[";
+  for (const double number : numbers) absl::StrAppend(&text, text.size() > 1 ? ", " : "", number);
+  return text + "]";
+}
 
 std::string Both(std::string_view field, const std::string& there, const std::string& here) {
   return absl::StrCat(std::string(field), ": ", there, " there, ", here, " here");
@@ -46,12 +57,6 @@ std::string SpaceDifference(const StudyDefinition& there, const StudyDefinition&
   return "";
 }
 
-// A study keeps the algorithm version that it was made with.
-std::string PrunerDifference(PrunerConfig there, const PrunerConfig& here) {
-  there.algorithm_version = here.algorithm_version;
-  return there == here ? "" : Both("pruner", DescribePruner(there), DescribePruner(here));
-}
-
 std::string SamplerDifference(const SamplerConfig& there, const SamplerConfig& here, bool compare_seed) {
   if (there.kind != here.kind) {
     return Both("sampler", std::string(SamplerName(there.kind)), std::string(SamplerName(here.kind)));
@@ -59,6 +64,16 @@ std::string SamplerDifference(const SamplerConfig& there, const SamplerConfig& h
   if (!SameOptions(there, here)) return "sampler: its options differ";
   if (compare_seed && there.seed != here.seed) return Both("seed", absl::StrCat(there.seed), absl::StrCat(here.seed));
   return "";
+}
+
+// What auto chooses is no part of the definition. A study from before there were pruners (auto, version 0) is as good as one that
+// was told to have none: both match who asks for neither.
+std::string PrunerDifference(PrunerConfig there, PrunerConfig here) {
+  const bool older = there.kind == PrunerKind::kAuto && there.algorithm_version == 0;
+  if (older && (here.kind == PrunerKind::kAuto || here.kind == PrunerKind::kNone)) return "";
+  there.algorithm_version = here.algorithm_version;
+  if (there == here) return "";
+  return Both("pruner", older ? "none" : DescribePruner(there), DescribePruner(here));
 }
 
 }  // namespace
@@ -100,10 +115,24 @@ absl::Status ValidateDefinition(const StudyDefinition& definition) {
     return error::BadField("max_trials",
                            absl::StrCat("is ", *definition.max_trials, "; 1 or more is accepted, unset means no bound"));
   }
+  if (definition.max_duration && !(*definition.max_duration > 0)) {
+    return error::BadField("max_duration",
+                           absl::StrCat("is ", *definition.max_duration, "; seconds above 0 are accepted, unset means no bound"));
+  }
+  if (!definition.target.empty() && definition.target.size() != objectives) {
+    return error::BadField("target", absl::StrCat("has ", definition.target.size(), " values for ", objectives,
+                                                  " objectives; none, or one an objective, is accepted"));
+  }
+  for (const double value : definition.target) {
+    if (std::isnan(value)) return error::BadField("target", "is NaN; numbers are accepted");
+  }
+  if (definition.patience && *definition.patience < 1) {
+    return error::BadField("patience",
+                           absl::StrCat("is ", *definition.patience, "; 1 or more is accepted, unset means no bound"));
+  }
   if (definition.max_retries < 0)
     return error::BadField("max_retries", absl::StrCat("is ", definition.max_retries, "; 0 or more is accepted"));
-  if (absl::Status status = ValidatePruner(definition.pruner, objectives); !status.ok())
-    return error::AsBadField(status, "pruner");
+  PARZEN_RETURN_IF_ERROR(error::AsBadField(ValidatePruner(definition.pruner, objectives), "pruner"));
   return error::AsBadField(MakeSampler(definition.sampler, definition.directions).status(), "sampler");
 }
 
@@ -114,6 +143,11 @@ std::string Difference(const StudyDefinition& there, const StudyDefinition& here
   if (std::string text = SamplerDifference(there.sampler, here.sampler, compare_seed); !text.empty()) return text;
   if (std::string text = PrunerDifference(there.pruner, here.pruner); !text.empty()) return text;
   if (there.max_trials != here.max_trials) return Both("max_trials", Limit(there.max_trials), Limit(here.max_trials));
+  if (there.max_duration != here.max_duration) {
+    return Both("max_duration", Limit(there.max_duration), Limit(here.max_duration));
+  }
+  if (there.target != here.target) return Both("target", Numbers(there.target), Numbers(here.target));
+  if (there.patience != here.patience) return Both("patience", Limit(there.patience), Limit(here.patience));
   if (there.max_retries != here.max_retries) {
     return Both("max_retries", absl::StrCat(there.max_retries), absl::StrCat(here.max_retries));
   }

@@ -38,10 +38,13 @@ struct StudyDefinition {
   SearchSpace space;                      // empty: define-by-run
   // One a parameter of the space; nullopt where it has none.
   std::vector<std::optional<Choice>> defaults;
-  SamplerConfig sampler;              // with the seed that is used and the algorithm version that the study keeps
-  PrunerConfig pruner;                // with the algorithm version that the study keeps
-  std::optional<int64_t> max_trials;  // >= 1
-  int32_t max_retries = 3;            // >= 0
+  SamplerConfig sampler;               // with the seed that is used and the algorithm version that the study keeps
+  PrunerConfig pruner;                 // with the algorithm version that the study keeps
+  std::optional<int64_t> max_trials;   // >= 1
+  std::optional<double> max_duration;  // seconds since the first ask, > 0
+  std::vector<double> target;          // none, or one an objective, not NaN
+  std::optional<int64_t> patience;     // complete trials without a better one, >= 1
+  int32_t max_retries = 3;             // >= 0
   bool allow_repeats = false;
 
   // No point of the space is handed out twice while another is left.

@@ -109,8 +109,11 @@ std::string DefinitionToJson(const StudyDefinition& definition) {
     space.push_back(ParameterToJson(definition.space[i], definition.defaults[i]));
   }
   json["sampler"] = SamplerToJson(definition.sampler);
-  if (definition.pruner.kind != PrunerKind::kNone) json["pruner"] = ToJson(definition.pruner);
+  json["pruner"] = ToJson(definition.pruner);
   PutOptional("max_trials", definition.max_trials, &json);
+  if (definition.max_duration) json["max_duration"] = ToJson(Choice(*definition.max_duration));
+  for (const double value : definition.target) json["target"].push_back(ToJson(Choice(value)));
+  PutOptional("patience", definition.patience, &json);
   json["max_retries"] = definition.max_retries;
   json["allow_repeats"] = definition.allow_repeats;
   return Dump(json);
@@ -131,8 +134,16 @@ absl::StatusOr<StudyDefinition> DefinitionFromJson(std::string_view text) {
       return absl::DataLossError("a stored space is not valid: " + status.ToString());
     }
     definition.sampler = SamplerOf(json.at("sampler"));
-    if (json.contains("pruner")) definition.pruner = PrunerOf(json.at("pruner"));
+    // An object; before there were pruners it was missing, or a text that was kept for nothing.
+    definition.pruner.kind = PrunerKind::kAuto;
+    definition.pruner.algorithm_version = 0;
+    if (json.contains("pruner") && json.at("pruner").is_object()) definition.pruner = PrunerOf(json.at("pruner"));
     TakeOptional(json, "max_trials", &definition.max_trials);
+    if (json.contains("max_duration")) definition.max_duration = std::get<double>(ChoiceOf(json.at("max_duration")));
+    if (json.contains("target")) {
+      for (const Json& value : json.at("target")) definition.target.push_back(std::get<double>(ChoiceOf(value)));
+    }
+    TakeOptional(json, "patience", &definition.patience);
     definition.max_retries = WholeOf<int32_t>(json.at("max_retries"));
     definition.allow_repeats = json.at("allow_repeats").get<bool>();
     return definition;

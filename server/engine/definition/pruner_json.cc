@@ -58,10 +58,6 @@ Json ToJson(const PrunerConfig& pruner) {
   return json;
 }
 
-PrunerConfig PrunerOf(const Json& json) {
-  // 0.1.0 kept the bytes of a message that had no fields yet.
-  if (json.is_string()) return {};
-  return PrunerOf(json, 0);
-}
+PrunerConfig PrunerOf(const Json& json) { return PrunerOf(json, 0); }
 
 }  // namespace parzen::engine

@@ -1,5 +1,7 @@
 #include "server/engine/study/face.h"
 
+#include "server/engine/study/finish_rules.h"
+
 namespace parzen::engine {
 
 Study MakeStudy(const StudyIdentity& identity, const Face& face, const TrialCounts& counts, int64_t revision) {
@@ -15,6 +17,7 @@ Study MakeStudy(const StudyIdentity& identity, const Face& face, const TrialCoun
   study.revision = revision;
   study.definition_version = face.definition_version;
   study.counts = counts;
+  if (study.state == StudyState::kFinished) study.finish_reason = FinishReasonOf(study.system_attrs);
   return study;
 }
 

@@ -54,6 +54,10 @@ void StageRequeue(StagedStudy* staged, const storage::TrialRecord& record, bool 
   // What the attempt said of itself goes with it; parameters and attributes stay.
   update.clear_intermediates = !record.intermediates.empty();
   if (!record.constraints.empty()) update.constraints.emplace();
+  if (!record.reason.empty()) update.reason = "";  // why it should have been pruned
+  for (const auto& [key, json] : record.system_attrs) {
+    if (key == kRungsKey) update.system_attrs.emplace_back(kRungsKey, std::nullopt);
+  }
   staged->Change(std::move(update), batch);
 }
 
@@ -89,7 +93,7 @@ void ExpireLeases(const StudyPtr& study) {
     }
     study->ArmLeases(/*looked=*/true);
     if (batch->changes.empty()) return;
-    staged.FinishIfAllEnded(batch.get());
+    staged.FinishIfDue(study->Now(), batch.get());
     batch->done.push_back([tell = study->context().leases_expired, expired = std::move(expired)](const absl::Status& committed) {
       if (committed.ok() && tell) tell(expired);
     });

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "base/status_macros.h"
 #include "server/engine/study/learned_outcome.h"
 #include "server/engine/study/lived_order.h"
@@ -43,12 +44,19 @@ bool IsPending(TrialState state, int32_t attempt) {
 // Reads a study's rows into its rooms.
 class StudyLoader : public storage::LoadVisitor {
  public:
-  StudyLoader(const EngineContext& context, LoadedStudy* study) : context_(context), study_(*study) {}
+  StudyLoader(const EngineContext& context, LoadedStudy* study)
+      : context_(context), study_(*study), pruner_(study->rooms.staged.pruner()) {}
 
   // Once all rows have been told: what follows from all of them, and whatever went wrong.
   absl::Status Finish() {
     if (!status_.ok()) return status_;
     lived_.Tell(study_.learner.get());
+    pruner_.Finish();
+    std::sort(complete_.begin(), complete_.end(), [](const Complete& a, const Complete& b) {
+      return std::pair(a.told_at_revision, a.number) < std::pair(b.told_at_revision, b.number);
+    });
+    for (const Complete& trial : complete_)
+      study_.rooms.staged.finish_rules()->OnComplete(trial.values, trial.feasible, trial.imported);
     int64_t revision = study_.rooms.staged.revision();
     for (const RevisionLog::Entry& entry : entries_) revision = std::max(revision, entry.revision);
     study_.rooms.durable.LoadRevisions(std::move(entries_), revision);
@@ -68,6 +76,7 @@ class StudyLoader : public storage::LoadVisitor {
     const int64_t next = study_.rooms.durable.size();
     if (row.number != next) return Fail(absl::DataLossError("trial " + std::to_string(next) + " is missing"));
     entries_.push_back({row.revision, row.number});
+    if (row.started_at > 0 && !row.imported) study_.rooms.staged.finish_rules()->OnAsked(row.started_at);
     if (absl::Status status = Load(row); !status.ok()) Fail(status);
   }
 
@@ -84,9 +93,20 @@ class StudyLoader : public storage::LoadVisitor {
     staged.LoadUnfinished({std::move(record), *std::move(stored)});
   }
 
+  Wants wants() const override { return pruner_.wants(); }
+  void OnSystemAttr(int64_t number, std::string_view json) override { pruner_.OnRungs(number, json); }
+  void OnIntermediate(int64_t number, const storage::Intermediate& value) override { pruner_.OnReport(number, value); }
+
   void OnRequest(const RequestId& id, int64_t locator) override { study_.rooms.requests.Load(id, locator); }
 
  private:
+  // For the rules by which the study ends, which go by the order of telling.
+  struct Complete {
+    int64_t told_at_revision, number;
+    std::vector<double> values;
+    bool feasible, imported;
+  };
+
   void Fail(const absl::Status& status) {
     if (status_.ok()) status_ = status;
   }
@@ -118,11 +138,17 @@ class StudyLoader : public storage::LoadVisitor {
     values_.assign(row.values.begin(), row.values.end());
     const Outcome outcome = LearnedOutcome(row.state, row.failure, values_, constraints, row.last ? &*row.last : nullptr);
     learner.AddRow(outcome.state, params_, &outcome);
+    pruner_.OnEnd(row.number, outcome, row.told_at_revision);
+    if (outcome.state == RowState::kComplete) {
+      complete_.push_back({row.told_at_revision, row.number, values_, IsFeasible(constraints), row.imported});
+    }
     return absl::OkStatus();
   }
 
   const EngineContext& context_;
   LoadedStudy& study_;
+  PrunerLoader pruner_;
+  std::vector<Complete> complete_;
   absl::Status status_;
   std::vector<std::shared_ptr<const Distribution>> distributions_;
   std::vector<RevisionLog::Entry> entries_;
@@ -130,6 +156,15 @@ class StudyLoader : public storage::LoadVisitor {
   std::vector<LearnedParam> params_;
   std::vector<double> values_;
 };
+
+// What the pruner estimated for the whole study.
+void LoadResource(const storage::StudyRecord& record, StudyPruner* pruner) {
+  for (const auto& [key, json] : record.system_attrs) {
+    int64_t resource = 0;
+    const bool kept = pruner->prunes() && key == kResourceKey && absl::SimpleAtoi(json, &resource);
+    if (kept && resource >= 1) pruner->LoadResource(resource);
+  }
+}
 
 }  // namespace
 
@@ -145,6 +180,7 @@ absl::StatusOr<StudyPtr> LoadStudy(const EngineContext& context, uint64_t uid, s
                     {StagedStudy(record.name, face, record.revision), DurableStudy(std::make_shared<const Face>(face)), {}},
                     std::move(learner),
                     std::make_unique<DistributionTable>()};
+  LoadResource(record, study.rooms.staged.pruner());
   StudyLoader loader(context, &study);
   PARZEN_RETURN_IF_ERROR(context.storage->Load(uid, &loader));
   PARZEN_RETURN_IF_ERROR(loader.Finish());

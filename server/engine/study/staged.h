@@ -12,8 +12,10 @@
 
 #include "server/engine/study/batch.h"
 #include "server/engine/study/face.h"
+#include "server/engine/study/finish_rules.h"
 #include "server/engine/study/learner.h"
 #include "server/engine/study/lease_table.h"
+#include "server/engine/study/study_pruner.h"
 #include "server/engine/study/trial_table.h"
 #include "storage/storage.h"
 
@@ -23,7 +25,11 @@ class StagedStudy {
  public:
   // `revision`: of the latest change of anything in the study.
   StagedStudy(std::string name, Face face, int64_t revision)
-      : name_(std::move(name)), face_(std::move(face)), revision_(revision) {}
+      : name_(std::move(name)),
+        face_(std::move(face)),
+        revision_(revision),
+        pruner_(*face_.definition, name_),
+        finish_rules_(face_.definition->directions) {}
 
   const std::string& name() const { return name_; }
   const Face& face() const { return face_; }
@@ -46,8 +52,13 @@ class StagedStudy {
   void Change(storage::UpdateTrial update, Batch* batch);
   // The study's new face, as `update` says, with its own revision.
   void SetFace(Face face, storage::UpdateStudy update, Batch* batch);
-  // Finishes a study whose trials have all ended and that max_trials allows no more.
-  void FinishIfAllEnded(Batch* batch);
+  // Whether a running trial should stop, after what it has reported. What the decision leaves behind and its reason are staged.
+  PruneDecision Decide(int64_t number, Batch* batch);
+  // Why the study is to be finished under a definition, its own or one that is to be: "max_trials" where all that it allows have
+  // ended, or the limit that has been reached (finish_rules.h). Empty: it goes on.
+  std::string_view FinishReason(const StudyDefinition& definition, int64_t now_micros) const;
+  // Finishes the study where there is a reason.
+  void FinishIfDue(int64_t now_micros, Batch* batch);
   void Delete(Batch* batch);
 
   // --- What is no part of any transaction.
@@ -64,6 +75,8 @@ class StagedStudy {
   void LoadRow(int32_t attempt, TrialState state, bool imported) { trials_.Append(attempt, state, imported); }
   void LoadUnfinished(LiveTrial trial) { trials_.Keep(std::move(trial)); }
   void LoadRevision(int64_t revision) { revision_ = revision; }
+  StudyPruner* pruner() { return &pruner_; }
+  FinishRules* finish_rules() { return &finish_rules_; }
 
  private:
   std::string name_;
@@ -72,6 +85,8 @@ class StagedStudy {
   bool deleted_ = false;
   TrialTable trials_;
   LeaseTable leases_;
+  StudyPruner pruner_;
+  FinishRules finish_rules_;
   std::vector<Ended> ended_;  // not yet learned
 };
 

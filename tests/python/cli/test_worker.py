@@ -18,7 +18,7 @@ from conftest import Server
 
 def test_eight_jobs_kills_a_failure_and_a_restart_lose_nothing(own_server, workers: Workers, tmp_path: pathlib.Path) -> None:
     cli = runner(own_server.address, tmp_path)
-    cli("study", "create", "s", "-p", "x=float(0,0.4)", "-n", 24, "--seed", 1)
+    cli("study", "create", "s", "-p", "x=float(0,0.4)", "-n", 24, "--seed", 1, "--pruner", "none")
     for number in range(8):
         (tmp_path / f"hold-{number}").touch()
 
@@ -258,7 +258,7 @@ def test_a_paused_study_is_waited_for(own_server, workers: Workers, tmp_path: pa
 
 def test_the_shell_example(own_server, tmp_path: pathlib.Path) -> None:
     cli = runner(own_server.address, tmp_path)
-    cli("study", "create", "shell", "--max-trials", 8, "-p", "lr=float(1e-4, 1, log)", "-p", "momentum=float(0, 0.99)")
+    cli("study", "create", "shell", "--max-trials", 8, "--pruner", "none", "-p", "lr=float(1e-4, 1, log)", "-p", "momentum=float(0, 0.99)")
     cli("worker", "shell", "--jobs", 2, "--", ROOT / "examples/shell/train.sh", "{lr}", "{momentum}")
     ended = trials(cli, "shell")
     assert [t["state"] for t in ended] == ["complete"] * 8
@@ -268,7 +268,7 @@ def test_the_shell_example(own_server, tmp_path: pathlib.Path) -> None:
 def test_the_slurm_example_without_slurm(own_server, tmp_path: pathlib.Path) -> None:
     """Two array tasks as Slurm would start them; one of them a second time, after a requeue."""
     cli = runner(own_server.address, tmp_path)
-    cli("study", "create", "slurm", "-p", "lr=float(1e-4, 1, log)", "-p", "momentum=float(0, 0.99)", "-n", 6)
+    cli("study", "create", "slurm", "--pruner", "none", "-p", "lr=float(1e-4, 1, log)", "-p", "momentum=float(0, 0.99)", "-n", 6)
     # What the first task left unfinished when its node went.
     cli("ask", "slurm", "--worker", "slurm-77-0")
     script = ROOT / "examples/slurm/array.sbatch"

@@ -13,6 +13,7 @@
 #include <random>
 #include <set>
 
+#include "sampler/pruner/make_pruner.h"
 #include "server/engine/definition/json_text.h"
 #include "server/engine/study/pareto_front.h"
 #include "server/engine/study/result_bytes.h"
@@ -116,9 +117,7 @@ TEST(DefinitionJsonTest, EveryPrunerComesBack) {
   for (int kind = 0; kind <= static_cast<int>(PrunerKind::kWilcoxon); ++kind) {
     StudyDefinition definition;
     definition.pruner.kind = static_cast<PrunerKind>(kind);
-    if (kind != 0) definition.pruner.algorithm_version = kNewestPrunerVersion;
     const std::string text = DefinitionToJson(definition);
-    EXPECT_EQ(text.find("pruner") == std::string::npos, kind == 0) << text;
     const auto read = DefinitionFromJson(text);
     ASSERT_EQ(read.status(), absl::OkStatus()) << text;
     EXPECT_EQ(read->pruner, definition.pruner) << text;
@@ -139,15 +138,6 @@ TEST(DefinitionJsonTest, APrunerThatCannotBeReadIsDataLoss) {
   EXPECT_EQ(with("\"n_startup_trials\":5", "\"n_startup_trials\":5.5"), absl::StatusCode::kDataLoss);
 }
 
-TEST(DefinitionJsonTest, AFileOfTheFirstVersionHasNoPruner) {
-  StudyDefinition definition;
-  std::string text = DefinitionToJson(definition);
-  text.insert(1, "\"pruner\":\"0a00ff\",");
-  const auto read = DefinitionFromJson(text);
-  ASSERT_EQ(read.status(), absl::OkStatus()) << text;
-  EXPECT_EQ(read->pruner.kind, PrunerKind::kNone);
-}
-
 TEST(DefinitionTest, APrunerIsCheckedAndCompared) {
   StudyDefinition definition;
   definition.pruner.kind = PrunerKind::kThreshold;
@@ -161,6 +151,28 @@ TEST(DefinitionTest, APrunerIsCheckedAndCompared) {
   EXPECT_EQ(Difference(definition, other, true), "");
   other.pruner.threshold.upper = 2;
   EXPECT_NE(Difference(definition, other, true).find("pruner"), std::string::npos);
+}
+
+TEST(DefinitionTest, AStudyFromBeforeTherePrunersHasNone) {
+  StudyDefinition definition;
+  definition.pruner.kind = PrunerKind::kAuto;
+  const std::string text = DefinitionToJson(definition);
+  const std::string pruner = R"("pruner":{"kind":"auto","algorithm_version":1},)";
+  ASSERT_NE(text.find(pruner), std::string::npos) << text;
+  EXPECT_EQ(DefinitionFromJson(text)->pruner, definition.pruner);
+  for (const char* before : {"", R"("pruner":"0a00",)"}) {
+    std::string older = text;
+    older.replace(older.find(pruner), pruner.size(), before);
+    const auto read = DefinitionFromJson(older);
+    ASSERT_EQ(read.status(), absl::OkStatus()) << older;
+    EXPECT_EQ(MakePruner(read->pruner, {Direction::kMinimize}, "s").value(), nullptr);
+    EXPECT_EQ(DefinitionFromJson(DefinitionToJson(*read))->pruner, read->pruner);
+    EXPECT_EQ(Difference(*read, definition, true), "");  // who asks for neither finds it
+    StudyDefinition other = definition;
+    other.pruner.kind = PrunerKind::kHyperband;
+    EXPECT_EQ(Difference(*read, other, true), "pruner: none there, hyperband here");
+    EXPECT_EQ(Difference(definition, other, true), "pruner: auto there, hyperband here");
+  }
 }
 
 TEST(StoredDraftTest, EverythingComesBack) {

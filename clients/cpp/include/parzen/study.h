@@ -34,7 +34,16 @@ struct StudyConfig {
   std::vector<std::string> metric_names;  // of the objectives: none, or one each
   Sampler sampler;
   std::optional<uint64_t> seed;  // unset: drawn by the server and recorded
+  // When trial.should_prune() becomes true (docs/pruning.md): "none", "median", "asha", "hyperband", "wilcoxon", with options of
+  // Optuna's names "percentile(percentile=25)", "threshold(upper=1)", "patient(median(n_warmup_steps=5), patience=3)". Empty: the
+  // server chooses.
+  std::string pruner;
   std::optional<int64_t> max_trials;
+  // When the study finishes by itself, besides: seconds after the first ask, a value that a complete trial reaches (one an
+  // objective), and complete trials in a row without a better one.
+  std::optional<double> max_duration;
+  std::vector<double> target;
+  std::optional<int64_t> patience;
   std::optional<int32_t> max_retries;  // how often a trial is run again after a lost lease; 3 where unset
   std::optional<bool> allow_repeats;   // a point of a finite space may be handed out again; false where unset
   Attributes user_attrs;
@@ -56,6 +65,7 @@ struct StudyInfo {
   int32_t definition_version = 0;
   TrialCounts counts;
   std::optional<int64_t> space_size;  // points of a finite space
+  std::string finish_reason;          // of a finished one: "max_trials", "max_duration", "target", "patience" or "call"
 };
 
 // What Study::Update changes: the fields that are set.
@@ -65,6 +75,10 @@ struct StudyUpdate {
   std::optional<Sampler> sampler = std::nullopt;  // the seed stays
   // Raised, a study that has finished because all of them had ended goes on; one finished by Finish before needs Resume.
   std::optional<int64_t> max_trials = std::nullopt;
+  // Limits: 0, or no number for the target, takes one away.
+  std::optional<double> max_duration = std::nullopt;
+  std::optional<std::vector<double>> target = std::nullopt;
+  std::optional<int64_t> patience = std::nullopt;
   std::optional<int32_t> max_retries = std::nullopt;
   std::optional<bool> allow_repeats = std::nullopt;
   std::optional<std::vector<std::string>> metric_names = std::nullopt;

@@ -49,8 +49,9 @@ struct TrialHandle {
 
 struct IntermediateValue {
   int64_t step = 0;
-  double value = 0;
+  double value = 0;                             // of the first objective
   std::optional<Time> reported = std::nullopt;  // by the server's clock
+  std::vector<double> more = {};                // of the other objectives, where there are several
 };
 
 // A trial as the server knew it when it answered.
@@ -68,6 +69,7 @@ struct FrozenTrial {
   std::optional<Time> created, started, finished;
   FailureKind failure = FailureKind::kNone;
   std::string reason;           // of a failure
+  std::string prune_reason;     // what the latest advice to prune it was founded on; empty where there was none
   std::optional<double> lease;  // granted with the latest Ask, seconds; unset: none
   int32_t lost_leases = 0;      // how often it ran out; counted against max_retries
   bool stop_requested = false;  // somebody asked for its end
@@ -132,9 +134,11 @@ class Trial {
 
   // Records an intermediate value. ABORTED LEASE_LOST where another attempt has the trial.
   absl::Status Report(double value, int64_t step);
+  // Of several objectives, one value each.
+  absl::Status Report(const std::vector<double>& values, int64_t step);
   // Several at once, 1 to 1,000: all of them are recorded, or none.
   absl::Status Report(const std::vector<IntermediateValue>& values);
-  // What the latest Report was answered: the trial does not promise to become one of the best.
+  // What the latest Report was answered, of any of its values: the study's pruner finds the trial not worth going on with.
   bool should_prune() const { return should_prune_; }
   // Somebody asked for its end: as of the latest Report, or of the latest renewal of its lease.
   bool stop_requested() const;

@@ -39,6 +39,16 @@ from parzen.errors import (
     Unimplemented,
 )
 from parzen.explanation import Candidate, Explanation, Group
+from parzen.pruners import (
+    HyperbandPruner,
+    MedianPruner,
+    NopPruner,
+    PatientPruner,
+    PercentilePruner,
+    SuccessiveHalvingPruner,
+    ThresholdPruner,
+    WilcoxonPruner,
+)
 from parzen.samplers import GpEi, Qmc, Random, Tpe
 from parzen.space import Categorical, Float, Int, Parameter
 from parzen.state import State
@@ -66,12 +76,17 @@ __all__ = [
     "Float",
     "GpEi",
     "Group",
+    "HyperbandPruner",
     "Int",
     "InvalidArgument",
     "LeaseLost",
+    "MedianPruner",
+    "NopPruner",
     "NotFound",
     "OutcomeDiffers",
     "Parameter",
+    "PatientPruner",
+    "PercentilePruner",
     "PermissionDenied",
     "Pruned",
     "Qmc",
@@ -84,6 +99,8 @@ __all__ = [
     "StudyFinished",
     "StudyPaused",
     "StudyState",
+    "SuccessiveHalvingPruner",
+    "ThresholdPruner",
     "Tls",
     "Tpe",
     "Trial",
@@ -91,4 +108,5 @@ __all__ = [
     "Unavailable",
     "Unimplemented",
     "Watch",
+    "WilcoxonPruner",
 ]

@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Uni
 from parzen._proto import parzen_pb2
 from parzen.connection import new_request_id
 from parzen.definition import encode_study
+from parzen.pruners import Pruner
 from parzen.samplers import Sampler
 from parzen.session import Session
 from parzen.space import Parameter
@@ -80,8 +81,12 @@ class Client:
         metric_names: Optional[Sequence[str]] = None,
         sampler: Union[None, str, Sampler] = None,
         seed: Optional[int] = None,
+        pruner: Union[None, str, Pruner] = None,
         exist_ok: bool = False,
         max_trials: Optional[int] = None,
+        max_duration: Optional[float] = None,
+        target: Union[None, float, Sequence[float]] = None,
+        patience: Optional[int] = None,
         max_retries: int = 3,
         allow_repeats: bool = False,
         user_attrs: Optional[Mapping[str, Any]] = None,
@@ -97,9 +102,14 @@ class Client:
             sampler: "random", "qmc", "tpe", "gp-ei", an object such as ``parzen.Tpe(...)``, or None: "gp-ei" in a declared space
                 of at most 100 parameters until 1,000 trials are complete, else "tpe" (docs/samplers.md).
             seed: 0 to 2**64 - 1: the same seed and the same history give the same suggestion. None: drawn and recorded.
+            pruner: when ``trial.should_prune()`` becomes true: "none", "median", "asha", "hyperband", "wilcoxon", an object such as
+                ``parzen.PercentilePruner(25)``, or None: "median", with Optuna's defaults (docs/pruning.md).
             exist_ok: return the study of this name where it has the same definition (an unset seed matches any). A token of the
                 role worker needs it, and that the study is there: it makes none (docs/security.md).
             max_trials: never more trials than this exist, imported ones not counted; None: no bound.
+            max_duration: seconds after the first ask at which the study finishes by itself; running trials may still be told.
+            target: finish once a complete trial is at least as good; for several objectives a list, all of which it must reach.
+            patience: finish after so many complete trials in a row without a better one.
             max_retries: how often a trial is run again after its lease ran out; the next time it is failed.
             allow_repeats: a point of a finite space (at most a million points) may be handed out again.
             user_attrs: JSON values by name.
@@ -116,7 +126,11 @@ class Client:
             metric_names=metric_names,
             sampler=sampler,
             seed=seed,
+            pruner=pruner,
             max_trials=max_trials,
+            max_duration=max_duration,
+            target=target,
+            patience=patience,
             max_retries=max_retries,
             allow_repeats=allow_repeats,
             user_attrs=user_attrs,

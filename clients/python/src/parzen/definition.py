@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, List
 
 from parzen._proto import parzen_pb2
 from parzen.errors import InvalidArgument
+from parzen.pruners import encode_pruner
 from parzen.samplers import encode_sampler
 from parzen.space import encode_space
 from parzen.study_info import encode_direction
-from parzen.values import as_bool, as_int, as_items, as_mapping, as_text, encode_attribute
+from parzen.values import as_bool, as_float, as_int, as_items, as_mapping, as_text, encode_attribute
 
 _INT32_MAX = 2**31 - 1
+
+
+def encode_target(target: Any) -> List[float]:
+    """One number an objective; a single one may stand alone."""
+    if target is None:
+        return []
+    if isinstance(target, (str, bytes)) or not hasattr(target, "__len__"):
+        return [as_float("target", target)]
+    return [as_float(f"target[{i}]", item) for i, item in enumerate(as_items("target", target, "a number or a list"))]
 
 
 def encode_study(
@@ -23,7 +33,11 @@ def encode_study(
     metric_names: Any,
     sampler: Any,
     seed: Any,
+    pruner: Any,
     max_trials: Any,
+    max_duration: Any,
+    target: Any,
+    patience: Any,
     max_retries: Any,
     allow_repeats: Any,
     user_attrs: Any,
@@ -40,10 +54,18 @@ def encode_study(
     )
     if space is not None:
         study.space.CopyFrom(encode_space(space))
+    config = encode_pruner(pruner)
+    if config is not None:
+        study.pruner.CopyFrom(config)
     if metric_names is not None:
         study.metric_names.extend(as_text("metric_names", n) for n in as_items("metric_names", metric_names, "a list of str"))
     if max_trials is not None:
         study.max_trials = as_int("max_trials", max_trials)
+    if max_duration is not None:
+        study.max_duration = as_float("max_duration", max_duration)
+    study.target.extend(encode_target(target))
+    if patience is not None:
+        study.patience = as_int("patience", patience)
     # Sent only where wanted: reproducing Optuna implies it, which an explicit False would contradict.
     if as_bool("allow_repeats", allow_repeats):
         study.allow_repeats = True

@@ -52,7 +52,12 @@ def encode_import(
         metrics=encode_named("metrics", metrics),
     )
     for step, value in as_mapping("intermediate", intermediate or {}).items():
-        message.intermediate_values.add(step=as_int("intermediate", step), value=as_float(f"intermediate[{step!r}]", value))
+        added = message.intermediate_values.add(step=as_int("intermediate", step))
+        if isinstance(value, (list, tuple)) and value:
+            added.values.extend(as_float(f"intermediate[{step!r}]", item) for item in value)
+            added.value = added.values[0]
+        else:
+            added.value = as_float(f"intermediate[{step!r}]", value)
     for key, value in as_mapping("user_attrs", user_attrs or {}).items():
         message.user_attrs.append(encode_attribute("user_attrs", key, value))
     if word == "failed":

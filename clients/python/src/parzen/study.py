@@ -6,6 +6,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 
 from parzen._proto import parzen_pb2
 from parzen.connection import new_request_id
+from parzen.definition import encode_target
 from parzen.errors import InvalidArgument
 from parzen.import_batches import send
 from parzen.import_check import check_imports
@@ -180,6 +181,9 @@ class Study(StudyReader):
         space: Optional[Mapping[str, Parameter]] = None,
         sampler: Union[None, str, Sampler] = None,
         max_trials: Optional[int] = None,
+        max_duration: Optional[float] = None,
+        target: Union[None, float, Sequence[float]] = None,
+        patience: Optional[int] = None,
         max_retries: Optional[int] = None,
         allow_repeats: Optional[bool] = None,
         metric_names: Optional[Sequence[str]] = None,
@@ -191,6 +195,8 @@ class Study(StudyReader):
                 have had), more choices and wider ranges, and nothing less than before.
             max_trials: raised, a study that has finished because all of them had ended goes on; one that was finished by
                 :meth:`finish` before needs :meth:`resume`.
+            max_duration, target, patience: as for :meth:`Client.create_study`; 0, or [] for the target, takes the limit away. A
+                study that a limit had finished goes on where the new one is not reached.
             sampler, max_retries, allow_repeats, metric_names: as for :meth:`Client.create_study`.
         """
         message, mask = parzen_pb2.Study(), []
@@ -203,6 +209,17 @@ class Study(StudyReader):
         if max_trials is not None:
             message.max_trials = as_int("max_trials", max_trials)
             mask.append("max_trials")
+        if max_duration is not None:
+            if as_float("max_duration", max_duration) != 0:
+                message.max_duration = as_float("max_duration", max_duration)
+            mask.append("max_duration")
+        if target is not None:
+            message.target.extend(encode_target(target))
+            mask.append("target")
+        if patience is not None:
+            if as_int("patience", patience) != 0:
+                message.patience = as_int("patience", patience)
+            mask.append("patience")
         if max_retries is not None:
             message.max_retries = as_int("max_retries", max_retries, _INT32_MIN, _INT32_MAX)
             mask.append("max_retries")

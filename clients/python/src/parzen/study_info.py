@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional
 
 from parzen._proto import parzen_pb2
 from parzen.errors import InvalidArgument, NotFound
+from parzen.pruners import Pruner, decode_pruner
 from parzen.samplers import Sampler, decode_sampler
 from parzen.session import Session
 from parzen.space import Parameter, decode_space
@@ -105,12 +106,32 @@ class StudyInfo:
         return decode_sampler(self._definition.sampler)
 
     @property
+    def pruner(self) -> Optional[Pruner]:
+        """None where the server chooses (auto), and in a study from before there were pruners, which prunes nothing."""
+        return decode_pruner(self._definition.pruner)
+
+    @property
     def seed(self) -> int:
         return int(self._definition.sampler.seed)
 
     @property
     def max_trials(self) -> Optional[int]:
         return self._definition.max_trials if self._definition.HasField("max_trials") else None
+
+    @property
+    def max_duration(self) -> Optional[float]:
+        """Seconds after the first ask."""
+        return self._definition.max_duration if self._definition.HasField("max_duration") else None
+
+    @property
+    def target(self) -> Optional[List[float]]:
+        """One an objective."""
+        return list(self._definition.target) or None
+
+    @property
+    def patience(self) -> Optional[int]:
+        """Complete trials without a better one."""
+        return self._definition.patience if self._definition.HasField("patience") else None
 
     @property
     def created(self) -> Optional[datetime.datetime]:
@@ -120,6 +141,11 @@ class StudyInfo:
     def state(self) -> StudyState:
         """:class:`parzen.StudyState`, read from the server: "active", "paused" or "finished"."""
         return StudyState[parzen_pb2.Study.State.Name(self._read().state)]
+
+    @property
+    def finish_reason(self) -> Optional[str]:
+        """Why it is finished: "max_trials", "max_duration", "target", "patience" or "call"; read from the server."""
+        return self._read().finish_reason or None
 
     @property
     def counts(self) -> Dict[str, int]:

@@ -16,7 +16,7 @@ from parzen.space import Categorical, Float, Int, Parameter, encode_distribution
 from parzen.state import State
 from parzen.study_info import check_uid
 from parzen.trial_view import TrialView
-from parzen.values import ParamValue, as_float, as_int, as_text, clip_utf8, decode_value, encode_attribute
+from parzen.values import ParamValue, as_float, as_int, as_items, as_text, clip_utf8, decode_value, encode_attribute, invalid
 
 _MAX_REASON_BYTES = 4096
 _GIVE_BACK = 2.0  # seconds that giving a trial back may hold up a program that wants to end
@@ -85,35 +85,42 @@ class Trial(TrialView):
 
     # ----------------------------------------------------------------------------------------------------------- results
 
-    def report(self, value: float, step: int) -> None:
+    def report(self, value: Union[float, Sequence[float]], step: int) -> None:
         """Records an intermediate value; NaN and infinities are allowed. The answer is what ``should_prune`` says.
 
         Args:
-            value: what the objective is so far, in the study's direction.
+            value: what the objective is so far, in the study's direction; for several objectives a list, one each.
             step: >= 0, such as the epoch; a step reported again is replaced.
 
         Raises:
             LeaseLost: the trial has passed to another worker; stop.
         """
-        report = parzen_pb2.IntermediateReport(
-            trial=self._message.handle, step=as_int("step", step), value=as_float("value", value)
-        )
+        report = parzen_pb2.IntermediateReport(trial=self._message.handle, step=as_int("step", step))
+        if isinstance(value, (str, bytes)) or not hasattr(value, "__len__") or getattr(value, "ndim", 1) == 0:
+            report.value = as_float("value", value)
+        else:
+            items = as_items("value", value, "a number or a list")
+            report.values.extend(as_float(f"value[{i}]", item) for i, item in enumerate(items))
+            if not report.values:
+                raise invalid("value", value, "a number, or one an objective")
         request = parzen_pb2.ReportRequest(request_id=new_request_id(), reports=[report])
         advice = self._call("Report", request).advice[0]
         self._should_prune = advice.should_prune
+        if advice.should_prune:
+            self._message.prune_reason = advice.reason
         self._stop_requested = advice.stop_requested
         if self._lease is not None:
             self._lease.stop_requested = advice.stop_requested
         kept = [item for item in self._message.intermediate_values if item.step != report.step]
-        kept.append(parzen_pb2.IntermediateValue(step=report.step, value=report.value))
+        first = report.values[0] if report.values else report.value
+        kept.append(parzen_pb2.IntermediateValue(step=report.step, value=first, values=report.values))
         kept.sort(key=lambda item: item.step)
         del self._message.intermediate_values[:]
         self._message.intermediate_values.extend(kept)
 
     def should_prune(self) -> bool:
         """Whether to end the trial now, with ``raise parzen.Pruned`` or by telling what there is: ``stop_requested``, or the
-        server answered to the last ``report`` that it does not promise to become one of the best (never in this version of the
-        server)."""
+        study's pruner found the last ``report`` not worth going on with. No call: it came with the answer to ``report``."""
         return self._should_prune or self.stop_requested
 
     @property

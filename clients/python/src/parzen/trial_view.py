@@ -83,9 +83,15 @@ class TrialView:
         return values[0] if values else None
 
     @property
-    def intermediate(self) -> Dict[int, float]:
-        """Step -> reported value."""
-        return {item.step: item.value for item in self._message.intermediate_values}
+    def intermediate(self) -> Dict[int, Any]:
+        """Step -> reported value; for several objectives a list."""
+        items = self._message.intermediate_values
+        return {item.step: list(item.values) if len(item.values) > 1 else item.value for item in items}
+
+    @property
+    def prune_reason(self) -> Optional[str]:
+        """What the latest advice to prune it was founded on, in words; None where there was none."""
+        return self._message.prune_reason or None
 
     @property
     def constraints(self) -> Dict[str, float]:

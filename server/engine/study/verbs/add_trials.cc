@@ -146,6 +146,11 @@ absl::StatusOr<LiveTrial> ImportedRecord(const StudyPtr& study, const ImportedTr
     return error::BadField("trials.values",
                            absl::StrCat("has ", trial.values.size(), " values; the study has ", objectives, " objectives"));
   }
+  for (const storage::Intermediate& value : trial.intermediates) {
+    if (value.more.empty() || value.more.size() + 1 == objectives) continue;
+    return error::BadField("trials.intermediate_values", absl::StrCat("step ", value.step, " has ", value.more.size() + 1,
+                                                                      " values; the study has ", objectives, " objectives"));
+  }
   SetEnd(trial, &record);
   PARZEN_ASSIGN_OR_RETURN(record.intermediates, InOrder(trial.intermediates, now));
   record.constraints = trial.constraints;

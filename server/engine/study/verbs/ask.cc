@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "server/engine/study/checks.h"
+#include "server/engine/study/handing_out.h"
 #include "server/engine/study/leases.h"
 #include "server/engine/study/once.h"
 #include "server/engine/study/result_bytes.h"
@@ -43,22 +44,12 @@ using AskPtr = std::shared_ptr<AskUnderWay>;
 
 void RunAsk(const StudyPtr& study, const AskCommand& command, Done<AskAnswer> done);
 
-absl::Status CheckHandsOut(const StagedStudy& staged) {
-  const std::string study = "study \"" + staged.name() + "\"";
-  if (staged.face().state == StudyState::kPaused) {
-    return error::Precondition("STUDY_PAUSED", study + " is paused; asks are refused until it is resumed");
-  }
-  if (staged.face().state == StudyState::kFinished) {
-    return error::Precondition("STUDY_FINISHED", study + " is finished; it hands out no more trials");
-  }
-  return absl::OkStatus();
-}
-
-// Which trials are handed out, as far as that can be known before they are sampled.
-absl::Status PlanAsk(const StudyPtr& study, AskUnderWay* ask) {
+// Which trials are handed out, as far as that can be known before they are sampled. False where the Ask has been answered.
+absl::StatusOr<bool> PlanAsk(const StudyPtr& study, AskUnderWay* ask, Answers* now) {
   const MutexLock lock(study->mutex());
   PARZEN_RETURN_IF_ERROR(study->Check());
   StagedStudy& staged = study->rooms().staged;
+  if (FinishIfDue(study, ask->done, now)) return false;
   PARZEN_RETURN_IF_ERROR(CheckHandsOut(staged));
   const auto count = static_cast<size_t>(ask->command.count);
   size_t left = count;
@@ -85,7 +76,7 @@ absl::Status PlanAsk(const StudyPtr& study, AskUnderWay* ask) {
   }
   ask->ended = staged.TakeEnded();
   ask->sampled_at = staged.revision();
-  return absl::OkStatus();
+  return true;
 }
 
 // A declared space's trial gets its parameters; those that it has already are fixed.
@@ -322,7 +313,11 @@ void RunAsk(const StudyPtr& study, const AskCommand& command, Done<AskAnswer> do
   const auto ask = std::make_shared<AskUnderWay>();
   ask->command = command;
   ask->done = std::move(done);
-  if (absl::Status status = PlanAsk(study, ask.get()); !status.ok()) return ask->done(status);
+  Answers now;
+  const absl::StatusOr<bool> planned = PlanAsk(study, ask.get(), &now);
+  AnswerNow(now);
+  if (!planned.ok()) return ask->done(planned.status());
+  if (!*planned) return;
   study->learner().Learn(ask->ended);
   SampleAsk(study, ask);
 }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "server/engine/study/chosen_params.h"
+#include "server/engine/study/handing_out.h"
 #include "server/engine/study/learned_outcome.h"
 #include "server/engine/study/leases.h"
 #include "server/engine/study/once.h"
@@ -21,16 +22,10 @@ bool Ended(const storage::TrialRecord& record) { return record.state >= TrialSta
 
 // Under the mutex: whether the study takes a trial that is going to run.
 absl::Status CheckTakesTrials(const StagedStudy& staged) {
-  const std::string study = "study \"" + staged.name() + "\"";
-  if (staged.face().state == StudyState::kPaused) {
-    return error::Precondition("STUDY_PAUSED", study + " is paused; new trials are refused until it is resumed");
-  }
-  if (staged.face().state == StudyState::kFinished) {
-    return error::Precondition("STUDY_FINISHED", study + " is finished; it takes no more trials");
-  }
+  PARZEN_RETURN_IF_ERROR(CheckHandsOut(staged));
   if (staged.Room() > 0) return absl::OkStatus();
-  return error::Precondition(
-      "ALL_HANDED_OUT", absl::StrCat(study, " has all of its ", *staged.face().definition->max_trials, " trials (max_trials)"));
+  return error::Precondition("ALL_HANDED_OUT", absl::StrCat("study \"", staged.name(), "\" has all of its ",
+                                                            *staged.face().definition->max_trials, " trials (max_trials)"));
 }
 
 absl::Status CheckValues(const Learner& learner, const TrialTemplate& copy) {
@@ -116,16 +111,20 @@ absl::StatusOr<LiveTrial> NewTrial(const StudyPtr& study, const BeginTrialComman
   return trial;
 }
 
-absl::Status StageNew(const StudyPtr& study, const BeginTrialCommand& command, LiveTrial trial, Done<BeginTrialAnswer> done,
-                      Answers* now) {
+// False where the study has just ended: the call is answered then.
+absl::StatusOr<bool> StageNew(const StudyPtr& study, const BeginTrialCommand& command, LiveTrial trial,
+                              const Done<BeginTrialAnswer>& done, Answers* now) {
   const int64_t number = trial.record.number;
   const auto batch = std::make_shared<Batch>();
   batch->done.push_back(
-      AnswerWith(BeginTrialAnswer{{study->identity().uid, number, 0}, TrialId(study->identity().id, number)}, std::move(done)));
+      AnswerWith(BeginTrialAnswer{{study->identity().uid, number, 0}, TrialId(study->identity().id, number)}, done));
   const MutexLock lock(study->mutex());
   PARZEN_RETURN_IF_ERROR(study->Check());
   StagedStudy& staged = study->rooms().staged;
-  if (!trial.record.imported) PARZEN_RETURN_IF_ERROR(CheckTakesTrials(staged));
+  if (!trial.record.imported) {
+    if (FinishIfDue(study, [done](const absl::Status& refusal) { done(refusal); }, now)) return false;
+    PARZEN_RETURN_IF_ERROR(CheckTakesTrials(staged));
+  }
   trial.record.definition_version = staged.face().definition_version;
   if (trial.record.state == TrialState::kRunning) trial.record.sampled_at_revision = staged.revision();
   staged.Insert(std::move(trial), batch.get());
@@ -133,7 +132,7 @@ absl::Status StageNew(const StudyPtr& study, const BeginTrialCommand& command, L
     RenewLease(study, live->record);
   }
   *now = study->Queue(batch, command.request, command.request.id ? ResultWriter().Int(number).Take() : "", number);
-  return absl::OkStatus();
+  return true;
 }
 
 void LearnNew(Learner* learner, const BeginTrialCommand& command, const storage::TrialRecord& record) {
@@ -150,8 +149,10 @@ void RunBeginTrial(const StudyPtr& study, const BeginTrialCommand& command, Done
   const absl::StatusOr<LiveTrial> trial = NewTrial(study, command);
   if (!trial.ok()) return done(trial.status());
   Answers now;
-  if (absl::Status status = StageNew(study, command, *trial, done, &now); !status.ok()) return done(status);
+  const absl::StatusOr<bool> staged = StageNew(study, command, *trial, done, &now);
+  if (!staged.ok()) return done(staged.status());
   AnswerNow(now);
+  if (!*staged) return;
   LearnNew(&study->learner(), command, trial->record);
   if (study->learner().size() % 256 == 0) study->NoteMemory();
 }

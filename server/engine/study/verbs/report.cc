@@ -2,19 +2,40 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "server/engine/study/checks.h"
 #include "server/engine/study/leases.h"
 #include "server/engine/study/once.h"
 #include "server/engine/study/result_bytes.h"
 #include "server/engine/study/verbs/verbs.h"
+#include "server/error/error.h"
 
 namespace parzen::engine::verbs {
 namespace {
 
-// As it is kept: 1 stop_requested, 2 should_prune.
-int64_t Bits(const Advice& advice) { return (advice.stop_requested ? 1 : 0) | (advice.should_prune ? 2 : 0); }
-Advice AdviceOf(int64_t bits) { return {.should_prune = (bits & 2) != 0, .stop_requested = (bits & 1) != 0}; }
+// A piece of advice in the kept result: what earlier versions kept was stop_requested alone.
+constexpr int64_t kStop = 1, kPrune = 2;
+
+void Remember(const Advice& advice, ResultWriter* result) {
+  result->Int((advice.stop_requested ? kStop : 0) | (advice.should_prune ? kPrune : 0));
+  if (advice.should_prune) result->Text(advice.reason);
+}
+
+Advice Recall(ResultReader* reader) {
+  const int64_t flags = reader->Int();
+  Advice advice{.should_prune = (flags & kPrune) != 0, .stop_requested = (flags & kStop) != 0, .reason = {}};
+  if (advice.should_prune) advice.reason = reader->Text();
+  return advice;
+}
+
+// One value an objective, or the first one's alone.
+absl::Status CheckValues(const StagedStudy& staged, const IntermediateReport& report) {
+  const size_t objectives = staged.face().definition->directions.size(), values = report.more.size() + 1;
+  if (values == 1 || values == objectives) return absl::OkStatus();
+  return error::BadField("reports.values", absl::StrCat("trial ", report.trial.number, " reports ", values,
+                                                        " values; the study has ", objectives, " objectives"));
+}
 
 absl::Status StageReports(const StudyPtr& study, const ReportCommand& command, Done<ReportAnswer> done, Answers* now) {
   const MutexLock lock(study->mutex());
@@ -22,23 +43,23 @@ absl::Status StageReports(const StudyPtr& study, const ReportCommand& command, D
   StagedStudy& staged = study->rooms().staged;
   for (const IntermediateReport& report : command.reports) {
     PARZEN_RETURN_IF_ERROR(CheckRunning(staged, report.trial, "reports.trial"));
+    PARZEN_RETURN_IF_ERROR(CheckValues(staged, report));
   }
   const auto batch = std::make_shared<Batch>();
-  const int64_t reported_at = study->Now();
-  for (const IntermediateReport& report : command.reports) {
-    storage::UpdateTrial update;
-    update.number = report.trial.number;
-    update.intermediates.push_back({report.step, report.value, reported_at});
-    staged.Change(std::move(update), batch.get());
-  }
+  int64_t reported_at = study->Now();
   ReportAnswer answer;
   ResultWriter result;
   result.Int(static_cast<int64_t>(command.reports.size()));
   for (const IntermediateReport& report : command.reports) {
+    storage::UpdateTrial update;
+    update.number = report.trial.number;
+    update.intermediates.push_back({report.step, report.value, reported_at++, report.more});  // in the order reported
+    staged.Change(std::move(update), batch.get());
+    PruneDecision decision = staged.Decide(report.trial.number, batch.get());
     const storage::TrialRecord& record = staged.Find(report.trial.number)->record;
     RenewLease(study, record);
-    answer.advice.push_back({.should_prune = false, .stop_requested = record.stop_requested});
-    result.Int(Bits(answer.advice.back()));
+    answer.advice.push_back({decision.prune, record.stop_requested, std::move(decision.reason)});
+    Remember(answer.advice.back(), &result);
   }
   batch->done.push_back(AnswerWith(std::move(answer), std::move(done)));
   *now = study->Queue(batch, command.request, result.Take(), -1);
@@ -56,7 +77,7 @@ absl::StatusOr<ReportAnswer> RecallReport(const StudyPtr&, const ReportCommand& 
   reader.Int();  // how many
   ReportAnswer answer;
   for (size_t i = 0; i < command.reports.size(); ++i) {
-    answer.advice.push_back(AdviceOf(reader.Int()));
+    answer.advice.push_back(Recall(&reader));
   }
   return answer;
 }

@@ -13,6 +13,7 @@
 #include "server/engine/study/checks.h"
 #include "server/engine/study/leases.h"
 #include "server/engine/study/once.h"
+#include "server/engine/study/pruned_values.h"
 #include "server/engine/study/result_bytes.h"
 #include "server/engine/study/sampling.h"
 #include "server/engine/study/verbs/verbs.h"
@@ -39,14 +40,19 @@ absl::Status CheckValues(const StagedStudy& staged, const SetTrialStateCommand& 
 }
 
 // The end of a trial; NaN is no result.
-storage::UpdateTrial EndOf(const SetTrialStateCommand& command, int64_t now) {
+storage::UpdateTrial EndOf(const SetTrialStateCommand& command, const storage::TrialRecord& record, size_t objectives,
+                           int64_t now) {
   storage::UpdateTrial update;
   update.number = command.trial.number;
   update.state = command.state;
   update.finished_at = now;
   if (!command.values.empty()) update.values = command.values;
+  if (command.state == TrialState::kPruned && command.values.empty()) update.values = LastFinite(record, objectives);
   const bool nan = std::any_of(command.values.begin(), command.values.end(), [](double value) { return std::isnan(value); });
-  if (command.state == TrialState::kFailed) update.failure = FailureKind::kCrashed;
+  if (command.state == TrialState::kFailed) {
+    update.failure = FailureKind::kCrashed;
+    update.reason = "";  // what a running trial has is why it should be pruned
+  }
   if (command.state == TrialState::kComplete && nan) {
     update.state = TrialState::kFailed;
     update.values.reset();
@@ -69,10 +75,13 @@ storage::UpdateTrial StartOf(const SetTrialStateCommand& command, int64_t revisi
 }
 
 // What becomes of the trial; nullopt for nothing.
-std::optional<storage::UpdateTrial> ChangeOf(const StudyPtr& study, const SetTrialStateCommand& command, TrialState state)
-    REQUIRES(study->mutex()) {
+std::optional<storage::UpdateTrial> ChangeOf(const StudyPtr& study, const SetTrialStateCommand& command,
+                                             const storage::TrialRecord& record) REQUIRES(study->mutex()) {
   const StagedStudy& staged = study->rooms().staged;
-  if (command.state >= TrialState::kComplete) return EndOf(command, study->Now());
+  const TrialState state = record.state;
+  if (command.state >= TrialState::kComplete) {
+    return EndOf(command, record, staged.face().definition->directions.size(), study->Now());
+  }
   if (command.state == TrialState::kRunning) {
     // A study that is paused or finished hands nothing out.
     if (state != TrialState::kWaiting || staged.face().state != StudyState::kActive) return std::nullopt;
@@ -95,7 +104,7 @@ absl::Status StageState(const StudyPtr& study, const SetTrialStateCommand& comma
   PARZEN_RETURN_IF_ERROR(CheckValues(staged, command));
   const storage::TrialRecord& record = staged.Find(number)->record;
   const bool waiting = record.state == TrialState::kWaiting;
-  std::optional<storage::UpdateTrial> update = ChangeOf(study, command, record.state);
+  std::optional<storage::UpdateTrial> update = ChangeOf(study, command, record);
   staging->needs_strand = !staging->on_strand && update && (waiting || command.state == TrialState::kWaiting);
   if (staging->needs_strand) return absl::OkStatus();
   // Only taking a trial can come too late.
@@ -109,7 +118,7 @@ absl::Status StageState(const StudyPtr& study, const SetTrialStateCommand& comma
     staged.Change(*std::move(update), batch.get());
     if (command.state == TrialState::kRunning) RenewLease(study, staged.Find(number)->record);
     study->ArmLeases();
-    staged.FinishIfAllEnded(batch.get());
+    staged.FinishIfDue(study->Now(), batch.get());
     if (command.state >= TrialState::kComplete) PrepareInBackground(study);
   }
   const std::string result = command.request.id ? ResultWriter().Int(int64_t{updated}).Take() : "";

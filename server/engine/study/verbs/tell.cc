@@ -16,6 +16,7 @@
 #include "server/engine/study/checks.h"
 #include "server/engine/study/leases.h"
 #include "server/engine/study/once.h"
+#include "server/engine/study/pruned_values.h"
 #include "server/engine/study/read_trials.h"
 #include "server/engine/study/result_bytes.h"
 #include "server/engine/study/sampling.h"
@@ -103,8 +104,10 @@ storage::TrialRecord BasicCopy(storage::TrialRecord* record) {
 using EndedRecords = absl::flat_hash_map<int64_t, storage::TrialRecord>;
 
 bool SameOutcome(const TellOutcome& outcome, const storage::TrialRecord& record) {
+  const bool reported = outcome.state == TrialState::kPruned && outcome.values.empty();  // the values come from its reports
   return outcome.state == record.state && outcome.failure == record.failure &&
-         std::equal(outcome.values.begin(), outcome.values.end(), record.values.begin(), record.values.end(), SameBits) &&
+         (reported ||
+          std::equal(outcome.values.begin(), outcome.values.end(), record.values.begin(), record.values.end(), SameBits)) &&
          Holds(record.constraints, outcome.constraints) && Holds(record.metrics, outcome.metrics);
 }
 
@@ -188,7 +191,10 @@ void StageOutcome(StagedStudy* staged, const TellOutcome& outcome, const storage
     SetNamed(outcome.metrics, &*update.metrics);
   }
   if (outcome.failure != FailureKind::kNone) update.failure = outcome.failure;
-  if (!outcome.reason.empty()) update.reason = outcome.reason;
+  // What a running trial has is why it should be pruned: a failure has reasons of its own.
+  if (!outcome.reason.empty() || outcome.state == TrialState::kFailed) update.reason = outcome.reason;
+  if (outcome.state == TrialState::kPruned && outcome.values.empty())
+    update.values = LastFinite(record, staged->face().definition->directions.size());
   update.finished_at = now;
   staged->Change(std::move(update), batch);
 }
@@ -240,7 +246,7 @@ absl::Status StageTell(const StudyPtr& study, const TellCommand& command, const 
     Remember(outcome, records->back(), &result);
   }
   study->ArmLeases();
-  staged.FinishIfAllEnded(batch.get());
+  staged.FinishIfDue(study->Now(), batch.get());
   batch->done.push_back([study, records, done](const absl::Status& committed) {
     done(committed.ok() ? AnswerOf(study, std::move(*records)) : committed);
   });

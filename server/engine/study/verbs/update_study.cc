@@ -35,6 +35,9 @@ absl::StatusOr<Face> UpdatedFace(const UpdateStudyCommand& command, const Face& 
     definition.sampler.algorithm_version = NewestAlgorithmVersion(definition.sampler.kind);
   }
   if (command.max_trials) definition.max_trials = *command.max_trials;
+  if (command.max_duration) definition.max_duration = *command.max_duration;
+  if (command.target) definition.target = *command.target;
+  if (command.patience) definition.patience = *command.patience;
   if (command.max_retries) definition.max_retries = *command.max_retries;
   if (command.allow_repeats) definition.allow_repeats = *command.allow_repeats;
   if (command.metric_names) definition.metric_names = *command.metric_names;
@@ -54,8 +57,22 @@ absl::StatusOr<Face> UpdatedFace(const UpdateStudyCommand& command, const Face& 
   return updated;
 }
 
-// Under the mutex: what depends on the trials that there are.
-absl::Status CheckState(const StagedStudy& staged, const UpdateStudyCommand& command, Face* face) {
+// Whether a limit has finished the study, which an earlier version did not write down.
+bool ByLimit(const StagedStudy& staged, int64_t now) {
+  const std::string reason = FinishReasonOf(staged.face().system_attrs);
+  return reason.empty() ? !staged.FinishReason(*staged.face().definition, now).empty() : reason != kFinishedByCall;
+}
+
+// What to change for a study that a limit has finished to go on.
+std::string HowToGoOn(std::string_view reason) {
+  if (reason == "max_trials") return "all its trials have ended (max_trials); raise max_trials to go on";
+  if (reason == "max_duration") return "its time is over (max_duration); raise max_duration to go on";
+  if (reason == "target") return "its target has been reached (target); set another to go on";
+  return "nothing better came for too long (patience); raise patience to go on";
+}
+
+// Under the mutex: what depends on the trials that there are. Sets the face's state and, with it, its finish reason.
+absl::Status CheckState(const StagedStudy& staged, const UpdateStudyCommand& command, int64_t now, Face* face) {
   if (command.if_revision && *command.if_revision != staged.revision()) {
     return error::MakeError(
         absl::StatusCode::kFailedPrecondition,
@@ -65,22 +82,26 @@ absl::Status CheckState(const StagedStudy& staged, const UpdateStudyCommand& com
   face->state = staged.face().state;  // a Tell may have finished the study
   const int64_t trials = staged.trials().size() - staged.trials().imported();
   const std::optional<int64_t>& max_trials = face->definition->max_trials;
-  const auto all_ended = [&](const std::optional<int64_t>& bound) {
-    return bound && trials >= *bound && staged.trials().unfinished() == 0;
-  };
   if (command.max_trials && max_trials && *max_trials < trials) {
     return error::BadField("max_trials",
                            absl::StrCat("is ", *max_trials, "; the study has ", trials, " trials: as many or more are accepted"));
   }
+  const std::string_view reason = staged.FinishReason(*face->definition, now);
+  const std::string was = FinishReasonOf(staged.face().system_attrs);
+  std::string is = was;
   if (command.state) {
-    if (face->state == StudyState::kFinished && *command.state != StudyState::kFinished && all_ended(max_trials)) {
-      return error::Precondition("STUDY_FINISHED", absl::StrCat("all ", *max_trials, " trials of study \"", staged.name(),
-                                                                "\" have ended (max_trials); raise max_trials to go on"));
+    const bool finishes = *command.state == StudyState::kFinished;
+    if (face->state == StudyState::kFinished && !finishes && !reason.empty()) {
+      return error::Precondition("STUDY_FINISHED", absl::StrCat("study \"", staged.name(), "\": ", HowToGoOn(reason)));
     }
+    if (finishes && face->state != StudyState::kFinished) is = kFinishedByCall;
+    if (!finishes) is.clear();
     face->state = *command.state;
-  } else if (face->state == StudyState::kFinished && all_ended(staged.face().definition->max_trials) && !all_ended(max_trials)) {
-    face->state = StudyState::kActive;  // max_trials had finished it
+  } else if (face->state == StudyState::kFinished && reason.empty() && ByLimit(staged, now)) {
+    face->state = StudyState::kActive;  // the limit had finished it
+    is.clear();
   }
+  SetAttributes({{kFinishReasonKey, is.empty() ? "" : '"' + is + '"'}}, &face->system_attrs);
   return absl::OkStatus();
 }
 
@@ -152,10 +173,15 @@ absl::Status StageUpdate(const StudyPtr& study, const UpdateStudyCommand& comman
   const MutexLock lock(study->mutex());
   PARZEN_RETURN_IF_ERROR(study->Check());
   StagedStudy& staged = study->rooms().staged;
-  PARZEN_RETURN_IF_ERROR(CheckState(staged, command, &updated));
+  PARZEN_RETURN_IF_ERROR(CheckState(staged, command, study->Now(), &updated));
   if (updated.state != staged.face().state) update.state = updated.state;
+  if (const std::string reason = FinishReasonOf(updated.system_attrs); reason != FinishReasonOf(staged.face().system_attrs)) {
+    update.system_attrs.emplace_back(kFinishReasonKey, reason.empty() ? std::nullopt : std::optional('"' + reason + '"'));
+  }
   staged.SetFace(std::move(updated), std::move(update), batch.get());
-  if (command.max_trials) staged.FinishIfAllEnded(batch.get());
+  if (command.max_trials || command.max_duration || command.target || command.patience) {
+    staged.FinishIfDue(study->Now(), batch.get());
+  }
   Study answer = MakeStudy(study->identity(), staged.face(), staged.trials().Counts(), staged.revision());
   *waiting = FixedOf(&staged);
   std::string result = command.request.id ? Remember(answer) : "";

@@ -203,17 +203,17 @@ TEST_F(BoundedTest, FinishesWhenAllHaveEnded) {
   Insert(TrialState::kRunning);
   EXPECT_EQ(staged_.Room(), 0);
   Change(0, TrialState::kComplete);
-  staged_.FinishIfAllEnded(&batch_);
+  staged_.FinishIfDue(0, &batch_);
   EXPECT_EQ(staged_.face().state, StudyState::kActive) << "one still runs";
   Change(1, TrialState::kFailed);
-  staged_.FinishIfAllEnded(&batch_);
+  staged_.FinishIfDue(0, &batch_);
   EXPECT_EQ(staged_.face().state, StudyState::kFinished);
   EXPECT_EQ(staged_.face().revision, staged_.revision());
   EXPECT_EQ(durable_.face()->state, StudyState::kActive);
   Commit();
   EXPECT_EQ(durable_.face()->state, StudyState::kFinished);
   const int64_t revision = staged_.revision();
-  staged_.FinishIfAllEnded(&batch_);
+  staged_.FinishIfDue(0, &batch_);
   EXPECT_EQ(staged_.revision(), revision) << "it is finished";
 }
 

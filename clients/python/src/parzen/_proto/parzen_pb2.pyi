@@ -277,6 +277,18 @@ class HeartbeatResponse(_message.Message):
     answers: _containers.RepeatedScalarFieldContainer[HeartbeatResponse.Answer]
     def __init__(self, answers: _Optional[_Iterable[_Union[HeartbeatResponse.Answer, str]]] = ...) -> None: ...
 
+class HyperbandPruner(_message.Message):
+    __slots__ = ["bootstrap_count", "max_resource", "min_resource", "reduction_factor"]
+    BOOTSTRAP_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MAX_RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    MIN_RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    REDUCTION_FACTOR_FIELD_NUMBER: _ClassVar[int]
+    bootstrap_count: int
+    max_resource: int
+    min_resource: int
+    reduction_factor: int
+    def __init__(self, min_resource: _Optional[int] = ..., max_resource: _Optional[int] = ..., reduction_factor: _Optional[int] = ..., bootstrap_count: _Optional[int] = ...) -> None: ...
+
 class IntDistribution(_message.Message):
     __slots__ = ["high", "log", "low", "step"]
     HIGH_FIELD_NUMBER: _ClassVar[int]
@@ -290,24 +302,28 @@ class IntDistribution(_message.Message):
     def __init__(self, low: _Optional[int] = ..., high: _Optional[int] = ..., log: bool = ..., step: _Optional[int] = ...) -> None: ...
 
 class IntermediateReport(_message.Message):
-    __slots__ = ["step", "trial", "value"]
+    __slots__ = ["step", "trial", "value", "values"]
     STEP_FIELD_NUMBER: _ClassVar[int]
     TRIAL_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     step: int
     trial: TrialHandle
     value: float
-    def __init__(self, trial: _Optional[_Union[TrialHandle, _Mapping]] = ..., step: _Optional[int] = ..., value: _Optional[float] = ...) -> None: ...
+    values: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, trial: _Optional[_Union[TrialHandle, _Mapping]] = ..., step: _Optional[int] = ..., value: _Optional[float] = ..., values: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class IntermediateValue(_message.Message):
-    __slots__ = ["report_time", "step", "value"]
+    __slots__ = ["report_time", "step", "value", "values"]
     REPORT_TIME_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     report_time: _timestamp_pb2.Timestamp
     step: int
     value: float
-    def __init__(self, step: _Optional[int] = ..., value: _Optional[float] = ..., report_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    values: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, step: _Optional[int] = ..., value: _Optional[float] = ..., report_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., values: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class ListStudiesRequest(_message.Message):
     __slots__ = ["name_prefix", "page_size", "page_token"]
@@ -353,6 +369,18 @@ class ListTrialsResponse(_message.Message):
     trials: _containers.RepeatedCompositeFieldContainer[Trial]
     def __init__(self, trials: _Optional[_Iterable[_Union[Trial, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., revision: _Optional[int] = ...) -> None: ...
 
+class MedianPruner(_message.Message):
+    __slots__ = ["interval_steps", "n_min_trials", "n_startup_trials", "n_warmup_steps"]
+    INTERVAL_STEPS_FIELD_NUMBER: _ClassVar[int]
+    N_MIN_TRIALS_FIELD_NUMBER: _ClassVar[int]
+    N_STARTUP_TRIALS_FIELD_NUMBER: _ClassVar[int]
+    N_WARMUP_STEPS_FIELD_NUMBER: _ClassVar[int]
+    interval_steps: int
+    n_min_trials: int
+    n_startup_trials: int
+    n_warmup_steps: int
+    def __init__(self, n_startup_trials: _Optional[int] = ..., n_warmup_steps: _Optional[int] = ..., interval_steps: _Optional[int] = ..., n_min_trials: _Optional[int] = ...) -> None: ...
+
 class NamedValue(_message.Message):
     __slots__ = ["name", "value"]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -360,6 +388,10 @@ class NamedValue(_message.Message):
     name: str
     value: float
     def __init__(self, name: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+
+class NopPruner(_message.Message):
+    __slots__ = []
+    def __init__(self) -> None: ...
 
 class Outcome(_message.Message):
     __slots__ = ["constraints", "failure", "metrics", "state", "trial", "values"]
@@ -399,9 +431,49 @@ class Parameter(_message.Message):
     when: Condition
     def __init__(self, name: _Optional[str] = ..., distribution: _Optional[_Union[Distribution, _Mapping]] = ..., when: _Optional[_Union[Condition, _Mapping]] = ..., default_value: _Optional[_Union[Value, _Mapping]] = ...) -> None: ...
 
+class PatientPruner(_message.Message):
+    __slots__ = ["min_delta", "patience", "wrapped"]
+    MIN_DELTA_FIELD_NUMBER: _ClassVar[int]
+    PATIENCE_FIELD_NUMBER: _ClassVar[int]
+    WRAPPED_FIELD_NUMBER: _ClassVar[int]
+    min_delta: float
+    patience: int
+    wrapped: PrunerConfig
+    def __init__(self, wrapped: _Optional[_Union[PrunerConfig, _Mapping]] = ..., patience: _Optional[int] = ..., min_delta: _Optional[float] = ...) -> None: ...
+
+class PercentilePruner(_message.Message):
+    __slots__ = ["interval_steps", "n_min_trials", "n_startup_trials", "n_warmup_steps", "percentile"]
+    INTERVAL_STEPS_FIELD_NUMBER: _ClassVar[int]
+    N_MIN_TRIALS_FIELD_NUMBER: _ClassVar[int]
+    N_STARTUP_TRIALS_FIELD_NUMBER: _ClassVar[int]
+    N_WARMUP_STEPS_FIELD_NUMBER: _ClassVar[int]
+    PERCENTILE_FIELD_NUMBER: _ClassVar[int]
+    interval_steps: int
+    n_min_trials: int
+    n_startup_trials: int
+    n_warmup_steps: int
+    percentile: float
+    def __init__(self, percentile: _Optional[float] = ..., n_startup_trials: _Optional[int] = ..., n_warmup_steps: _Optional[int] = ..., interval_steps: _Optional[int] = ..., n_min_trials: _Optional[int] = ...) -> None: ...
+
 class PrunerConfig(_message.Message):
-    __slots__ = []
-    def __init__(self) -> None: ...
+    __slots__ = ["asha", "hyperband", "median", "none", "patient", "percentile", "threshold", "wilcoxon"]
+    ASHA_FIELD_NUMBER: _ClassVar[int]
+    HYPERBAND_FIELD_NUMBER: _ClassVar[int]
+    MEDIAN_FIELD_NUMBER: _ClassVar[int]
+    NONE_FIELD_NUMBER: _ClassVar[int]
+    PATIENT_FIELD_NUMBER: _ClassVar[int]
+    PERCENTILE_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    WILCOXON_FIELD_NUMBER: _ClassVar[int]
+    asha: SuccessiveHalvingPruner
+    hyperband: HyperbandPruner
+    median: MedianPruner
+    none: NopPruner
+    patient: PatientPruner
+    percentile: PercentilePruner
+    threshold: ThresholdPruner
+    wilcoxon: WilcoxonPruner
+    def __init__(self, none: _Optional[_Union[NopPruner, _Mapping]] = ..., median: _Optional[_Union[MedianPruner, _Mapping]] = ..., percentile: _Optional[_Union[PercentilePruner, _Mapping]] = ..., asha: _Optional[_Union[SuccessiveHalvingPruner, _Mapping]] = ..., hyperband: _Optional[_Union[HyperbandPruner, _Mapping]] = ..., threshold: _Optional[_Union[ThresholdPruner, _Mapping]] = ..., patient: _Optional[_Union[PatientPruner, _Mapping]] = ..., wilcoxon: _Optional[_Union[WilcoxonPruner, _Mapping]] = ...) -> None: ...
 
 class QmcSampler(_message.Message):
     __slots__ = []
@@ -422,12 +494,14 @@ class ReportRequest(_message.Message):
 class ReportResponse(_message.Message):
     __slots__ = ["advice"]
     class Advice(_message.Message):
-        __slots__ = ["should_prune", "stop_requested"]
+        __slots__ = ["reason", "should_prune", "stop_requested"]
+        REASON_FIELD_NUMBER: _ClassVar[int]
         SHOULD_PRUNE_FIELD_NUMBER: _ClassVar[int]
         STOP_REQUESTED_FIELD_NUMBER: _ClassVar[int]
+        reason: str
         should_prune: bool
         stop_requested: bool
-        def __init__(self, should_prune: bool = ..., stop_requested: bool = ...) -> None: ...
+        def __init__(self, should_prune: bool = ..., stop_requested: bool = ..., reason: _Optional[str] = ...) -> None: ...
     ADVICE_FIELD_NUMBER: _ClassVar[int]
     advice: _containers.RepeatedCompositeFieldContainer[ReportResponse.Advice]
     def __init__(self, advice: _Optional[_Iterable[_Union[ReportResponse.Advice, _Mapping]]] = ...) -> None: ...
@@ -483,7 +557,7 @@ class StopTrialResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class Study(_message.Message):
-    __slots__ = ["algorithm_version", "allow_repeats", "counts", "create_time", "definition_version", "directions", "max_retries", "max_trials", "metric_names", "name", "pruner", "revision", "sampler", "space", "space_size", "state", "system_attrs", "uid", "user_attrs"]
+    __slots__ = ["algorithm_version", "allow_repeats", "counts", "create_time", "definition_version", "directions", "finish_reason", "max_duration", "max_retries", "max_trials", "metric_names", "name", "patience", "pruner", "revision", "sampler", "space", "space_size", "state", "system_attrs", "target", "uid", "user_attrs"]
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     ACTIVE: Study.State
@@ -494,10 +568,13 @@ class Study(_message.Message):
     DEFINITION_VERSION_FIELD_NUMBER: _ClassVar[int]
     DIRECTIONS_FIELD_NUMBER: _ClassVar[int]
     FINISHED: Study.State
+    FINISH_REASON_FIELD_NUMBER: _ClassVar[int]
+    MAX_DURATION_FIELD_NUMBER: _ClassVar[int]
     MAX_RETRIES_FIELD_NUMBER: _ClassVar[int]
     MAX_TRIALS_FIELD_NUMBER: _ClassVar[int]
     METRIC_NAMES_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
+    PATIENCE_FIELD_NUMBER: _ClassVar[int]
     PAUSED: Study.State
     PRUNER_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -507,6 +584,7 @@ class Study(_message.Message):
     STATE_FIELD_NUMBER: _ClassVar[int]
     STATE_UNSPECIFIED: Study.State
     SYSTEM_ATTRS_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
     UID_FIELD_NUMBER: _ClassVar[int]
     USER_ATTRS_FIELD_NUMBER: _ClassVar[int]
     algorithm_version: int
@@ -515,10 +593,13 @@ class Study(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     definition_version: int
     directions: _containers.RepeatedScalarFieldContainer[Direction]
+    finish_reason: str
+    max_duration: float
     max_retries: int
     max_trials: int
     metric_names: _containers.RepeatedScalarFieldContainer[str]
     name: str
+    patience: int
     pruner: PrunerConfig
     revision: int
     sampler: SamplerConfig
@@ -526,9 +607,22 @@ class Study(_message.Message):
     space_size: int
     state: Study.State
     system_attrs: _containers.RepeatedCompositeFieldContainer[Attribute]
+    target: _containers.RepeatedScalarFieldContainer[float]
     uid: int
     user_attrs: _containers.RepeatedCompositeFieldContainer[Attribute]
-    def __init__(self, name: _Optional[str] = ..., uid: _Optional[int] = ..., state: _Optional[_Union[Study.State, str]] = ..., directions: _Optional[_Iterable[_Union[Direction, str]]] = ..., metric_names: _Optional[_Iterable[str]] = ..., space: _Optional[_Union[SearchSpace, _Mapping]] = ..., sampler: _Optional[_Union[SamplerConfig, _Mapping]] = ..., pruner: _Optional[_Union[PrunerConfig, _Mapping]] = ..., max_trials: _Optional[int] = ..., max_retries: _Optional[int] = ..., allow_repeats: bool = ..., user_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., system_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., definition_version: _Optional[int] = ..., algorithm_version: _Optional[int] = ..., counts: _Optional[_Union[TrialCounts, _Mapping]] = ..., space_size: _Optional[int] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., uid: _Optional[int] = ..., state: _Optional[_Union[Study.State, str]] = ..., directions: _Optional[_Iterable[_Union[Direction, str]]] = ..., metric_names: _Optional[_Iterable[str]] = ..., space: _Optional[_Union[SearchSpace, _Mapping]] = ..., sampler: _Optional[_Union[SamplerConfig, _Mapping]] = ..., pruner: _Optional[_Union[PrunerConfig, _Mapping]] = ..., max_trials: _Optional[int] = ..., max_retries: _Optional[int] = ..., allow_repeats: bool = ..., user_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., system_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., definition_version: _Optional[int] = ..., algorithm_version: _Optional[int] = ..., counts: _Optional[_Union[TrialCounts, _Mapping]] = ..., space_size: _Optional[int] = ..., max_duration: _Optional[float] = ..., target: _Optional[_Iterable[float]] = ..., patience: _Optional[int] = ..., finish_reason: _Optional[str] = ...) -> None: ...
+
+class SuccessiveHalvingPruner(_message.Message):
+    __slots__ = ["bootstrap_count", "min_early_stopping_rate", "min_resource", "reduction_factor"]
+    BOOTSTRAP_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MIN_EARLY_STOPPING_RATE_FIELD_NUMBER: _ClassVar[int]
+    MIN_RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    REDUCTION_FACTOR_FIELD_NUMBER: _ClassVar[int]
+    bootstrap_count: int
+    min_early_stopping_rate: int
+    min_resource: int
+    reduction_factor: int
+    def __init__(self, min_resource: _Optional[int] = ..., reduction_factor: _Optional[int] = ..., min_early_stopping_rate: _Optional[int] = ..., bootstrap_count: _Optional[int] = ...) -> None: ...
 
 class SuggestRequest(_message.Message):
     __slots__ = ["distribution", "name", "request_id", "trial"]
@@ -561,6 +655,18 @@ class TellResponse(_message.Message):
     TRIALS_FIELD_NUMBER: _ClassVar[int]
     trials: _containers.RepeatedCompositeFieldContainer[Trial]
     def __init__(self, trials: _Optional[_Iterable[_Union[Trial, _Mapping]]] = ...) -> None: ...
+
+class ThresholdPruner(_message.Message):
+    __slots__ = ["interval_steps", "lower", "n_warmup_steps", "upper"]
+    INTERVAL_STEPS_FIELD_NUMBER: _ClassVar[int]
+    LOWER_FIELD_NUMBER: _ClassVar[int]
+    N_WARMUP_STEPS_FIELD_NUMBER: _ClassVar[int]
+    UPPER_FIELD_NUMBER: _ClassVar[int]
+    interval_steps: int
+    lower: float
+    n_warmup_steps: int
+    upper: float
+    def __init__(self, lower: _Optional[float] = ..., upper: _Optional[float] = ..., n_warmup_steps: _Optional[int] = ..., interval_steps: _Optional[int] = ...) -> None: ...
 
 class TpeSampler(_message.Message):
     __slots__ = ["consider_endpoints", "consider_magic_clip", "consider_prior", "constant_liar", "group", "multivariate", "n_ei_candidates", "n_startup_trials", "prior_weight", "reproduce", "tie_order"]
@@ -599,7 +705,7 @@ class TpeSampler(_message.Message):
     def __init__(self, reproduce: _Optional[_Union[TpeSampler.Reproduce, str]] = ..., tie_order: _Optional[_Union[TpeSampler.TieOrder, str]] = ..., n_startup_trials: _Optional[int] = ..., n_ei_candidates: _Optional[int] = ..., multivariate: bool = ..., group: bool = ..., constant_liar: bool = ..., consider_endpoints: bool = ..., consider_magic_clip: bool = ..., consider_prior: bool = ..., prior_weight: _Optional[float] = ...) -> None: ...
 
 class Trial(_message.Message):
-    __slots__ = ["algorithm_version", "constraints", "create_time", "definition_version", "enqueued", "failure", "finish_time", "fixed_params", "handle", "id", "imported", "intermediate_values", "lease_deadline", "lease_seconds", "lost_leases", "metrics", "params", "revision", "sampled_at_revision", "start_time", "state", "stop_requested", "study", "system_attrs", "told_at_revision", "user_attrs", "values", "worker"]
+    __slots__ = ["algorithm_version", "constraints", "create_time", "definition_version", "enqueued", "failure", "finish_time", "fixed_params", "handle", "id", "imported", "intermediate_values", "lease_deadline", "lease_seconds", "lost_leases", "metrics", "params", "prune_reason", "revision", "sampled_at_revision", "start_time", "state", "stop_requested", "study", "system_attrs", "told_at_revision", "user_attrs", "values", "worker"]
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     ALGORITHM_VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -622,6 +728,7 @@ class Trial(_message.Message):
     METRICS_FIELD_NUMBER: _ClassVar[int]
     PARAMS_FIELD_NUMBER: _ClassVar[int]
     PRUNED: Trial.State
+    PRUNE_REASON_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     RUNNING: Trial.State
     SAMPLED_AT_REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -653,6 +760,7 @@ class Trial(_message.Message):
     lost_leases: int
     metrics: _containers.RepeatedCompositeFieldContainer[NamedValue]
     params: _containers.RepeatedCompositeFieldContainer[Param]
+    prune_reason: str
     revision: int
     sampled_at_revision: int
     start_time: _timestamp_pb2.Timestamp
@@ -664,7 +772,7 @@ class Trial(_message.Message):
     user_attrs: _containers.RepeatedCompositeFieldContainer[Attribute]
     values: _containers.RepeatedScalarFieldContainer[float]
     worker: str
-    def __init__(self, handle: _Optional[_Union[TrialHandle, _Mapping]] = ..., study: _Optional[str] = ..., id: _Optional[int] = ..., state: _Optional[_Union[Trial.State, str]] = ..., params: _Optional[_Iterable[_Union[Param, _Mapping]]] = ..., values: _Optional[_Iterable[float]] = ..., intermediate_values: _Optional[_Iterable[_Union[IntermediateValue, _Mapping]]] = ..., constraints: _Optional[_Iterable[_Union[NamedValue, _Mapping]]] = ..., metrics: _Optional[_Iterable[_Union[NamedValue, _Mapping]]] = ..., user_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., system_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., worker: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., finish_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., lease_seconds: _Optional[float] = ..., lease_deadline: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., enqueued: bool = ..., imported: bool = ..., revision: _Optional[int] = ..., sampled_at_revision: _Optional[int] = ..., told_at_revision: _Optional[int] = ..., definition_version: _Optional[int] = ..., algorithm_version: _Optional[int] = ..., fixed_params: _Optional[_Iterable[str]] = ..., stop_requested: bool = ..., lost_leases: _Optional[int] = ...) -> None: ...
+    def __init__(self, handle: _Optional[_Union[TrialHandle, _Mapping]] = ..., study: _Optional[str] = ..., id: _Optional[int] = ..., state: _Optional[_Union[Trial.State, str]] = ..., params: _Optional[_Iterable[_Union[Param, _Mapping]]] = ..., values: _Optional[_Iterable[float]] = ..., intermediate_values: _Optional[_Iterable[_Union[IntermediateValue, _Mapping]]] = ..., constraints: _Optional[_Iterable[_Union[NamedValue, _Mapping]]] = ..., metrics: _Optional[_Iterable[_Union[NamedValue, _Mapping]]] = ..., user_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., system_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., worker: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., finish_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., lease_seconds: _Optional[float] = ..., lease_deadline: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., enqueued: bool = ..., imported: bool = ..., revision: _Optional[int] = ..., sampled_at_revision: _Optional[int] = ..., told_at_revision: _Optional[int] = ..., definition_version: _Optional[int] = ..., algorithm_version: _Optional[int] = ..., fixed_params: _Optional[_Iterable[str]] = ..., stop_requested: bool = ..., lost_leases: _Optional[int] = ..., prune_reason: _Optional[str] = ...) -> None: ...
 
 class TrialCounts(_message.Message):
     __slots__ = ["complete", "failed", "imported", "pruned", "running", "waiting"]
@@ -753,6 +861,14 @@ class WatchStudyResponse(_message.Message):
     study: Study
     trials: _containers.RepeatedCompositeFieldContainer[Trial]
     def __init__(self, trials: _Optional[_Iterable[_Union[Trial, _Mapping]]] = ..., revision: _Optional[int] = ..., study: _Optional[_Union[Study, _Mapping]] = ...) -> None: ...
+
+class WilcoxonPruner(_message.Message):
+    __slots__ = ["n_startup_steps", "p_threshold"]
+    N_STARTUP_STEPS_FIELD_NUMBER: _ClassVar[int]
+    P_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    n_startup_steps: int
+    p_threshold: float
+    def __init__(self, p_threshold: _Optional[float] = ..., n_startup_steps: _Optional[int] = ...) -> None: ...
 
 class Direction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []

@@ -1,0 +1,110 @@
+#include "server/engine/study/study_pruner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sampler/pruner/make_pruner.h"
+#include "server/engine/definition/definition_json.h"
+
+namespace parzen::engine {
+
+std::string RungsToJson(const std::vector<std::vector<double>>& rungs) {
+  auto json = nlohmann::ordered_json::array();
+  for (const std::vector<double>& values : rungs) {
+    auto entry = nlohmann::ordered_json::array();
+    for (const double value : values) entry.push_back(ToJson(Choice(value)));
+    json.push_back(std::move(entry));
+  }
+  return Dump(json);
+}
+
+absl::StatusOr<std::vector<std::vector<double>>> RungsFromJson(std::string_view text) {
+  std::vector<std::vector<double>> rungs;
+  try {
+    for (const auto& entry : nlohmann::ordered_json::parse(text.begin(), text.end())) {
+      std::vector<double>& values = rungs.emplace_back();
+      for (const auto& value : entry) values.push_back(std::get<double>(ChoiceOf(value)));
+    }
+  } catch (const std::exception& error) {
+    return absl::InvalidArgumentError(std::string("the rungs of a trial cannot be read: ") + error.what());
+  }
+  return rungs;
+}
+
+StudyPruner::StudyPruner(const StudyDefinition& definition, std::string_view study_name)
+    : objectives_(definition.directions.size()) {
+  auto pruner = MakePruner(definition.pruner, definition.directions, study_name);
+  if (pruner.ok()) pruner_ = *std::move(pruner);
+}
+
+void StudyPruner::Report(int64_t number, const storage::Intermediate& report) {
+  if (report.more.size() + 1 != objectives_) return;  // the first objective alone: there is nothing to decide by
+  values_.assign(1, report.value);
+  values_.insert(values_.end(), report.more.begin(), report.more.end());
+  pruner_->Report(number, report.step, values_);
+}
+
+void StudyPruner::OnChange(const storage::UpdateTrial& update, int64_t revision, const Outcome* outcome) {
+  if (!prunes()) return;
+  if (update.clear_intermediates) pruner_->Restart(update.number);
+  for (const storage::Intermediate& report : update.intermediates) Report(update.number, report);
+  if (outcome != nullptr) pruner_->End(update.number, *outcome, revision);
+}
+
+void StudyPruner::OnInsert(const storage::TrialRecord& record, int64_t revision, const Outcome* outcome) {
+  if (!prunes()) return;
+  std::vector<std::vector<double>> rungs;
+  for (const auto& [key, json] : record.system_attrs) {
+    if (key != kRungsKey) continue;
+    if (auto read = RungsFromJson(json); read.ok()) rungs = *std::move(read);
+  }
+  LoadTrial(record.number, record.intermediates, rungs, outcome, revision);
+}
+
+void StudyPruner::LoadTrial(int64_t number, std::vector<storage::Intermediate> reports,
+                            const std::vector<std::vector<double>>& rungs, const Outcome* outcome, int64_t revision) {
+  std::stable_sort(reports.begin(), reports.end(), [](const auto& a, const auto& b) { return a.reported_at < b.reported_at; });
+  for (const storage::Intermediate& report : reports) Report(number, report);
+  for (size_t rung = 0; rung < rungs.size(); ++rung) {
+    if (rungs[rung].size() == objectives_) pruner_->RestoreRung(number, {static_cast<int32_t>(rung), rungs[rung]});
+  }
+  if (outcome != nullptr) pruner_->End(number, *outcome, revision);
+}
+
+storage::LoadVisitor::Wants PrunerLoader::wants() const {
+  if (!pruner_.prunes()) return {};
+  return {.intermediates = true, .system_attr = kRungsKey};
+}
+
+void PrunerLoader::OnEnd(int64_t number, Outcome outcome, int64_t told_at_revision) {
+  if (pruner_.prunes()) ends_.emplace(number, End{std::move(outcome), told_at_revision});
+}
+
+void PrunerLoader::OnRungs(int64_t number, std::string_view json) {
+  if (auto read = RungsFromJson(json); read.ok()) rungs_[number] = *std::move(read);
+}
+
+void PrunerLoader::OnReport(int64_t number, const storage::Intermediate& report) {
+  if (number != number_) Flush();
+  number_ = number;
+  reports_.push_back(report);
+}
+
+void PrunerLoader::Flush() {
+  if (number_ < 0) return;
+  const auto end = ends_.find(number_);
+  const auto rungs = rungs_.find(number_);
+  const Outcome* outcome = end == ends_.end() ? nullptr : &end->second.outcome;
+  pruner_.LoadTrial(number_, std::exchange(reports_, {}),
+                    rungs == rungs_.end() ? std::vector<std::vector<double>>() : rungs->second, outcome,
+                    end == ends_.end() ? 0 : end->second.told_at_revision);
+  if (end != ends_.end()) ends_.erase(end);
+  number_ = -1;
+}
+
+void PrunerLoader::Finish() {
+  Flush();
+  for (const auto& [number, end] : ends_) pruner_.LoadTrial(number, {}, {}, &end.outcome, end.told_at_revision);
+}
+
+}  // namespace parzen::engine
