@@ -66,6 +66,62 @@ TEST(Outputs, Reports) {
   EXPECT_EQ(Rules(1)->Report("step 3 high"), std::nullopt);
 }
 
+TEST(Outputs, ReportsAsPeoplePrintThem) {
+  for (const char* line : {"step 3 value 0.5", "step 3: 0.5", "step=3 value=0.5", "step: 3, value: 0.5", "step 3 loss 0.5",
+                           "  step 3, loss = 0.5 ", "step 3: value 0.5", "3, 0.5", "3\t0.5"}) {
+    const auto report = Rules(1)->Report(line);
+    ASSERT_TRUE(report.has_value()) << line;
+    EXPECT_EQ(report->step, 3) << line;
+    EXPECT_EQ(report->value, 0.5) << line;
+    EXPECT_TRUE(report->more.empty()) << line;
+  }
+  EXPECT_EQ(Rules(1, "", {"error"})->Report("step 3 error 0.5")->value, 0.5);
+  EXPECT_TRUE(std::isnan(Rules(1)->Report("step 3 nan")->value));
+}
+
+TEST(Outputs, ReportsOfSeveralObjectives) {
+  const auto rules = Rules(2, "", {"loss", "size"});
+  for (const char* line : {"step 3 0.5 12", "step 3 size=12 loss=0.5", "step 3: loss 0.5, size 12"}) {
+    const auto report = rules->Report(line);
+    ASSERT_TRUE(report.has_value()) << line;
+    EXPECT_EQ(report->value, 0.5) << line;
+    EXPECT_THAT(report->more, ElementsAre(12)) << line;
+  }
+  EXPECT_EQ(rules->Report("step 3 loss 0.5 time 12"), std::nullopt);
+  EXPECT_EQ(Rules(3)->Report("step 3 0.5 12"), std::nullopt);
+}
+
+TEST(Outputs, OrdinaryLinesAreNoReports) {
+  for (const char* line : {"step 3 lr 0.001", "step 3/100 0.5", "Epoch 3 0.5", "steps 3 0.5", "step3 0.5", "step 3", "step",
+                           "3 4 5", "0.5 0.7", "step 3 0.5 done", "3 value 0.5", "2026-01-01 0.5", "12:30 0.5",
+                           "step 3 loss 0.5 acc 0.9", "step 3 value loss 1", "step 3 value"}) {
+    EXPECT_EQ(Rules(1)->Report(line), std::nullopt) << line;
+  }
+  EXPECT_EQ(Rules(1, "", {"error"})->Report("step 3 loss 0.5"), std::nullopt);
+}
+
+TEST(Outputs, ReportsByAPattern) {
+  const auto with = [](size_t objectives, const std::string& report, const std::vector<std::string>& names = {}) {
+    return OutputRules::Create(objectives, "", names, report);
+  };
+  const auto rules = *with(1, R"(epoch (\d+)/\d+.*val_loss: (\S+))");
+  const auto report = rules->Report("epoch 7/20 loss: 0.9 val_loss: 0.5");
+  ASSERT_TRUE(report.has_value());
+  EXPECT_EQ(report->step, 7);
+  EXPECT_EQ(report->value, 0.5);
+  EXPECT_EQ(rules->Report("step 3 0.5"), std::nullopt);
+  EXPECT_EQ(rules->Report("epoch 7/20 val_loss: high"), std::nullopt);
+  const auto named = *with(2, R"((?P<size>\d+)kB (?P<loss>\S+) at (?P<step>\d+))", {"loss", "size"});
+  EXPECT_EQ(named->Report("12kB 0.5 at 3")->value, 0.5);
+  EXPECT_THAT(named->Report("12kB 0.5 at 3")->more, ElementsAre(12));
+  EXPECT_EQ((*with(1, R"((?P<value>\S+) at (?P<step>\d+))"))->Report("0.5 at 3")->step, 3);
+  const auto refused = [&](const auto&... arguments) { return std::string(with(arguments...).status().message()); };
+  EXPECT_THAT(refused(1, "(\\d+"), HasSubstr("--report is no regular expression"));
+  EXPECT_THAT(refused(1, "(\\d+)"), HasSubstr("--report has 1 groups"));
+  EXPECT_THAT(refused(1, "(?P<at>\\d+) (?P<value>.)"), HasSubstr("(?P<step>...)"));
+  EXPECT_THAT(refused(1, "(?P<step>\\d+) (?P<value>.)", std::vector<std::string>{"loss"}), HasSubstr("'loss'"));
+}
+
 TEST(Outputs, ReadsAStreamInPieces) {
   std::vector<int64_t> steps;
   OutputReader reader(Rules(1), [&steps](IntermediateValue value) { steps.push_back(value.step); });

@@ -121,13 +121,16 @@ absl::Status Explain(const Context& context, const ExplainArguments& arguments) 
   if (context.json) {
     Json groups = Json::array();
     for (const ExplainedGroup& group : explanation->groups) groups.push_back(ToJson(group));
-    std::printf("%s\n", Dump(Json{{"number", arguments.number}, {"groups", std::move(groups)}}).c_str());
+    Json json = {{"number", arguments.number}, {"groups", std::move(groups)}};
+    if (!explanation->trial.prune_reason.empty()) json["prune_reason"] = explanation->trial.prune_reason;
+    std::printf("%s\n", Dump(json).c_str());
     return absl::OkStatus();
   }
   std::printf("trial %lld\n", static_cast<long long>(arguments.number));
   for (const Param& param : explanation->trial.params) {
     std::printf("  %s = %s\n", Printable(param.name).c_str(), Printable(ToText(param.value)).c_str());
   }
+  if (const std::string& reason = explanation->trial.prune_reason; !reason.empty()) std::printf("%s\n", Printable(reason).c_str());
   for (const ExplainedGroup& group : explanation->groups) PrintGroup(context, group, arguments.all);
   return absl::OkStatus();
 }
@@ -136,7 +139,7 @@ absl::Status Explain(const Context& context, const ExplainArguments& arguments) 
 
 void AddExplainCommand(CLI::App* app, Context* context) {
   auto arguments = std::make_shared<ExplainArguments>();
-  CLI::App* command = app->add_subcommand("explain", "Say how a trial's parameters were chosen");
+  CLI::App* command = app->add_subcommand("explain", "Say how a trial's parameters were chosen, and why it was pruned");
   command->add_option("STUDY", arguments->study, "The study's name")->required();
   command->add_option("NUMBER", arguments->number, "The trial's number")->required()->transform(Whole(0));
   command->add_flag("--all", arguments->all, "Every candidate and number, not only the first ones");

@@ -28,7 +28,8 @@ struct TellArguments {
 };
 
 struct ReportArguments {
-  std::string study, value;
+  std::string study;
+  std::vector<std::string> values;
   int64_t number = 0, step = 0;
 };
 
@@ -112,19 +113,25 @@ absl::Status Tell(const Context& context, const TellArguments& arguments) {
 }
 
 absl::Status Report(const Context& context, const ReportArguments& arguments) {
-  const std::optional<double> value = ParseNumber(arguments.value);
-  if (!value.has_value()) return absl::InvalidArgumentError("the value '" + arguments.value + "' is no number");
+  std::vector<double> values;
+  for (const std::string& text : arguments.values) {
+    const std::optional<double> value = ParseNumber(text);
+    if (!value.has_value()) return absl::InvalidArgumentError("the value '" + text + "' is no number");
+    values.push_back(*value);
+  }
   const absl::StatusOr<Study> study = context.OpenStudy(arguments.study);
   if (!study.ok()) return study.status();
   const absl::StatusOr<FrozenTrial> frozen = study->GetTrial(arguments.number);
   if (!frozen.ok()) return frozen.status();
   Trial trial = study->Attach(*frozen);
-  if (const absl::Status status = trial.Report(*value, arguments.step); !status.ok()) return status;
+  if (const absl::Status status = trial.Report(values, arguments.step); !status.ok()) return status;
   if (context.json) {
-    const Json json = {{"should_prune", trial.should_prune()}, {"stop_requested", trial.stop_requested()}};
+    Json json = {{"should_prune", trial.should_prune()}, {"stop_requested", trial.stop_requested()}};
+    if (trial.should_prune()) json["reason"] = trial.frozen().prune_reason;
     std::printf("%s\n", Dump(json).c_str());
   } else {
     std::printf("%s\n", trial.stop_requested() ? "stop" : trial.should_prune() ? "prune" : "continue");
+    if (trial.should_prune()) context.Note(trial.frozen().prune_reason);
   }
   return absl::OkStatus();
 }
@@ -197,7 +204,10 @@ void AddTrialCommands(CLI::App* app, Context* context) {
   report_command->add_option("STUDY", report->study, "The study's name")->required();
   report_command->add_option("NUMBER", report->number, "The trial's number")->required()->transform(Whole(0));
   report_command->add_option("STEP", report->step, "0 or more, for example the epoch")->required()->transform(Whole(0));
-  report_command->add_option("VALUE", report->value, "The loss at this step")->required();
+  report_command->add_option("VALUE", report->values, "The loss at this step, one an objective")
+      ->required()
+      ->type_name("NUMBER")
+      ->expected(1, 100);
   report_command->callback([report, context] { context->exit_code = context->Finish(Report(*context, *report)); });
 
   AddTell(app, context);

@@ -20,7 +20,9 @@ void AddWorkerCommand(CLI::App* app, Context* context) {
       "{lr} is the trial's value of lr, {lr:-0.1} is 0.1 where the trial has none. The same is in the environment "
       "(PARZEN_PARAM_lr, PARZEN_TRIAL) and in the JSON file that PARZEN_PARAMS_FILE or {params_file} names. "
       "The loss is what the command wrote to the file PARZEN_RESULT_FILE, or printed in its last line. "
-      "A printed line 'step 3 0.71' is an intermediate value. Another exit code than 0 fails the trial.");
+      "A printed line 'step 3 0.71' is an intermediate value, and a trial that the study's pruner gives up is ended. Another "
+      "exit code "
+      "than 0 fails the trial.");
   command->add_option("STUDY", options->study, "The study's name")->required();
   command->add_option("-j,--jobs", options->jobs, "Trials at once (1)")->type_name("INT")->transform(Whole(1, 1000));
   command->add_option("-n,--max-trials", options->max_trials, "Trials of this worker, then it ends")
@@ -33,6 +35,11 @@ void AddWorkerCommand(CLI::App* app, Context* context) {
   command
       ->add_option("--pattern", options->pattern,
                    "Find the loss by a regular expression, its group; the last line that matches counts")
+      ->type_name("REGEX");
+  command
+      ->add_option("--report", options->report,
+                   "Find intermediate values by a regular expression, its groups the step and the value, instead of in lines\n"
+                   "'step 3 0.71': 'epoch (\\d+): .*val_loss ([0-9.]+)'")
       ->type_name("REGEX");
   command->add_option("--logs", options->logs, "Keep each trial's output in DIR/NUMBER.log")->type_name("DIR");
   command->add_option("--time-limit", options->time_limit, "Seconds for a trial; over it, it is failed")

@@ -21,19 +21,6 @@ constexpr size_t kTailBytes = 2 << 10;
 
 bool IsGap(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0 || c == ','; }
 
-// Words between blanks and commas.
-std::vector<std::string_view> Words(std::string_view text) {
-  std::vector<std::string_view> words;
-  while (true) {
-    while (!text.empty() && IsGap(text.front())) text.remove_prefix(1);
-    if (text.empty()) return words;
-    size_t end = 0;
-    while (end < text.size() && !IsGap(text[end])) ++end;
-    words.push_back(text.substr(0, end));
-    text.remove_prefix(end);
-  }
-}
-
 re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
 
 std::string Joined(const std::vector<std::string>& names) {
@@ -87,12 +74,17 @@ struct OutputRules::Item {
 };
 
 OutputRules::OutputRules(size_t objectives, std::unique_ptr<re2::RE2> pattern, std::vector<int> groups,
-                         std::vector<std::string> metric_names)
-    : objectives_(objectives), pattern_(std::move(pattern)), groups_(std::move(groups)), metric_names_(std::move(metric_names)) {}
+                         std::vector<std::string> metric_names, std::optional<ReportPattern> report)
+    : objectives_(objectives),
+      pattern_(std::move(pattern)),
+      groups_(std::move(groups)),
+      metric_names_(std::move(metric_names)),
+      report_(std::move(report)) {}
 OutputRules::~OutputRules() = default;
 
 absl::StatusOr<std::shared_ptr<const OutputRules>> OutputRules::Create(size_t objectives, const std::string& pattern,
-                                                                       std::vector<std::string> metric_names) {
+                                                                       std::vector<std::string> metric_names,
+                                                                       const std::string& report) {
   std::unique_ptr<re2::RE2> compiled;
   std::vector<int> groups;
   if (!pattern.empty()) {
@@ -100,7 +92,12 @@ absl::StatusOr<std::shared_ptr<const OutputRules>> OutputRules::Create(size_t ob
     if (!compiled->ok()) return absl::InvalidArgumentError("--pattern is no regular expression: " + compiled->error());
     PARZEN_ASSIGN_OR_RETURN(groups, GroupsOf(*compiled, objectives, metric_names));
   }
-  return std::make_shared<const OutputRules>(objectives, std::move(compiled), std::move(groups), std::move(metric_names));
+  std::optional<ReportPattern> report_pattern;
+  if (!report.empty()) {
+    PARZEN_ASSIGN_OR_RETURN(report_pattern, ReportPattern::Create(report, objectives, metric_names));
+  }
+  return std::make_shared<const OutputRules>(objectives, std::move(compiled), std::move(groups), std::move(metric_names),
+                                             std::move(report_pattern));
 }
 
 std::optional<std::vector<double>> OutputRules::Match(std::string_view line) const {
@@ -189,15 +186,65 @@ absl::StatusOr<std::vector<double>> OutputRules::Losses(std::string_view text) c
   return values;
 }
 
+std::optional<OutputRules::Item> OutputRules::TakeReported(std::string_view* text) const {
+  Item item;
+  std::string_view rest = *text;
+  const auto take_name = [&](const std::string& name) {
+    if (name.size() <= item.name.size() || !text->starts_with(name)) return;
+    const std::string_view behind = text->substr(name.size());
+    if (behind.empty() || !IsGap(behind.front())) return;
+    item.name = name;
+    rest = WithoutGaps(behind);
+  };
+  take_name("value");
+  if (metric_names_.empty()) take_name("loss");
+  for (const std::string& name : metric_names_) take_name(name);
+  std::optional<Item> taken = TakeItem(item.name.empty() ? text : &rest);
+  if (item.name.empty() || !taken.has_value()) return taken;
+  if (!taken->name.empty()) return std::nullopt;  // two names
+  item.value = taken->value;
+  *text = rest;
+  return item;
+}
+
+std::vector<double> OutputRules::ReportedBy(const std::vector<Item>& items) const {
+  const bool named = std::any_of(items.begin(), items.end(), [](const Item& item) { return !item.name.empty(); });
+  if (named && (objectives_ > 1 || (items[0].name != "value" && !metric_names_.empty()))) {
+    if (metric_names_.size() != objectives_) return {};
+    return ByName(items).value_or(std::vector<double>());
+  }
+  if (named && items[0].name != "value" && items[0].name != "loss") return {};
+  if (items.size() != 1 && items.size() != objectives_) return {};
+  std::vector<double> values;
+  for (const Item& item : items) values.push_back(item.value);
+  return values;
+}
+
 std::optional<IntermediateValue> OutputRules::Report(std::string_view line) const {
-  std::vector<std::string_view> words = Words(line);
-  const bool labelled = !words.empty() && words[0] == "step";
-  if (labelled) words.erase(words.begin());
-  if (words.size() != 2 || (!labelled && objectives_ > 1)) return std::nullopt;
-  const std::optional<int64_t> step = ParseWhole(words[0]);
-  const std::optional<double> value = ParseNumber(words[1]);
-  if (!step.has_value() || *step < 0 || !value.has_value()) return std::nullopt;
-  return IntermediateValue{*step, *value};
+  if (report_.has_value()) return report_->Match(line);
+  std::string_view rest = WithoutGaps(line);
+  bool labelled = false;
+  if (rest.starts_with("step")) {
+    std::string_view behind = rest.substr(4);
+    labelled = TakeSign(&behind) || (!behind.empty() && IsGap(behind.front()));
+    if (labelled) rest = WithoutGaps(behind);
+  }
+  size_t end = 0;
+  while (end < rest.size() && !IsGap(rest[end])) ++end;
+  std::string_view word = rest.substr(0, end);
+  if (labelled && word.ends_with(':')) word.remove_suffix(1);
+  const std::optional<int64_t> step = ParseWhole(word);
+  if (!step.has_value() || *step < 0) return std::nullopt;
+  std::vector<Item> items;
+  for (rest = WithoutGaps(rest.substr(end)); !rest.empty();) {
+    const std::optional<Item> item = TakeReported(&rest);
+    if (!item.has_value()) return std::nullopt;
+    items.push_back(*item);
+  }
+  if (items.empty() || (!labelled && (objectives_ > 1 || items.size() > 1 || !items[0].name.empty()))) return std::nullopt;
+  const std::vector<double> values = ReportedBy(items);
+  if (values.empty()) return std::nullopt;
+  return IntermediateValue{*step, values[0], std::nullopt, {values.begin() + 1, values.end()}};
 }
 
 void OutputReader::Feed(std::string_view bytes, std::string* unfinished, bool standard_output) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "clients/cli/worker/report_pattern.h"
 #include "parzen/trial.h"
 
 namespace re2 {
@@ -27,12 +28,14 @@ namespace parzen::cli {
 class OutputRules {
  public:
   // `pattern`: a regular expression (RE2's syntax) with a group for each objective, or without groups for one; empty: the last
-  // line. Groups may be named, (?P<loss>...). `metric_names`: of the objectives, in their order, or none.
+  // line. Groups may be named, (?P<loss>...). `metric_names`: of the objectives, in their order, or none. `report`: a
+  // ReportPattern, or empty.
   static absl::StatusOr<std::shared_ptr<const OutputRules>> Create(size_t objectives, const std::string& pattern,
-                                                                   std::vector<std::string> metric_names = {});
+                                                                   std::vector<std::string> metric_names = {},
+                                                                   const std::string& report = "");
   // `groups`: of the pattern, one an objective; empty: the whole match.
   OutputRules(size_t objectives, std::unique_ptr<re2::RE2> pattern, std::vector<int> groups,
-              std::vector<std::string> metric_names);
+              std::vector<std::string> metric_names, std::optional<ReportPattern> report);
   ~OutputRules();
 
   size_t objectives() const { return objectives_; }
@@ -43,7 +46,11 @@ class OutputRules {
   // A last line or a result file: numbers apart by blanks or commas, one an objective, each alone or as "name=0.3" or "name:
   // 0.3". The error says what is wrong with it, and where names are, which are accepted.
   absl::StatusOr<std::vector<double>> Losses(std::string_view text) const;
-  // "step 3 0.71", or with one objective "3 0.71": an intermediate value.
+  // An intermediate value: what the report pattern finds, or, where there is none, a line that holds nothing else than "step", a
+  // whole number >= 0 and one value an objective (or the first one's alone):
+  //   step 3 0.71      step 3: value 0.71      step=3 loss=0.71 size=12.5
+  // A value may be called by its objective's name, the only one's by "value", and by "loss" where the objective has no name. With
+  // one objective "3 0.71" will do.
   std::optional<IntermediateValue> Report(std::string_view line) const;
 
  private:
@@ -51,11 +58,16 @@ class OutputRules {
   // The number that the text begins with and its name, if any, which are taken off it; nullopt where it begins with neither.
   std::optional<Item> TakeItem(std::string_view* text) const;
   absl::StatusOr<std::vector<double>> ByName(const std::vector<Item>& items) const;
+  // The same of a report, whose names may stand without a sign.
+  std::optional<Item> TakeReported(std::string_view* text) const;
+  // One an objective, or the first one's; empty where they are something else.
+  std::vector<double> ReportedBy(const std::vector<Item>& items) const;
 
   size_t objectives_;
   std::unique_ptr<re2::RE2> pattern_;
   std::vector<int> groups_;
   std::vector<std::string> metric_names_;
+  std::optional<ReportPattern> report_;
 };
 
 // One trial's output, fed as it comes.

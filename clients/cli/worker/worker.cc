@@ -65,7 +65,7 @@ absl::Status Worker::MakeRules() {
   PARZEN_ASSIGN_OR_RETURN(CommandTemplate command, CommandTemplate::Create(options_.command, config.space));
   if (const std::optional<std::string> program = command.Program()) PARZEN_RETURN_IF_ERROR(CheckProgram(*program));
   PARZEN_ASSIGN_OR_RETURN(std::shared_ptr<const OutputRules> output,
-                          OutputRules::Create(config.directions.size(), options_.pattern, config.metric_names));
+                          OutputRules::Create(config.directions.size(), options_.pattern, config.metric_names, options_.report));
   rules_ = JobRules{std::move(command), std::move(output), options_.logs, Millis(options_.grace)};
   if (options_.time_limit.has_value()) rules_->time_limit = Millis(*options_.time_limit);
   rules_->infeasible_exit = options_.infeasible_exit;
@@ -282,6 +282,7 @@ void Worker::JobLoop() {
 
 Worker::Next Worker::AfterAsk(const absl::Status& status) {
   const std::string reason = ErrorReason(status);
+  if (reason == "STUDY_FINISHED" && !Stopping() && !said_finished_.exchange(true)) Say(std::string(status.message()));
   if (Stopping() || reason == "STUDY_FINISHED" || reason == "SPACE_EXHAUSTED") return Next::kEnd;
   if (reason == "ALL_HANDED_OUT" && !options_.wait) return Next::kEnd;
   if (reason == "ALL_HANDED_OUT" || reason == "STUDY_PAUSED") {
@@ -314,7 +315,9 @@ void Worker::SayEnd(const Trial& trial, const JobResult& result, const std::opti
   std::string line = title + std::string(ToText(as_told ? outcome.state : recorded->state));
   if (const std::string values = ValuesText(shown); !values.empty()) line += " " + values;
   line += " (" + ShortDuration(took) + ")";
-  if (const std::string& reason = as_told ? outcome.reason : recorded->reason; !reason.empty()) line += ": " + reason;
+  std::string reason = as_told ? outcome.reason : recorded->reason;
+  if (!as_told && recorded->state == TrialState::kPruned) reason = recorded->prune_reason;
+  if (!reason.empty()) line += ": " + reason;
   Say(line);
   if (!result.note.empty()) Say("trial " + std::to_string(trial.number()) + ": " + result.note);
 }

@@ -25,6 +25,7 @@ struct WorkerOptions {
   std::vector<std::string> command;
   std::string name;     // who asks; with a name, the worker first takes up its own unfinished trials
   std::string pattern;  // see OutputRules
+  std::string report;   // see ReportPattern; empty: lines "step 3 0.71"
   std::string logs, spool;
   int jobs = 1;
   std::optional<int64_t> max_trials;  // of this worker
@@ -98,7 +99,8 @@ class Worker {
   std::atomic<bool> working_ = false;  // trials may be at stake
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> away_ = false;  // the server, as last seen
-  std::atomic<int> signal_ = 0;     // that stopped the worker
+  std::atomic<bool> said_finished_ = false;
+  std::atomic<int> signal_ = 0;  // that stopped the worker
 
   Mutex mutex_;
   CondVar changed_;
