@@ -42,6 +42,8 @@ class StudyDriver {
   }
 
   void Tell(int64_t number, const Outcome& outcome) { history_.Finish(number, outcome); }
+  // The trial ends without teaching anything.
+  void Forget(int64_t number) { history_.SetState(number, RowState::kWaiting); }
 
   const SearchSpace& space() const { return space_; }
   const History& history() const { return history_; }
