@@ -8,8 +8,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "parzen/space.h"
 
 namespace parzen {
 inline namespace client {
@@ -101,7 +101,8 @@ absl::StatusOr<v1::PrunerConfig> Parse(std::string_view text, int depth) {
 }  // namespace
 
 absl::StatusOr<v1::PrunerConfig> PrunerFromText(std::string_view text) {
-  return Parse(absl::StripAsciiWhitespace(absl::string_view(text.data(), text.size())), 1);
+  const std::string trimmed(absl::StripAsciiWhitespace(absl::string_view(text.data(), text.size())));
+  return Parse(trimmed, 1);
 }
 
 std::string ToText(const v1::PrunerConfig& config) {
@@ -115,7 +116,7 @@ std::string ToText(const v1::PrunerConfig& config) {
   options.GetReflection()->ListFields(options, &set);
   for (const FieldDescriptor* field : set) {
     if (field->cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE) {
-      words.push_back(absl::StrFormat("%s=%.17g", field->name(), options.GetReflection()->GetDouble(options, field)));
+      words.push_back(absl::StrCat(field->name(), "=", ToText(options.GetReflection()->GetDouble(options, field))));
     } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_INT64) {
       words.push_back(absl::StrCat(field->name(), "=", options.GetReflection()->GetInt64(options, field)));
     }

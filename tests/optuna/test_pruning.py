@@ -7,6 +7,8 @@ import parzen
 import pytest
 from optuna.trial import TrialState
 
+from parzen.optuna import ParzenPruner, ParzenStorage
+
 
 @pytest.fixture
 def client(server):
@@ -111,6 +113,39 @@ def test_optunas_own_pruners_decide_as_in_memory(create, kind, options):
         answers.append(said)
     assert answers[0] == answers[1]
     assert True in answers[0]
+
+
+def test_an_optuna_worker_asks_the_studys_own_pruner(client, server):
+    study = client.create_study("served", {"x": parzen.Float(0, 1)}, sampler="random", pruner="median")
+    for n in range(5):
+        with study.ask() as trial:
+            trial.report(0.1 * n, step=3)
+            trial.tell(0.1 * n)
+    storage = ParzenStorage(server.address)
+    loaded = optuna.load_study(study_name="served", storage=storage, pruner=ParzenPruner())
+    for lease in (120, None):
+        storage._lease = lease  # with its handle at hand, and without
+        trial = loaded.ask()
+        assert not trial.should_prune()
+        trial.report(0.05, 2)
+        assert not trial.should_prune()
+        trial.report(0.5, 3)
+        assert not trial.should_prune()  # its best is still good
+        loaded.tell(trial, state=TrialState.PRUNED)
+        bad = loaded.ask()
+        bad.report(0.5, 3)
+        assert bad.should_prune()
+        loaded.tell(bad, state=TrialState.PRUNED)
+        assert study.trial(bad.number).prune_reason == "pruned at step 3: 0.5 is worse than the median 0.2 of 5 trials"
+    storage.close()
+
+
+def test_the_servers_pruner_needs_the_servers_storage():
+    study = optuna.create_study(pruner=ParzenPruner())
+    trial = study.ask()
+    trial.report(1.0, 1)
+    with pytest.raises(parzen.InvalidArgument, match="no ParzenStorage"):
+        trial.should_prune()
 
 
 def test_limits_hold_for_optuna_too(create):

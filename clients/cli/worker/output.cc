@@ -192,7 +192,8 @@ std::optional<OutputRules::Item> OutputRules::TakeReported(std::string_view* tex
   const auto take_name = [&](const std::string& name) {
     if (name.size() <= item.name.size() || !text->starts_with(name)) return;
     const std::string_view behind = text->substr(name.size());
-    if (behind.empty() || !IsGap(behind.front())) return;
+    std::string_view signed_value = behind;
+    if (behind.empty() || !IsGap(behind.front()) || TakeSign(&signed_value)) return;  // TakeItem reads those with a sign
     item.name = name;
     rest = WithoutGaps(behind);
   };

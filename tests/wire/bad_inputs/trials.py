@@ -128,6 +128,7 @@ def tell_cases():
     yield report("1,001 reports", lambda f: one(f.running) * 1001)
     yield report("a report without a trial", lambda f: [pb.IntermediateReport(step=1, value=1)])
     yield report("step -1", lambda f: one(f.running, step=-1))
+    yield report("two values for one objective", lambda f: [pb.IntermediateReport(trial=f.running, step=1, values=[1, 2])])
     yield report("a uid that no study has", lambda f: one(handle(f.running, study_uid=1)), NO_STUDY)
     yield report("a number that no trial has", lambda f: one(handle(f.running, number=99)), NO_TRIAL)
     yield report("an attempt that has not begun", lambda f: one(handle(f.running, attempt=3)))

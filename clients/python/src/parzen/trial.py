@@ -111,12 +111,20 @@ class Trial(TrialView):
         self._stop_requested = advice.stop_requested
         if self._lease is not None:
             self._lease.stop_requested = advice.stop_requested
-        kept = [item for item in self._message.intermediate_values if item.step != report.step]
+        self._keep(report)
+
+    def _keep(self, report: parzen_pb2.IntermediateReport) -> None:
+        """The report among the others, by step."""
+        values = self._message.intermediate_values
         first = report.values[0] if report.values else report.value
-        kept.append(parzen_pb2.IntermediateValue(step=report.step, value=first, values=report.values))
+        value = parzen_pb2.IntermediateValue(step=report.step, value=first, values=report.values)
+        if not values or values[-1].step < report.step:  # as a rule; a trial of many steps does not sort them at each
+            values.append(value)
+            return
+        kept = [item for item in values if item.step != report.step] + [value]
         kept.sort(key=lambda item: item.step)
-        del self._message.intermediate_values[:]
-        self._message.intermediate_values.extend(kept)
+        del values[:]
+        values.extend(kept)
 
     def should_prune(self) -> bool:
         """Whether to end the trial now, with ``raise parzen.Pruned`` or by telling what there is: ``stop_requested``, or the

@@ -8,6 +8,7 @@
 Needs Optuna 4.2 or later (``pip install parzen[optuna]``); ``import parzen`` does not.
 """
 
+from parzen.optuna.pruner import ParzenPruner
 from parzen.optuna.storage import ParzenStorage, StorageError
 
-__all__ = ["ParzenStorage", "StorageError"]
+__all__ = ["ParzenPruner", "ParzenStorage", "StorageError"]

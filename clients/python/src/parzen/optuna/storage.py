@@ -13,6 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from parzen._proto import parzen_pb2
 from parzen.channel import add_service
+from parzen.connection import new_request_id
 from parzen.errors import Error
 from parzen.lease import Lease
 from parzen.session import Session
@@ -146,6 +147,24 @@ class ParzenStorage(GrpcStorageProxy):  # type: ignore[misc]
             self._hold(trial_id, attempt=None)
         return updated
 
+    def should_prune(self, trial_id: int, step: int, value: float) -> bool:
+        """Whether the study's own pruner finds that a trial of this process should stop, after what it has reported
+        (:class:`parzen.optuna.ParzenPruner`)."""
+        held = self._leases.get(trial_id)
+        try:
+            handle = self._handle(trial_id) if held is None else held.handle
+            report = parzen_pb2.IntermediateReport(trial=handle, step=step, value=value)
+            request = parzen_pb2.ReportRequest(request_id=new_request_id(), reports=[report])
+            return bool(self._session.call("Report", request).advice[0].should_prune)
+        except Error as e:
+            raise StorageError(e) from e
+
+    def _handle(self, trial_id: int) -> parzen_pb2.TrialHandle:
+        name = self.get_study_name_from_id(trial_id >> 32)
+        request = parzen_pb2.GetTrialRequest(study=name, number=trial_id & 0xFFFFFFFF)
+        handle: parzen_pb2.TrialHandle = self._session.call("GetTrial", request).handle
+        return handle
+
     def _hold(self, trial_id: int, attempt: Optional[int]) -> None:
         """Renews the lease of a trial that this process runs from now on; ``attempt`` None: as the server says."""
         if self._lease is None:
@@ -153,9 +172,8 @@ class ParzenStorage(GrpcStorageProxy):  # type: ignore[misc]
         study_id, number = trial_id >> 32, trial_id & 0xFFFFFFFF
         try:
             if attempt is None or study_id not in self._uids:
-                name = self.get_study_name_from_id(study_id)
-                trial = self._session.call("GetTrial", parzen_pb2.GetTrialRequest(study=name, number=number))
-                self._uids[study_id], attempt = trial.handle.study_uid, trial.handle.attempt
+                handle = self._handle(trial_id)
+                self._uids[study_id], attempt = handle.study_uid, handle.attempt
         except Error as e:
             raise StorageError(e) from e
         lease = Lease(parzen_pb2.TrialHandle(study_uid=self._uids[study_id], number=number, attempt=attempt), self._lease)
