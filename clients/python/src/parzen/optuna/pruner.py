@@ -20,8 +20,8 @@ class ParzenPruner(BasePruner):  # type: ignore[misc]
         client.create_study("digits", space, pruner=parzen.HyperbandPruner())
         study = optuna.load_study(study_name="digits", storage=ParzenStorage(), pruner=ParzenPruner())
 
-    A study that Optuna has made has no pruner of its own: there, nothing is pruned. One call a ``trial.should_prune()``, whatever the number
-    of trials; the study's storage must be a :class:`ParzenStorage`.
+    A study that Optuna has made has no pruner of its own: there, nothing is pruned. One call a ``trial.should_prune()``,
+    whatever the number of trials; the study's storage must be a :class:`ParzenStorage`.
     """
 
     def prune(self, study: "Study", trial: "FrozenTrial") -> bool:
