@@ -95,15 +95,13 @@ class Client:
 
         Args:
             name: 1 to 256 bytes of UTF-8, unique on the server.
-            space: name -> Float | Int | Categorical, suggested in this order. None or empty: define-by-run, parameters appear as
-                ``trial.suggest_...`` names them.
+            space: name -> Float | Int | Categorical, suggested in this order. None or empty: define-by-run.
             direction: "minimize" or "maximize"; for several objectives ``directions``, one each, instead.
             metric_names: names of the objectives, one each, different.
             sampler: "random", "qmc", "tpe", "gp-ei", an object such as ``parzen.Tpe(...)``, or None: "gp-ei" in a declared space
                 of at most 100 parameters until 1,000 trials are complete, else "tpe" (docs/samplers.md).
             seed: 0 to 2**64 - 1: the same seed and the same history give the same suggestion. None: drawn and recorded.
-            pruner: when ``trial.should_prune()`` becomes true: "none", "median", "asha", "hyperband", "wilcoxon", an
-                object such as ``parzen.PercentilePruner(25)``, or None: "median", with Optuna's defaults (docs/pruning.md).
+            pruner: "none", "median", "asha", "hyperband", "wilcoxon", ``parzen.PercentilePruner(25)``, ...; None: "median".
             exist_ok: return the study of this name where it has the same definition (an unset seed matches any). A token of the
                 role worker needs it, and that the study is there: it makes none (docs/security.md).
             max_trials: never more trials than this exist, imported ones not counted; None: no bound.
@@ -124,13 +122,8 @@ class Client:
             direction=direction,
             directions=directions,
             metric_names=metric_names,
-            sampler=sampler,
-            seed=seed,
-            pruner=pruner,
-            max_trials=max_trials,
-            max_duration=max_duration,
-            target=target,
-            patience=patience,
+            sampler=sampler, seed=seed, pruner=pruner,
+            max_trials=max_trials, max_duration=max_duration, target=target, patience=patience,
             max_retries=max_retries,
             allow_repeats=allow_repeats,
             user_attrs=user_attrs,
