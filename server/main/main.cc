@@ -48,6 +48,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kHealthTimeout{5000};
+// For the last answers over HTTP to be taken, once the calls have ended.
+constexpr milliseconds kLastAnswers{2000};
 // For the log's last lines, where nobody may be reading them.
 constexpr milliseconds kLogBound{1000};
 
@@ -151,7 +153,7 @@ bool ShutDown(milliseconds grace, const Ports& ports, engine::Service* service) 
   bool in_time = true;
   std::thread engine([&] { in_time = service->Shutdown(grace); });
   ports.rpc->Shutdown(grace);
-  if (ports.http != nullptr) ports.http->Shutdown(grace);
+  if (ports.http != nullptr) ports.http->Shutdown(std::min(grace, kLastAnswers));
   engine.join();
   return in_time;
 }
