@@ -19,7 +19,8 @@ namespace parzen::cli {
 namespace {
 
 void AddCommonOptions(CLI::App* app, Context* context) {
-  app->add_option("-a,--address", context->address, "The server; else PARZEN_ADDRESS, else 127.0.0.1:7070")
+  app->add_option("-a,--address", context->address,
+                  "The server, or several of the same studies with commas between them; else PARZEN_ADDRESS, else 127.0.0.1:7070")
       ->type_name("HOST:PORT");
   app->add_flag("--json", context->json, "Output for programs: JSON, one object a line");
   app->add_option("--timeout", context->timeout, "Seconds for a call, retries included (30)")

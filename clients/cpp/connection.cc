@@ -5,18 +5,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <random>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "base/mutex.h"
 #include "base/status_macros.h"
+#include "clients/cpp/addresses.h"
 #include "clients/cpp/status.h"
 #include "parzen/v1/parzen.grpc.pb.h"
 
@@ -43,24 +42,6 @@ std::string DefaultWorker() {
   return absl::StrFormat("%s-%d-%06x", host, getpid(), RandomBits() & 0xffffff);
 }
 
-// Whether it is HOST:PORT, or a target as gRPC spells it. gRPC would take anything else for another host or for its own port
-// 443, and then wait for it. The Python client has the same rule.
-bool IsAddress(std::string_view address) {
-  const auto begins = [](std::string_view text, std::string_view scheme) {
-    return text.starts_with(scheme) && text.size() > scheme.size();
-  };
-  if (begins(address, "unix:") || begins(address, "unix-abstract:")) return true;
-  const size_t colon = address.rfind(':');
-  if (colon == std::string_view::npos) return false;
-  const std::string_view host = address.substr(0, colon), digits = address.substr(colon + 1);
-  uint16_t port = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (error != std::errc() || end != digits.data() + digits.size() || port == 0) return false;
-  if (begins(host, "dns:") || begins(host, "ipv4:") || begins(host, "ipv6:")) return true;
-  if (host.starts_with('[')) return host.size() > 2 && host.find(']') == host.size() - 1;
-  return !host.empty() && host.find_first_of(":/[]") == std::string_view::npos;
-}
-
 }  // namespace
 
 // gRPC cleans up on a thread of its own once its last user has gone, and a program that ends meanwhile may crash. Ours waits for
@@ -75,6 +56,7 @@ struct GrpcInUse {
 // One channel; replaced by a new one when a call over it has timed out, or the TLS files have changed. Calls under way keep
 // theirs.
 struct Connection::Line {
+  size_t at = 0;  // which of the addresses
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::Optimizer::Stub> stub;
 };
@@ -84,6 +66,7 @@ struct Connection::Channel {
   Mutex mutex;
   CondVar woken;
   std::shared_ptr<Line> line GUARDED_BY(mutex);
+  size_t at GUARDED_BY(mutex) = 0;  // where the next line goes
   bool cancelled GUARDED_BY(mutex) = false;
   std::set<grpc::ClientContext*> under_way GUARDED_BY(mutex);
 
@@ -112,10 +95,7 @@ absl::StatusOr<std::shared_ptr<Connection>> Connection::Create(ClientOptions opt
     const char* from_environment = std::getenv("PARZEN_ADDRESS");
     options.address = from_environment != nullptr && *from_environment != '\0' ? from_environment : "127.0.0.1:7070";
   }
-  if (!IsAddress(options.address)) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("address: '%s' is not HOST:PORT with a port from 1 to 65535, such as 127.0.0.1:7070", options.address));
-  }
+  PARZEN_ASSIGN_OR_RETURN(std::vector<std::string> addresses, AddressesIn(options.address));
   if (options.timeout <= std::chrono::milliseconds::zero()) {
     return absl::InvalidArgumentError("timeout must be greater than 0");
   }
@@ -125,12 +105,12 @@ absl::StatusOr<std::shared_ptr<Connection>> Connection::Create(ClientOptions opt
         absl::StrFormat("worker has %d bytes, at most 256 are accepted", static_cast<int>(options.worker.size())));
   }
   PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Credentials> credentials, Credentials::Create(&options));
-  return std::make_shared<Connection>(std::move(options), std::move(credentials));
+  return std::make_shared<Connection>(std::move(options), std::move(addresses), std::move(credentials));
 }
 
-Connection::Connection(ClientOptions options, std::unique_ptr<Credentials> credentials)
+Connection::Connection(ClientOptions options, std::vector<std::string> addresses, std::unique_ptr<Credentials> credentials)
     : options_(std::move(options)),
-      proxy_(ProxyFor(options_.address)),
+      addresses_(std::move(addresses)),
       credentials_(std::move(credentials)),
       channel_(std::make_unique<Channel>()) {
   leases_ = std::make_unique<LeaseKeeper>([this](const auto& request, std::chrono::milliseconds timeout, auto* response) {
@@ -147,7 +127,7 @@ Connection::~Connection() {
   leases_.reset();
 }
 
-std::shared_ptr<Connection::Line> Connection::MakeLine() const {
+std::shared_ptr<Connection::Line> Connection::MakeLine(size_t at) const {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
   // A silent peer (a cut cable, a suspended machine, a NAT that has forgotten the connection) is noticed within 15 s of a call:
@@ -157,7 +137,7 @@ std::shared_ptr<Connection::Line> Connection::MakeLine() const {
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);  // any number
   // Else a new channel would take up the old one's connection.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, proxy_.has_value() ? 1 : 0);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, ProxyFor(addresses_[at]).has_value() ? 1 : 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   // In truth how long an attempt may take: a far or busy server needs its time.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 20'000);
@@ -166,7 +146,8 @@ std::shared_ptr<Connection::Line> Connection::MakeLine() const {
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   if (options_.tls && !options_.tls->server_name.empty()) arguments.SetSslTargetNameOverride(options_.tls->server_name);
   auto line = std::make_shared<Line>();
-  line->channel = grpc::CreateCustomChannel(options_.address, credentials_->ForChannel(), arguments);
+  line->at = at;
+  line->channel = grpc::CreateCustomChannel(addresses_[at], credentials_->ForChannel(), arguments);
   line->stub = v1::Optimizer::NewStub(line->channel);
   return line;
 }
@@ -174,7 +155,7 @@ std::shared_ptr<Connection::Line> Connection::MakeLine() const {
 std::shared_ptr<Connection::Line> Connection::CurrentLine() {
   const bool renewed = credentials_->TlsChanged();
   const MutexLock lock(&channel_->mutex);
-  if (channel_->line == nullptr || renewed) channel_->line = MakeLine();
+  if (channel_->line == nullptr || renewed) channel_->line = MakeLine(channel_->at);
   return channel_->line;
 }
 
@@ -183,13 +164,24 @@ void Connection::GiveUp(const std::shared_ptr<Line>& line) {
   if (channel_->line == line) channel_->line = nullptr;
 }
 
+bool Connection::MoveOn(const std::shared_ptr<Line>& line) {
+  if (addresses_.size() == 1) return false;
+  const MutexLock lock(&channel_->mutex);
+  if (channel_->line == line) {
+    channel_->line = nullptr;
+    channel_->at = (line->at + 1) % addresses_.size();
+  }
+  return true;
+}
+
 void Connection::Prepare(grpc::ClientContext* context) const {
   const std::string token = credentials_->Token();
   if (!token.empty()) context->AddMetadata("authorization", "Bearer " + token);
 }
 
-absl::Status Connection::ToStatus(const grpc::Status& status) const {
-  return FromGrpc(status, options_.address, proxy_.has_value() ? &*proxy_ : nullptr);
+absl::Status Connection::ToStatus(const grpc::Status& status, const Line& line) const {
+  const std::optional<Proxy> proxy = ProxyFor(addresses_[line.at]);
+  return FromGrpc(status, addresses_[line.at], proxy.has_value() ? &*proxy : nullptr);
 }
 
 template <typename Request, typename Response, typename Method>
@@ -202,6 +194,7 @@ absl::Status Connection::RetryFor(std::chrono::milliseconds timeout, Method meth
   const bool forever = timeout == ClientOptions::kForever;
   const Clock::time_point end = forever ? Clock::time_point::max() : Clock::now() + timeout;
   std::chrono::milliseconds pause = kFirstPause;
+  size_t failures = 0;
   while (true) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
     grpc::ClientContext context;
@@ -215,10 +208,13 @@ absl::Status Connection::RetryFor(std::chrono::milliseconds timeout, Method meth
     const bool timed_out = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
     // Whether the server is slow or the connection dead, a new one does no harm.
     if (timed_out) GiveUp(line);
-    const bool again = status.error_code() == grpc::StatusCode::UNAVAILABLE || (timed_out && left > kLongestAttempt);
+    const bool away = status.error_code() == grpc::StatusCode::UNAVAILABLE;
+    const bool again = away || (timed_out && left > kLongestAttempt);
+    // A pause comes once none of the addresses has anybody.
+    if (away && MoveOn(line) && ++failures % addresses_.size() != 0 && Clock::now() < end) continue;
     // Half of the pause is random: a thousand workers do not all return at once.
     const auto sleep = pause / 2 + std::chrono::milliseconds(RandomBits() % (pause.count() / 2 + 1));
-    const absl::Status error = ToStatus(status);
+    const absl::Status error = ToStatus(status, *line);
     if (!again || Clock::now() + sleep >= end) return error;
     if (options_.on_retry) options_.on_retry(error);
     if (!channel_->Pause(sleep)) return absl::CancelledError("the client was cancelled");
@@ -304,7 +300,8 @@ absl::Status Connection::Watch(v1::WatchStudyRequest request,
     const grpc::Status status = reader->Finish();
     channel_->Leave(&context);
     if (ended) return absl::OkStatus();
-    const absl::Status error = ToStatus(status);
+    const absl::Status error = ToStatus(status, *line);
+    if (absl::IsUnavailable(error)) MoveOn(line);
     // A server that shuts down may end the stream in good order: then it is opened again too.
     const bool again = status.ok() || absl::IsUnavailable(error) || ErrorReason(error) == "SLOW_CONSUMER";
     if (!again || (!forever && Clock::now() - away_since >= options_.timeout)) {

@@ -6,8 +6,8 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -28,11 +28,13 @@ namespace parzen {
 inline namespace client {
 
 // Every call blocks until it is answered, its timeout is over or the connection is cancelled. UNAVAILABLE is tried again with
-// growing pauses: a request with its request_id is recorded once however often it arrives. Thread safe.
+// growing pauses: a request with its request_id is recorded once however often it arrives. Where there are several addresses, the
+// next one is tried at once, and all calls stay there until that one is gone, too. Thread safe.
 class Connection {
  public:
   static absl::StatusOr<std::shared_ptr<Connection>> Create(ClientOptions options);
-  Connection(ClientOptions options, std::unique_ptr<Credentials> credentials);
+  // `addresses`: those of `options.address`, at least one.
+  Connection(ClientOptions options, std::vector<std::string> addresses, std::unique_ptr<Credentials> credentials);
   ~Connection();
 
   absl::Status Call(const v1::CreateStudyRequest& request, v1::Study* response);
@@ -68,11 +70,13 @@ class Connection {
  private:
   struct Line;
   struct Channel;
-  std::shared_ptr<Line> MakeLine() const;
+  std::shared_ptr<Line> MakeLine(size_t at) const;
   std::shared_ptr<Line> CurrentLine();
   // The next call uses another one.
   void GiveUp(const std::shared_ptr<Line>& line);
-  absl::Status ToStatus(const grpc::Status& status) const;
+  // The next call goes to the next address, unless another thread has seen to that. False where there is but one.
+  bool MoveOn(const std::shared_ptr<Line>& line);
+  absl::Status ToStatus(const grpc::Status& status, const Line& line) const;
   // Sets what every call carries.
   void Prepare(grpc::ClientContext* context) const;
   template <typename Request, typename Response, typename Method>
@@ -81,7 +85,7 @@ class Connection {
   absl::Status RetryFor(std::chrono::milliseconds timeout, Method method, const Request& request, Response* response);
 
   const ClientOptions options_;
-  const std::optional<Proxy> proxy_;
+  const std::vector<std::string> addresses_;
   const std::unique_ptr<Credentials> credentials_;
   std::unique_ptr<Channel> channel_;
   std::unique_ptr<LeaseKeeper> leases_;  // its thread uses the rest

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 import pathlib
 import pickle
 import socket
+import subprocess
 import threading
 import time
 from typing import Iterator, List
@@ -14,6 +16,8 @@ import pytest
 
 import parzen
 from conftest import Server
+
+CLI = os.environ.get("PARZEN_CLI", "build/release/clients/cli/parzen")
 
 
 def unused() -> str:
@@ -135,3 +139,16 @@ def test_one_bad_address_of_several_is_refused() -> None:
             parzen.Client(addresses)
     for addresses in ("h:1,i:2,[::1]:3", "unix:/run/a,b.sock", "unix:/run/a.sock,h:1"):
         assert parzen.Client(addresses).address == addresses
+
+
+def test_the_command_line_takes_them_too(server: Server, make_study: object, name: str) -> None:
+    make_study()  # type: ignore[operator]
+    addresses = f"{unused()},{server.address}"
+    command = [CLI, "study", "show", name]
+    for given, environment in ((["--address", addresses], {}), ([], {"PARZEN_ADDRESS": addresses})):
+        done = subprocess.run(command + given, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0 and name in done.stdout, done.stderr
+    away = subprocess.run(
+        command + ["--timeout", "1", "--address", f"{unused()},{unused()}"], capture_output=True, text=True, timeout=60
+    )
+    assert away.returncode != 0 and "127.0.0.1:" in away.stderr

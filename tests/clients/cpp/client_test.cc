@@ -188,13 +188,14 @@ TEST_F(ClientTest, ATrialIsRenewedUntilItIsTold) {
 
 TEST(ClientAddress, IsRefusedAtOnceWhereGrpcWouldReadItOtherwise) {
   for (const char* address : {"localhost", ":7070", "h:", "h:x", "h:-1", "h:0", "h:65536", "::1:7070", "[::1]", "[]:7070",
-                              "http://h:7070", "grpc://h:7070", "dns:///h", "unix:"}) {
+                              "http://h:7070", "grpc://h:7070", "dns:///h", "unix:", "h:1,", ",h:1", "h:1,,i:2", "h:1,i"}) {
     const absl::Status status = Client::Create({.address = address}).status();
     EXPECT_TRUE(absl::IsInvalidArgument(status)) << address;
     EXPECT_THAT(std::string(status.message()), StartsWith("address: '" + std::string(address) + "' is not HOST:PORT"));
   }
   for (const char* address :
-       {"unix:/run/parzend.sock", "unix-abstract:parzend", "tuner:65535", "[::1]:7070", "dns:///tuner:7070", "ipv6:[::1]:7070"}) {
+       {"unix:/run/parzend.sock", "unix-abstract:parzend", "tuner:65535", "[::1]:7070", "dns:///tuner:7070", "ipv6:[::1]:7070",
+        "h:1, i:2,[::1]:3", "unix:/run/a,b.sock", "unix:/run/a.sock,h:1"}) {
     EXPECT_TRUE(Client::Create({.address = address}).ok()) << address;
   }
 }

@@ -38,7 +38,8 @@ struct Tls {
 };
 
 struct ClientOptions {
-  // HOST:PORT, or unix:PATH; empty: PARZEN_ADDRESS, or 127.0.0.1:7070.
+  // HOST:PORT, or unix:PATH; or several servers of the same studies, "HOST1:PORT1,HOST2:PORT2": where one cannot be reached, the
+  // next one is called. Empty: PARZEN_ADDRESS, or 127.0.0.1:7070.
   std::string address;
   // Kept with each trial that is asked for; empty: host-pid-random.
   std::string worker;
