@@ -8,13 +8,15 @@
 #endif
 
 namespace parzen::storage {
-namespace {
 
 bool IsPostgresUrl(std::string_view location) {
   return location.starts_with("postgresql://") || location.starts_with("postgres://");
 }
 
-}  // namespace
+absl::Status BuiltWithoutPostgres() {
+  return absl::FailedPreconditionError(
+      "this program was built without PostgreSQL (PARZEN_POSTGRES=OFF); give the path of a file");
+}
 
 absl::StatusOr<std::unique_ptr<Storage>> OpenStorage(OpenOptions options) {
   if (IsPostgresUrl(options.location)) {
@@ -22,8 +24,7 @@ absl::StatusOr<std::unique_ptr<Storage>> OpenStorage(OpenOptions options) {
     return OpenPostgres(
         {.url = std::move(options.location), .committed = std::move(options.committed), .warn = std::move(options.warn)});
 #else
-    return absl::FailedPreconditionError(
-        "this program was built without PostgreSQL (PARZEN_POSTGRES=OFF); give the path of a file");
+    return BuiltWithoutPostgres();
 #endif
   }
   return OpenSqlite({.path = std::move(options.location),

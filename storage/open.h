@@ -9,10 +9,14 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/storage.h"
 
 namespace parzen::storage {
+
+bool IsPostgresUrl(std::string_view location);
+absl::Status BuiltWithoutPostgres();  // FAILED_PRECONDITION
 
 struct OpenOptions {
   std::string location;           // postgresql://..., or the path of an SQLite file

@@ -84,6 +84,7 @@ int Run(int argc, char** argv) {
   AddExportCommand(&app, &context);
   AddImportCommand(&app, &context);
   AddDatabaseCommands(&app, &context);
+  AddCopyCommand(&app, &context);
   AddWorkerCommand(&app, &context);
   AddTopCommand(&app, &context);
   AddPlotCommand(&app, &context);

@@ -210,4 +210,26 @@ bool IsDatabaseFailure(const absl::Status& status) {
          status.code() == absl::StatusCode::kDataLoss;
 }
 
+absl::Status CheckUrl(const std::string& url) {
+  char* error = nullptr;
+  PQconninfoOption* const options = PQconninfoParse(url.c_str(), &error);
+  absl::Status status;
+  if (options == nullptr) {
+    // libpq's message may quote the URL, and that a password.
+    status = absl::InvalidArgumentError(
+        "the URL of the database cannot be read; accepted: postgresql://USER@HOST:PORT/DATABASE, with libpq's parameters");
+  }
+  for (const PQconninfoOption* option = options; option != nullptr && option->keyword != nullptr; ++option) {
+    const std::string_view keyword = option->keyword;
+    if ((keyword == "password" || keyword == "sslpassword") && option->val != nullptr) {
+      status = absl::InvalidArgumentError(
+          absl::StrCat("the URL of the database holds a ", Abseil(keyword),
+                       ", which process lists and logs would show; put it into the file that PGPASSFILE names, or ~/.pgpass"));
+    }
+  }
+  PQconninfoFree(options);
+  PQfreemem(error);
+  return status;
+}
+
 }  // namespace parzen::storage::postgres

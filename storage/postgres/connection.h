@@ -88,6 +88,9 @@ class Connection {
   std::vector<const char*> queued_;
 };
 
+// INVALID_ARGUMENT where the URL cannot be read, or holds a secret.
+absl::Status CheckUrl(const std::string& url);
+
 // Whether the status is of the database's making, and not of what was asked for.
 bool IsDatabaseFailure(const absl::Status& status);
 

@@ -93,25 +93,29 @@ absl::Status TrialWriter::UpdateRow(Connection& connection, int64_t id, const Up
 
 absl::Status TrialWriter::PutIntermediates(Connection& connection, int64_t id, const std::vector<Intermediate>& intermediates) {
   for (const Intermediate& intermediate : intermediates) {
-    Query query = connection.Prepared("REPLACE INTO intermediates VALUES (?1, ?2, ?3, ?4)");
-    query.Int(1, id).Int(2, intermediate.step).Int(4, intermediate.reported_at);
-    std::string nan, all;
-    if (!intermediate.more.empty()) {
-      std::vector<double> values = {intermediate.value};
-      values.insert(values.end(), intermediate.more.begin(), intermediate.more.end());
-      EncodeDoubles(values, &all);
-      query.Text(3, all);
-    } else if (!std::isnan(intermediate.value)) {
-      query.Double(3, intermediate.value);
-    } else if (IsUsualNan(intermediate.value)) {
-      query.Null(3);
-    } else {
-      nan = NanText(intermediate.value);
-      query.Text(3, nan);
-    }
-    PARZEN_RETURN_IF_ERROR(query.Run());
+    PARZEN_RETURN_IF_ERROR(PutIntermediate(connection, id, intermediate));
   }
   return absl::OkStatus();
+}
+
+absl::Status PutIntermediate(Connection& connection, int64_t id, const Intermediate& intermediate) {
+  Query query = connection.Prepared("REPLACE INTO intermediates VALUES (?1, ?2, ?3, ?4)");
+  query.Int(1, id).Int(2, intermediate.step).Int(4, intermediate.reported_at);
+  std::string text;
+  if (!intermediate.more.empty()) {
+    std::vector<double> values = {intermediate.value};
+    values.insert(values.end(), intermediate.more.begin(), intermediate.more.end());
+    EncodeDoubles(values, &text);
+    query.Text(3, text);
+  } else if (!std::isnan(intermediate.value)) {
+    query.Double(3, intermediate.value);
+  } else if (IsUsualNan(intermediate.value)) {
+    query.Null(3);
+  } else {
+    text = NanText(intermediate.value);
+    query.Text(3, text);
+  }
+  return query.Run();
 }
 
 }  // namespace parzen::storage::sqlite

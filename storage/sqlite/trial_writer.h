@@ -39,6 +39,9 @@ class TrialWriter {
   TrialTexts texts_;
 };
 
+// A row of `intermediates`, in place of one of that step. `id`: of the trial's row.
+absl::Status PutIntermediate(Connection& connection, int64_t id, const Intermediate& intermediate);
+
 }  // namespace parzen::storage::sqlite
 
 #endif  // PARZEN_STORAGE_SQLITE_TRIAL_WRITER_H_

@@ -16,6 +16,7 @@ void AddExplainCommand(CLI::App* app, Context* context);     // explain
 void AddReadingCommands(CLI::App* app, Context* context);    // best, trials, watch
 void AddExportCommand(CLI::App* app, Context* context);      // export
 void AddImportCommand(CLI::App* app, Context* context);      // import
+void AddCopyCommand(CLI::App* app, Context* context);
 void AddDatabaseCommands(CLI::App* app, Context* context);   // backup, check
 void AddWorkerCommand(CLI::App* app, Context* context);      // worker
 void AddTopCommand(CLI::App* app, Context* context);         // top
