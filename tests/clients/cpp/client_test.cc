@@ -193,9 +193,8 @@ TEST(ClientAddress, IsRefusedAtOnceWhereGrpcWouldReadItOtherwise) {
     EXPECT_TRUE(absl::IsInvalidArgument(status)) << address;
     EXPECT_THAT(std::string(status.message()), StartsWith("address: '" + std::string(address) + "' is not HOST:PORT"));
   }
-  for (const char* address :
-       {"unix:/run/parzend.sock", "unix-abstract:parzend", "tuner:65535", "[::1]:7070", "dns:///tuner:7070", "ipv6:[::1]:7070",
-        "h:1, i:2,[::1]:3", "unix:/run/a,b.sock", "unix:/run/a.sock,h:1"}) {
+  for (const char* address : {"unix:/run/parzend.sock", "unix-abstract:parzend", "tuner:65535", "[::1]:7070", "dns:///tuner:7070",
+                              "ipv6:[::1]:7070", "h:1, i:2,[::1]:3", "unix:/run/a,b.sock", "unix:/run/a.sock,h:1"}) {
     EXPECT_TRUE(Client::Create({.address = address}).ok()) << address;
   }
 }
