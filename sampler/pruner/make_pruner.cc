@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "sampler/pruner/extrapolation.h"
 #include "sampler/pruner/hyperband.h"
 #include "sampler/pruner/median.h"
 #include "sampler/pruner/median_by_rank.h"
@@ -25,7 +26,8 @@ std::unique_ptr<Pruner> Make(const PrunerConfig& config, const std::vector<Direc
       return nullptr;
     case PrunerKind::kAuto:
       if (config.algorithm_version == 0) return nullptr;
-      return MakePercentile({}, directions);
+      if (config.algorithm_version == kMedianPrunerVersion || directions.size() != 1) return MakePercentile({}, directions);
+      return std::make_unique<pruner::ExtrapolationPruner>(directions[0]);
     case PrunerKind::kMedian: {
       PercentileOptions options = config.percentile;
       options.percentile = 50;

@@ -16,12 +16,13 @@
 
 namespace parzen {
 
-// Of what kAuto chooses.
-inline constexpr int32_t kNewestPrunerVersion = 1;
+// Of what kAuto chooses; a study keeps the one that it was made with.
+inline constexpr int32_t kNewestPrunerVersion = 2;
+inline constexpr int32_t kMedianPrunerVersion = 1;  // Optuna's default
 
 enum class PrunerKind {
   kNone,               // never prunes
-  kAuto,               // chosen by the server: MedianPruner() today, as Optuna's default
+  kAuto,               // chosen by the server: extrapolation.h; the median rule for several objectives, and in version 1
   kMedian,             // worse than the median of complete trials at the same step
   kPercentile,         // the same with any percentile
   kSuccessiveHalving,  // ASHA

@@ -78,7 +78,8 @@ void StudyCreator::Run(const CreateStudyCommand& command, Done<Study> done) {
   StudyDefinition definition = command.definition;
   definition.sampler.seed = command.seed ? *command.seed : RandomUid();
   definition.sampler.algorithm_version = NewestAlgorithmVersion(definition.sampler.kind);
-  definition.pruner.algorithm_version = kNewestPrunerVersion;
+  // A study that goes as it would with Optuna has Optuna's default.
+  definition.pruner.algorithm_version = RepeatsPoints(definition.sampler) ? kMedianPrunerVersion : kNewestPrunerVersion;
   if (definition.defaults.size() != definition.space.size()) definition.defaults.resize(definition.space.size());
   storage::StudyRecord record;
   record.uid = RandomUid();

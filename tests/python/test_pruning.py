@@ -121,7 +121,7 @@ def complete(study: parzen.Study, curves: List[List[Any]]) -> None:
 
 
 def test_a_pruned_trial_says_why(make_study: MakeStudy) -> None:
-    study = make_study()
+    study = make_study(pruner="median")
     complete(study, [[0.1, 0.01 * n] for n in range(5)])
     with study.ask() as trial:
         trial.report(0.05, step=0)
@@ -229,13 +229,25 @@ def test_names_are_pruners_with_their_defaults(make_study: MakeStudy) -> None:
     assert make_study(pruner="asha").pruner == parzen.SuccessiveHalvingPruner()
 
 
-def test_auto_is_the_median(make_study: MakeStudy) -> None:
-    study = make_study()
-    assert study.pruner is None
-    complete(study, [[1.0]] * 5)
-    trial = study.ask()
-    trial.report(2, step=0)
-    assert trial.should_prune()
+def test_auto_extrapolates_and_takes_the_median_for_several_objectives_and_beside_optuna(client: parzen.Client, name: str) -> None:
+    def decided(study: parzen.Study, width: int = 1) -> Optional[str]:
+        assert study.pruner is None
+        for n in range(5):
+            with study.ask() as trial:
+                for step in range(4):
+                    trial.report([1 / (1 + step)] * width if width > 1 else 1 / (1 + step), step=step)
+                trial.tell([0.25] * width)
+        trial = study.ask()
+        for step in range(2):
+            trial.report([5.0] * width if width > 1 else 5.0, step=step)
+        assert trial.should_prune()
+        return trial.prune_reason
+
+    space = {"x": parzen.Float(0, 1)}
+    assert "ends better than the best 0.25" in str(decided(client.create_study(name, space)))
+    assert "better" in str(decided(client.create_study(f"{name}-2", space, directions=["minimize", "minimize"]), 2))
+    optuna = client.create_study(f"{name}-3", space, sampler=parzen.Tpe(reproduce="optuna-5.0"))
+    assert "is worse than the median" in str(decided(optuna))
 
 
 def test_a_trial_that_is_run_again_starts_without_its_reports(make_study: MakeStudy) -> None:

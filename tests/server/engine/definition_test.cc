@@ -13,6 +13,7 @@
 #include <random>
 #include <set>
 
+#include "absl/strings/str_cat.h"
 #include "sampler/pruner/make_pruner.h"
 #include "server/engine/definition/json_text.h"
 #include "server/engine/study/pareto_front.h"
@@ -157,7 +158,7 @@ TEST(DefinitionTest, AStudyFromBeforeTherePrunersHasNone) {
   StudyDefinition definition;
   definition.pruner.kind = PrunerKind::kAuto;
   const std::string text = DefinitionToJson(definition);
-  const std::string pruner = R"("pruner":{"kind":"auto","algorithm_version":1},)";
+  const std::string pruner = absl::StrCat(R"("pruner":{"kind":"auto","algorithm_version":)", kNewestPrunerVersion, "},");
   ASSERT_NE(text.find(pruner), std::string::npos) << text;
   EXPECT_EQ(DefinitionFromJson(text)->pruner, definition.pruner);
   for (const char* before : {"", R"("pruner":"0a00",)"}) {

@@ -101,7 +101,7 @@ class Client:
             sampler: "random", "qmc", "tpe", "gp-ei", an object such as ``parzen.Tpe(...)``, or None: "gp-ei" in a declared space
                 of at most 100 parameters until 1,000 trials are complete, else "tpe" (docs/samplers.md).
             seed: 0 to 2**64 - 1: the same seed and the same history give the same suggestion. None: drawn and recorded.
-            pruner: "none", "median", "asha", "hyperband", "wilcoxon", ``parzen.PercentilePruner(25)``, ...; None: "median".
+            pruner: "none", "median", "asha", "hyperband", "wilcoxon", ``parzen.PercentilePruner(25)``, ...; None: extrapolation.
             exist_ok: return the study of this name where it has the same definition (an unset seed matches any). A token of the
                 role worker needs it, and that the study is there: it makes none (docs/security.md).
             max_trials: never more trials than this exist, imported ones not counted; None: no bound.

@@ -1,7 +1,7 @@
 """Callbacks for training frameworks: they report a trial's progress and end it, by raising parzen.Pruned, when the study says so.
 
-One module a framework (``parzen.integrations.lightning``, ``keras``, ``xgboost``, ``lightgbm``, ``sklearn``), each imported by name:
-none of the frameworks is a dependency of Parzen, and ``import parzen`` imports none. docs/pruning.md shows them at work.
+One module a framework: ``parzen.integrations.lightning``, ``keras``, ``xgboost``, ``lightgbm``, ``sklearn``. Each is imported by
+name: none of the frameworks is a dependency of Parzen, and ``import parzen`` imports none. docs/pruning.md shows them at work.
 
 What they have in common:
 

@@ -80,7 +80,7 @@ def report(trial: Trial, value: Any, step: int) -> None:
         warnings.warn(f"trial {trial.number} goes on: step {step} could not be reported: {e}", RuntimeWarning, stacklevel=2)
         return
     if trial.should_prune():
-        reason = "" if trial.stop_requested else getattr(trial, "prune_reason", "")
+        reason = None if trial.stop_requested else trial.prune_reason
         raise Pruned(f"trial {trial.number}: {reason or f'told to stop at step {step}'}")
 
 

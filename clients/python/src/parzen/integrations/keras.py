@@ -24,7 +24,7 @@ class PruningCallback(Callback):  # type: ignore[misc]
     Args:
         trial: None in processes of a rank above 0, which then need ``broadcast``.
         metric: a name as in the history of ``fit``, "val_loss" for example; a list, one an objective; see parzen.integrations.
-        broadcast: of several processes that train one model: a function that returns, in each of them, what that of rank 0 passed.
+        broadcast: of several processes that train one model: a function that returns, in each, what that of rank 0 passed.
     """
 
     def __init__(self, trial: Optional[Trial], metric: Metrics, broadcast: Optional[Broadcast] = None) -> None:

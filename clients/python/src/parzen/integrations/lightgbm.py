@@ -28,7 +28,7 @@ class PruningCallback:
         metric: the name of the data in ``valid_names``, a hyphen and the metric's name ("valid-binary_logloss"; the data are
             called "valid_0", ... where they got no names, and "valid" by ``cv``); a list, one an objective; see
             parzen.integrations.
-        broadcast: of several processes that train one model: a function that returns, in each of them, what that of rank 0 passed.
+        broadcast: of several processes that train one model: a function that returns, in each, what that of rank 0 passed.
     """
 
     before_iteration = False  # LightGBM reads both

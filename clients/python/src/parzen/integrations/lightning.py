@@ -28,8 +28,8 @@ class PruningCallback(Callback):  # type: ignore[misc]
     """Reports after every validation (every training epoch, where nothing is validated), by the epoch; ends ``trainer.fit`` with
     parzen.Pruned.
 
-    With several processes (DDP, FSDP, ...) the one of rank 0 reports, and Lightning's broadcast ends them all. Those of "ddp_spawn"
-    end with torch's ProcessRaisedException in the process that called ``fit``: the trial has been told PRUNED by then.
+    With several processes (DDP, FSDP, ...) the one of rank 0 reports, and Lightning's broadcast ends them all. With "ddp_spawn" the
+    process that called ``fit`` sees torch's ProcessRaisedException, and the trial has been told PRUNED by then.
 
     Args:
         trial: None in processes of a rank above 0 that have none.
