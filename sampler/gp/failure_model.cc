@@ -12,7 +12,7 @@
 namespace parzen::gp {
 
 FailureModel::FailureModel(const Kernel& kernel, double dimensions)
-    : surrogate_(kernel, FailurePriorFor(dimensions), false), acquisition_(*this) {}
+    : surrogate_(kernel, FailurePriorFor(dimensions), OutputKind::kConstraint), acquisition_(*this) {}
 
 void FailureModel::Condition(const Observations& observations, Fits* fits) {
   surrogate_.Condition(observations, observations.failure, fits);

@@ -17,9 +17,9 @@ constexpr size_t kKept = 64;                               // fits in memory
 constexpr uint64_t kMagic = 0x31'74'69'66'2d'70'67'01ULL;  // of saved fits; another where fits are made otherwise
 
 uint64_t HashOf(const Kernel& kernel, const Eigen::MatrixXd& points, const std::vector<double>& values, int64_t count,
-                bool loss) {
+                OutputKind output) {
   uint64_t hash = 0x51ed270b7f3c2d91ULL;
-  const int64_t columns = kernel.columns(), kind = loss;
+  const int64_t columns = kernel.columns(), kind = static_cast<int64_t>(output);
   hash = HashWords(hash, &columns, 1);
   hash = HashWords(hash, &kind, 1);
   hash = HashWords(hash, &count, 1);
@@ -32,9 +32,9 @@ uint64_t HashOf(const Kernel& kernel, const Eigen::MatrixXd& points, const std::
 }
 
 // The warps worth trying at a fit: all while fits are cheap, then the last choice and those next to it.
-std::vector<int> WarpsToTry(int64_t count, int last, bool loss) {
+std::vector<int> WarpsToTry(int64_t count, int last, OutputKind output) {
   const int all = static_cast<int>(Warps().size());
-  if (!loss || count < kWarpFrom) return {0};
+  if (output != OutputKind::kLoss || count < kWarpFrom) return {0};
   std::vector<int> tried;
   for (int w = 0; w < all; ++w)
     if (count <= kThoroughFitsTo || std::abs(w - last) <= 1) tried.push_back(w);
@@ -109,8 +109,8 @@ std::vector<Eigen::Index> ChooseObservations(const std::vector<double>& values, 
 }
 
 ScheduledFit Fits::At(const Kernel& kernel, const ModelPrior& prior, const Eigen::MatrixXd& points,
-                      const std::vector<double>& values, int64_t count, bool loss) {
-  const uint64_t hash = HashOf(kernel, points, values, count, loss);
+                      const std::vector<double>& values, int64_t count, OutputKind output) {
+  const uint64_t hash = HashOf(kernel, points, values, count, output);
   const auto known = std::find_if(kept_.begin(), kept_.end(), [&](const ScheduledFit& f) {
     return f.hash == hash && f.count == count && f.hyperparameters.log_scales.size() == kernel.columns();
   });
@@ -119,7 +119,7 @@ ScheduledFit Fits::At(const Kernel& kernel, const ModelPrior& prior, const Eigen
     return kept_.back();
   }
   ScheduledFit start{hash, count, 0, PriorCenter(prior, kernel.columns())};
-  if (const int64_t before = FitBefore(count); before > 0) start = At(kernel, prior, points, values, before, loss);
+  if (const int64_t before = FitBefore(count); before > 0) start = At(kernel, prior, points, values, before, output);
 
   const std::vector<Eigen::Index> used = ChooseObservations(values, count, kFittedAtMost);
   Eigen::MatrixXd fit_points(used.size(), points.cols());
@@ -130,8 +130,8 @@ ScheduledFit Fits::At(const Kernel& kernel, const ModelPrior& prior, const Eigen
   }
   ScheduledFit best{hash, count, 0, start.hyperparameters};
   double best_value = -HUGE_VAL;
-  for (int warp : WarpsToTry(count, start.warp, loss)) {
-    const OutputTransform transform(fit_values, Warps()[static_cast<size_t>(warp)], loss);
+  for (int warp : WarpsToTry(count, start.warp, output)) {
+    const OutputTransform transform(fit_values, Warps()[static_cast<size_t>(warp)], OutlierOf(output));
     const FitResult fit = Fit(kernel, prior, fit_points, transform.Apply(fit_values), start.hyperparameters,
                               count <= kThoroughFitsTo, kFitEvaluations);
     const double value = fit.log_posterior + transform.LogJacobian();

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "sampler/gp/model.h"
+#include "sampler/gp/transform.h"
 
 namespace parzen::gp {
 
@@ -46,10 +47,10 @@ uint64_t HashWords(uint64_t hash, const void* data, size_t words);
 
 class Fits {
  public:
-  // The fit for the first `count` rows of `points` with `values`; `count` is scheduled. `loss`: the values are an objective's, to
-  // be clipped and warped; else a constraint's, modelled as they are.
+  // The fit for the first `count` rows of `points` with `values`; `count` is scheduled. `output`: what
+  // the values are.
   ScheduledFit At(const Kernel& kernel, const ModelPrior& prior, const Eigen::MatrixXd& points, const std::vector<double>& values,
-                  int64_t count, bool loss);
+                  int64_t count, OutputKind output);
 
   // The fits that a restart needs, a few hundred bytes each.
   std::string Save() const;

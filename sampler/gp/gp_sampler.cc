@@ -18,12 +18,6 @@ namespace {
 constexpr double kNoAnchor = 1e3;
 constexpr uint64_t kEnumerated = 1'000;  // finite spaces of no more points are not searched but valued in full
 
-Eigen::MatrixXd Normals(Eigen::Index rows, Eigen::Index columns, RandomStream* random) {
-  Eigen::MatrixXd normals(rows, columns);
-  for (double& z : normals.reshaped()) z = random->Normal();
-  return normals;
-}
-
 // Weights of objectives, uniform on the simplex.
 Eigen::VectorXd SimplexWeights(Eigen::Index objectives, RandomStream* random) {
   Eigen::VectorXd weights(objectives);
@@ -93,8 +87,6 @@ bool WasSeen(const Observations& o, const Point& point) {
 // Whether there is enough to model the objectives.
 bool Teaches(const Observations& o) { return o.objectives[0].values.size() >= 2; }
 
-bool AnyFeasible(const Observations& o) { return std::find(o.feasible.begin(), o.feasible.end(), 1) != o.feasible.end(); }
-
 // The parameters that every taught trial of a define-by-run study has, by name, with their latest distributions.
 std::vector<Parameter> CommonParameters(const History& history) {
   std::vector<Parameter> common;
@@ -163,19 +155,19 @@ void GpSampler::Condition(const Encoding& encoding, const Observations& observat
   }
   const ModelPrior prior = PriorFor(static_cast<double>(encoding.columns()));
   const Kernel kernel(KernelShape::kMatern52, categorical);
-  const auto update = [&](const std::vector<Series>& series, std::vector<std::unique_ptr<Surrogate>>* models, bool loss) {
+  const auto update = [&](const std::vector<Series>& series, std::vector<std::unique_ptr<Surrogate>>* models, OutputKind kind) {
     models->resize(series.size());
     for (size_t k = 0; k < series.size(); ++k) {
       if (series[k].values.empty()) {
         (*models)[k].reset();
         continue;
       }
-      if ((*models)[k] == nullptr) (*models)[k] = std::make_unique<Surrogate>(kernel, prior, loss);
+      if ((*models)[k] == nullptr) (*models)[k] = std::make_unique<Surrogate>(kernel, prior, kind);
       (*models)[k]->Condition(observations, series[k], &fits_);
     }
   };
-  update(observations.objectives, &objectives_, true);
-  update(observations.constraints, &constraints_, false);
+  update(observations.objectives, &objectives_, ByHypervolume(observations) ? OutputKind::kOneOfSeveral : OutputKind::kLoss);
+  update(observations.constraints, &constraints_, OutputKind::kConstraint);
   if (observations.failure.values.empty()) return;
   if (failure_ == nullptr) failure_ = std::make_unique<FailureModel>(kernel, static_cast<double>(encoding.columns()));
   failure_->Condition(observations, &fits_);
@@ -185,7 +177,7 @@ Eigen::VectorXd GpSampler::AddNoisyImprovement(const Observations& observations,
                                                AcquisitionProduct* product) {
   Surrogate& model = *objectives_[0];
   const Eigen::Index n = model.posterior().size();
-  model.DrawTruth(Normals(2 * n + 1, kTruthDraws, random));
+  model.DrawTruth(random->Normals(2 * n + 1, kTruthDraws));
   const bool any_feasible = AnyFeasible(observations);
   Eigen::VectorXd scores = Eigen::VectorXd::Constant(observations.size(), kNoAnchor);
   Eigen::VectorXd incumbents = Eigen::VectorXd::Constant(kTruthDraws, HUGE_VAL);
@@ -202,6 +194,14 @@ Eigen::VectorXd GpSampler::AddNoisyImprovement(const Observations& observations,
   return scores;
 }
 
+void GpSampler::AddPendingPenalty(const Observations& observations, Eigen::Index conditioned, AcquisitionProduct* product) const {
+  const Eigen::Index rest = observations.running.rows() - conditioned;
+  if (rest <= 0) return;
+  const Surrogate& model = *objectives_[0];
+  product->Add(std::make_unique<PendingPenalty>(model.posterior().kernel(), model.fit().hyperparameters,
+                                                observations.running.topRows(rest)));
+}
+
 Eigen::VectorXd GpSampler::AddImprovement(const Observations& observations, RandomStream* random, AcquisitionProduct* product) {
   const Eigen::Index all_running = observations.running.rows();
   const Eigen::Index r = algorithm_version() == 1 ? all_running : std::min<Eigen::Index>(all_running, kConditionedRunning);
@@ -209,6 +209,7 @@ Eigen::VectorXd GpSampler::AddImprovement(const Observations& observations, Rand
   const Eigen::Index n = observations.size(), k = static_cast<Eigen::Index>(objectives_.size());
   if (k == 1 && r == 0 && n <= kNoisyTo && objectives_[0]->posterior().noise() > kNoisyFrom)
     return AddNoisyImprovement(observations, random, product);
+  if (ByHypervolume(observations)) return AddHypervolumeImprovement(observations, random, product);
   const Eigen::VectorXd weights = k > 1 ? SimplexWeights(k, random) : Eigen::VectorXd::Ones(1);
   const Eigen::Index draws = k > 1 ? kObjectiveDraws : r > 0 ? kFantasies : 1;
   std::vector<Eigen::MatrixXd> means;  // of an objective at observations and, where no constraint could fail them, running trials
@@ -218,7 +219,7 @@ Eigen::VectorXd GpSampler::AddImprovement(const Observations& observations, Rand
     at.bottomRows(r) = running;
   }
   for (const auto& model : objectives_) {
-    if (r > 0) model->Fantasize(running, Normals(r, draws, random));
+    if (r > 0) model->Fantasize(running, random->Normals(r, draws));
     means.push_back(model->posterior().Means(at));
   }
   const auto score = [&](Eigen::Index row, Eigen::Index draw) {
@@ -236,18 +237,14 @@ Eigen::VectorXd GpSampler::AddImprovement(const Observations& observations, Rand
       if (s == 0 && row < n) scores[row] = value + (counts ? 0.0 : kNoAnchor);
     }
   }
-  if (all_running > r) {
-    const Surrogate& model = *objectives_[0];
-    product->Add(std::make_unique<PendingPenalty>(model.posterior().kernel(), model.fit().hyperparameters,
-                                                  observations.running.topRows(all_running - r)));
-  }
+  AddPendingPenalty(observations, r, product);
   if (!any_feasible && !constraints_.empty()) return scores;
   if (k == 1) {
     product->Add(std::make_unique<ExpectedImprovement>(objectives_[0]->posterior(), incumbents));
   } else {
     std::vector<const Posterior*> posteriors;
     for (const auto& model : objectives_) posteriors.push_back(&model->posterior());
-    product->Add(std::make_unique<ScalarizedImprovement>(posteriors, weights, incumbents, Normals(k, draws, random)));
+    product->Add(std::make_unique<ScalarizedImprovement>(posteriors, weights, incumbents, random->Normals(k, draws)));
   }
   return scores;
 }

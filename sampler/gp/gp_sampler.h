@@ -3,8 +3,9 @@
 // A study begins with a short design (the center, then Sobol points); from then on every ask conditions a process on the history,
 // with hyperparameters fitted on a schedule (fits.h), and maximizes the log expected improvement over the incumbent (the least
 // posterior mean at an observation, not the luckiest loss), averaged over the outcomes that running trials may have, times the
-// probability that constraints are met. Several objectives are scalarized anew for each trial by random Chebyshev weights.
-// A suggestion is a function of seed, trial number, space and history. docs/gp.md tells what was measured.
+// probability that constraints are met. With two or three objectives it is the expected hypervolume improvement on the front;
+// more are scalarized anew for each trial by random Chebyshev weights (as two and three were in algorithm version 1). A
+// suggestion is a function of seed, trial number, space and history. docs/gp.md tells what was measured.
 
 #ifndef PARZEN_SAMPLER_GP_GP_SAMPLER_H_
 #define PARZEN_SAMPLER_GP_GP_SAMPLER_H_
@@ -73,6 +74,14 @@ class GpSampler final : public Sampler {
   // Takes running trials into account and adds the improvement of the objectives to the acquisition. Returns how good each
   // observation is, less is better.
   Eigen::VectorXd AddImprovement(const Observations& observations, RandomStream* random, AcquisitionProduct* product);
+  // Whether there are two or three objectives.
+  bool ByHypervolume(const Observations& observations) const {
+    return algorithm_version() > 1 && observations.objectives.size() > 1 && observations.objectives.size() < 4;
+  }
+  // AddImprovement for two or three objectives: expected hypervolume improvement.
+  Eigen::VectorXd AddHypervolumeImprovement(const Observations& observations, RandomStream* random, AcquisitionProduct* product);
+  // For the running trials that the models are not conditioned on: all but the latest `conditioned`.
+  void AddPendingPenalty(const Observations& observations, Eigen::Index conditioned, AcquisitionProduct* product) const;
   // The same for one objective that is observed with noise while nothing runs: expected improvement over the best of the
   // noiseless values, averaged over joint draws of these at the observations (Letham et al. 2019, "Constrained Bayesian
   // optimization with noisy experiments").

@@ -140,6 +140,10 @@ class HistoryReader {
 
 }  // namespace
 
+bool AnyFeasible(const Observations& observations) {
+  return std::find(observations.feasible.begin(), observations.feasible.end(), 1) != observations.feasible.end();
+}
+
 int64_t CountTaught(const History& history, int32_t algorithm_version) {
   int64_t count = 0;
   for (int64_t row = 0; row < history.size(); ++row) {

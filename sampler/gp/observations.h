@@ -43,6 +43,9 @@ struct Observations {
   Eigen::Index size() const { return points.rows(); }
 };
 
+// Whether any observation meets its constraints.
+bool AnyFeasible(const Observations& observations);
+
 // Reads the rows that have every active parameter, but not row `number` itself, the trial that is asked for. Running are those
 // with lower numbers: a trial that was enqueued long ago may be asked for while later ones run, and its replay has them not.
 Observations ReadHistory(const History& history, const Encoding& encoding, int64_t number, int32_t algorithm_version);

@@ -3,6 +3,7 @@
 #ifndef PARZEN_SAMPLER_GP_RANDOM_STREAM_H_
 #define PARZEN_SAMPLER_GP_RANDOM_STREAM_H_
 
+#include <Eigen/Core>
 #include <cmath>
 #include <cstdint>
 
@@ -20,6 +21,12 @@ class RandomStream {
   double Normal() {
     const double u = 1.0 - Uniform(), v = Uniform();
     return std::sqrt(-2.0 * std::log(u)) * std::cos(6.283185307179586 * v);
+  }
+  // Standard normals, column by column.
+  Eigen::MatrixXd Normals(Eigen::Index rows, Eigen::Index columns) {
+    Eigen::MatrixXd normals(rows, columns);
+    for (double& z : normals.reshaped()) z = Normal();
+    return normals;
   }
 
  private:

@@ -20,7 +20,7 @@ void Surrogate::Condition(const Observations& observations, const Series& series
   const bool all = n == observations.size();
   const Eigen::MatrixXd some = all ? Eigen::MatrixXd() : RowsOf(observations.points, series.index);
   const Eigen::MatrixXd& points = all ? observations.points : some;
-  fit_ = fits->At(posterior_.kernel(), prior_, points, series.values, count, loss_);
+  fit_ = fits->At(posterior_.kernel(), prior_, points, series.values, count, kind_);
 
   std::vector<Eigen::Index> used =
       ChooseObservations(series.values, count, n > kConditionedAtMost ? kConditionedAtMost - kMostFitStep : n);
@@ -32,7 +32,7 @@ void Surrogate::Condition(const Observations& observations, const Series& series
     values.push_back(series.values[static_cast<size_t>(i)]);
     rows_.push_back(series.index[static_cast<size_t>(i)]);
   }
-  transform_.emplace(values, Warps()[static_cast<size_t>(fit_.warp)], loss_);
+  transform_.emplace(values, Warps()[static_cast<size_t>(fit_.warp)], OutlierOf(kind_));
   outputs_ = transform_->Apply(values);
   posterior_.SetPoints(fit_.hyperparameters, RowsOf(points, used), base_);
   posterior_.SetOutputs(outputs_);

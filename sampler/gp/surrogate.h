@@ -21,9 +21,8 @@ namespace parzen::gp {
 
 class Surrogate {
  public:
-  // `loss`: an objective, else a constraint.
-  Surrogate(const Kernel& kernel, const ModelPrior& prior, bool loss)
-      : prior_(prior), loss_(loss), posterior_(kernel, prior), truth_(kernel, prior) {}
+  Surrogate(const Kernel& kernel, const ModelPrior& prior, OutputKind kind)
+      : prior_(prior), kind_(kind), posterior_(kernel, prior), truth_(kernel, prior) {}
 
   // Conditions on the observations of a series (at least one).
   void Condition(const Observations& observations, const Series& series, Fits* fits);
@@ -54,7 +53,7 @@ class Surrogate {
 
  private:
   ModelPrior prior_;
-  bool loss_;
+  OutputKind kind_;
   Posterior posterior_, truth_;
   Eigen::MatrixXd truths_;
   ScheduledFit fit_;

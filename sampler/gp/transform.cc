@@ -6,9 +6,6 @@
 namespace parzen::gp {
 namespace {
 
-// A loss further above the median than this many median-to-least distances is an outlier for the unwarped model.
-constexpr double kOutlier = 5.0;
-
 // Of a sorted vector.
 double Quantile(const std::vector<double>& sorted, double q) {
   const double at = q * static_cast<double>(sorted.size() - 1);
@@ -19,7 +16,7 @@ double Quantile(const std::vector<double>& sorted, double q) {
 
 }  // namespace
 
-OutputTransform::OutputTransform(const std::vector<double>& losses, double warp, bool clip) {
+OutputTransform::OutputTransform(const std::vector<double>& losses, double warp, double outlier) {
   std::vector<double> sorted;
   for (double y : losses)
     if (std::isfinite(y)) sorted.push_back(y);
@@ -37,8 +34,8 @@ OutputTransform::OutputTransform(const std::vector<double>& losses, double warp,
   if (!(spread > 0)) spread = most_ - least_;
   if (warp > 0 && spread > 0) {
     softness_ = warp * spread;
-  } else if (clip && median > least_) {
-    most_ = std::min(most_, median + kOutlier * spread);
+  } else if (outlier > 0 && median > least_) {
+    most_ = std::min(most_, median + outlier * spread);
   }
   double sum = 0, squares = 0;
   for (double y : losses) sum += Warp(y);

@@ -14,12 +14,18 @@
 
 namespace parzen::gp {
 
+// What is modelled: a constraint as it is; the loss of a study with one objective clipped and, where that fits better, warped;
+// one of several objectives not warped, since that would change what hypervolume is worth, and clipped only where it is far off.
+enum class OutputKind { kConstraint = 0, kLoss = 1, kOneOfSeveral = 2 };  // the numbers are hashed
+
+constexpr double OutlierOf(OutputKind kind) { return kind == OutputKind::kLoss ? 5 : kind == OutputKind::kOneOfSeveral ? 20 : 0; }
+
 class OutputTransform {
  public:
   // `losses`: at least one, minimized, may be infinite, not NaN. `warp`: 0 for none, else the softness in units of the distance
-  // between the least loss and the median of the different losses (a smaller number warps more). Without `clip`, only infinite
-  // losses are clipped.
-  OutputTransform(const std::vector<double>& losses, double warp, bool clip = true);
+  // between the least loss and the median of the different losses (a smaller number warps more). Losses further above the
+  // median than `outlier` median-to-least distances are clipped where there is no warp; 0: only infinite ones.
+  OutputTransform(const std::vector<double>& losses, double warp, double outlier = OutlierOf(OutputKind::kLoss));
 
   double operator()(double loss) const;
   // Without clipping and warp: where a value beyond those seen stands.

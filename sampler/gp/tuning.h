@@ -41,6 +41,10 @@ inline constexpr int kFullSearchTo = 250;
 // Draws of the outcomes of running trials; of objectives where there are several.
 inline constexpr int kFantasies = 16;
 inline constexpr int kObjectiveDraws = 32;
+// Two or three objectives: how far beyond the worst of the front the hypervolume's reference point lies, in ranges of all
+// points.
+inline constexpr double kReferenceMargin = 0.2;
+inline constexpr int kHypervolumeFantasies = 8;
 // Running trials that the models are conditioned on, the latest; the others repel (pending.h).
 inline constexpr int kConditionedRunning = 32;
 

@@ -53,7 +53,7 @@ class FitsTest : public testing::Test {
     for (double& x : points_.reshaped()) x = uniform(generator);
     for (Eigen::Index i = 0; i < 40; ++i) values_.push_back(std::exp(3 * points_(i, 0)) + points_(i, 1));
   }
-  ScheduledFit At(Fits* fits, int64_t count) { return fits->At(kernel_, prior_, points_, values_, count, true); }
+  ScheduledFit At(Fits* fits, int64_t count) { return fits->At(kernel_, prior_, points_, values_, count, OutputKind::kLoss); }
   static void ExpectSame(const ScheduledFit& a, const ScheduledFit& b) {
     EXPECT_EQ(a.count, b.count);
     EXPECT_EQ(a.warp, b.warp);

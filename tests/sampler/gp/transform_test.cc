@@ -68,7 +68,7 @@ TEST(OutputTransform, ClipsOutliersOfLossesOnly) {
   const std::vector<double> losses = {1, 2, 3, 4, 5, 1e9};
   EXPECT_LT(OutputTransform(losses, 0)(1e9), 4);
   EXPECT_EQ(OutputTransform(losses, 0)(1e9), OutputTransform(losses, 0)(1e8));
-  EXPECT_GT(OutputTransform(losses, 0, false)(1e9), OutputTransform(losses, 0, false)(1e8));
+  EXPECT_GT(OutputTransform(losses, 0, 0.0)(1e9), OutputTransform(losses, 0, 0.0)(1e8));
 }
 
 // d log(transformed) / d(loss) by differences, summed: what LogJacobian is up to a constant that all warps share.

@@ -1,0 +1,74 @@
+// GpSampler with two or three objectives: what counts as the front, and what a trial is expected to add to it.
+
+#include <algorithm>
+#include <cmath>
+
+#include "sampler/gp/gp_sampler.h"
+#include "sampler/gp/hypervolume_improvement.h"
+#include "sampler/gp/nondominated.h"
+#include "sampler/gp/tuning.h"
+
+namespace parzen::gp {
+namespace {
+
+// A point that the hypervolume is measured from: beyond the worst of the front in each objective by a share of the range of all
+// points. A share of the front's own range would leave a front that begins small where it is.
+Eigen::VectorXd ReferenceFor(const Eigen::MatrixXd& points, const Eigen::MatrixXd& front) {
+  const Eigen::VectorXd worst = front.rowwise().maxCoeff();
+  const Eigen::VectorXd range = points.rowwise().maxCoeff() - points.rowwise().minCoeff();
+  return worst + kReferenceMargin * (range.array() > 0).select(range, 1);
+}
+
+Eigen::MatrixXd Columns(const Eigen::MatrixXd& of, const std::vector<Eigen::Index>& which) {
+  Eigen::MatrixXd columns(of.rows(), which.size());
+  for (size_t i = 0; i < which.size(); ++i) columns.col(static_cast<Eigen::Index>(i)) = of.col(which[i]);
+  return columns;
+}
+
+}  // namespace
+
+Eigen::VectorXd GpSampler::AddHypervolumeImprovement(const Observations& observations, RandomStream* random,
+                                                     AcquisitionProduct* product) {
+  const Eigen::Index running = std::min<Eigen::Index>(observations.running.rows(), kConditionedRunning);
+  const Eigen::Index n = observations.size(), k = static_cast<Eigen::Index>(objectives_.size());
+  const Eigen::Index draws = running > 0 ? kHypervolumeFantasies : 1;
+  const bool any_feasible = AnyFeasible(observations);
+  Eigen::MatrixXd at(n + running, observations.points.cols());
+  at.topRows(n) = observations.points;
+  if (running > 0) at.bottomRows(running) = observations.running.bottomRows(running);
+  std::vector<Eigen::Index> counted;  // rows of `at` that may be of the front
+  for (Eigen::Index row = 0; row < at.rows(); ++row) {
+    const bool counts = row < n ? !any_feasible || observations.feasible[static_cast<size_t>(row)] : constraints_.empty();
+    if (counts) counted.push_back(row);
+  }
+  std::vector<Eigen::MatrixXd> means;
+  std::vector<const Posterior*> posteriors;
+  for (const auto& model : objectives_) {
+    if (running > 0) model->Fantasize(observations.running.bottomRows(running), random->Normals(running, draws));
+    means.push_back(model->posterior().Means(at));
+    posteriors.push_back(&model->posterior());
+  }
+  Eigen::VectorXd scores = Eigen::VectorXd::Constant(n, 1);
+  std::vector<HypervolumeBoxes> boxes;
+  for (Eigen::Index s = 0; s < draws; ++s) {
+    Eigen::MatrixXd points(k, counted.size());
+    for (size_t i = 0; i < counted.size(); ++i) {
+      for (Eigen::Index j = 0; j < k; ++j) {
+        points(j, static_cast<Eigen::Index>(i)) = means[static_cast<size_t>(j)](counted[i], s);
+      }
+    }
+    const std::vector<Eigen::Index> best = ParetoFront(points);
+    const Eigen::MatrixXd front = Columns(points, best);
+    boxes.emplace_back(UndominatedBoxes(front, ReferenceFor(points, front)));
+    if (s > 0) continue;
+    // Neighbours of the front are searched, some of its points each time.
+    for (Eigen::Index i : best) {
+      if (const Eigen::Index row = counted[static_cast<size_t>(i)]; row < n) scores[row] = -random->Uniform();
+    }
+  }
+  AddPendingPenalty(observations, running, product);
+  if (any_feasible || constraints_.empty()) product->Add(std::make_unique<HypervolumeImprovement>(posteriors, std::move(boxes)));
+  return scores;
+}
+
+}  // namespace parzen::gp
