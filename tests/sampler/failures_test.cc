@@ -63,40 +63,51 @@ TEST_P(LearnsFromFailuresTest, RegionsThatFailAreLeftAfterAFewTrials) {
   EXPECT_LE(worse_than_chance, problems / 6);
 }
 
-// Mean trials to a loss, over seeds. With one failure in ten a tenth more are needed at best.
-double TrialsToReach(const Smooth& problem, SamplerKind kind, double crash_rate, bool only_complete) {
+// Trials that did not crash until a loss is reached, the one that reaches it counted.
+int TrialsToReach(const Smooth& problem, SamplerKind kind, uint64_t seed, double crash_rate) {
   constexpr int kMost = 120;
-  const int seeds = kind == SamplerKind::kTpe ? 100 : 25;
-  double sum = 0;
-  for (uint64_t seed = 1; seed <= static_cast<uint64_t>(seeds); ++seed) {
-    StudyDriver study(problem.space, Config(kind, seed));
-    TrialStream crashes(seed, 0, "crashes");
-    int used = 0;
-    for (int i = 0; i < kMost; ++i) {
-      const Point point = study.Ask();
-      const bool crashed = crashes.Uniform() < crash_rate;
-      used += !crashed || !only_complete;
-      if (crashed) {
-        study.Tell(i, {.state = RowState::kFailed});
-        continue;
-      }
-      const double loss = problem.loss(point);
-      study.Tell(i, {.values = {loss}});
-      if (loss <= problem.target) break;
+  StudyDriver study(problem.space, Config(kind, seed));
+  TrialStream crashes(seed, 0, "crashes");
+  int used = 0;
+  for (int i = 0; i < kMost; ++i) {
+    const Point point = study.Ask();
+    if (crashes.Uniform() < crash_rate) {
+      study.Tell(i, {.state = RowState::kFailed});
+      continue;
     }
-    sum += used;
+    ++used;
+    const double loss = problem.loss(point);
+    study.Tell(i, {.values = {loss}});
+    if (loss <= problem.target) break;
   }
-  return sum / seeds;
+  return used;
 }
 
+// One trial in ten crashes. At most 5 % more of the others than without crashes: what the runs of a seed, with and without, cost
+// beyond that is no more than chance explains (one-sided t-test at 95 %, seeds being independent and each the mean of all
+// problems).
 TEST_P(LearnsFromFailuresTest, FailuresAtRandomCostHardlyMoreThanThemselves) {
-  if (GetParam() == SamplerKind::kAuto) GTEST_SKIP() << "one of the others";
-  double with = 0, without = 0;
-  for (const Smooth& problem : SmoothProblems()) {
-    without += TrialsToReach(problem, GetParam(), 0, true);
-    with += TrialsToReach(problem, GetParam(), 0.1, true);
+  const int seeds = GetParam() == SamplerKind::kTpe    ? 100
+                    : GetParam() == SamplerKind::kGpEi ? 25
+                                                       : 8;  // auto is one of the others
+  double sum = 0, squares = 0, with_all = 0, without_all = 0;
+  for (int seed = 1; seed <= seeds; ++seed) {
+    double excess = 0;
+    for (const Smooth& problem : SmoothProblems()) {
+      const double without = TrialsToReach(problem, GetParam(), static_cast<uint64_t>(seed), 0);
+      const double with = TrialsToReach(problem, GetParam(), static_cast<uint64_t>(seed), 0.1);
+      excess += with - 1.05 * without;
+      with_all += with;
+      without_all += without;
+    }
+    sum += excess;
+    squares += excess * excess;
   }
-  EXPECT_LT(with, 1.15 * without);  // over more seeds: 1.03 to 1.09, docs/gp.md
+  const double mean = sum / seeds, error = std::sqrt((squares / seeds - mean * mean) / (seeds - 1));
+  EXPECT_LE(mean, 1.9 * error) << "ratio " << with_all / without_all;  // t of 7 degrees of freedom: 1.89, of 99: 1.66
+  if (GetParam() != SamplerKind::kAuto) {
+    EXPECT_LT(with_all, 1.15 * without_all);
+  }
 }
 
 TEST_P(LearnsFromFailuresTest, ASuggestionIsTheSameAfterARestartAndInWhateverOrderResultsCame) {
