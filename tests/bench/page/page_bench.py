@@ -4,8 +4,8 @@
 usage: tests/bench/page/page_bench.py [--trials 1000,10000,100000] [--workers 16] [--dashboard]
 
 --dashboard: also optuna-dashboard 0.21 (installed into an environment of its own), which reads the same study from the same server over
-Optuna's protocol; at most 10,000 trials. Prints one line a program and size: milliseconds to the first plot, until all trials are drawn
-and nothing more happens; the page's heap and the server's memory in MB; frames a second while brushing.
+Optuna's protocol; at most 10,000 trials. Prints one line a program and size: milliseconds to the first plot, until all trials are drawn,
+and until the page answers at once; the page's heap and the server's memory in MB; frames a second while brushing.
 """
 
 from __future__ import annotations

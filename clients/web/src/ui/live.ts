@@ -12,8 +12,9 @@ export interface Live {
   message: string;
 }
 
-// Calls `draw` soon after each request, and leaves the page three times as long in peace as the drawing took.
-export function coalesce(draw: () => void): { request(): void; cancel(): void } {
+// Calls `draw` soon after each request, but not within `least` ms of the last time, and leaves the page three times as long in peace
+// as the drawing took.
+export function coalesce(draw: () => void, least: () => number = () => 16): { request(): void; cancel(): void } {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let cost = 0;
   return {
@@ -23,7 +24,7 @@ export function coalesce(draw: () => void): { request(): void; cancel(): void } 
         const begun = performance.now();
         draw();
         requestAnimationFrame(() => (cost = Math.min(1000, performance.now() - begun)));
-      }, Math.max(16, cost * 3));
+      }, Math.max(least(), cost * 3));
     },
     cancel() {
       clearTimeout(timer);
@@ -43,6 +44,12 @@ function isDue(study: StudyData, drawn: number): boolean {
   return study.seen >= total * 0.99 || study.seen >= drawn * 1.5;
 }
 
+// Drawing 100,000 trials takes a while: what is told meanwhile is drawn at most so often, in ms, which is still within a second.
+function interval(study: StudyData, drawn: number): number {
+  if (drawn < 5000 || study.seen > drawn * 1.2) return 16;
+  return study.seen < 50_000 ? 400 : 800;
+}
+
 export function useStudy(name: string): Live {
   const study = useMemo(() => new StudyData(), [name]);
   const [shown, setShown] = useState({ version: 0, state: "connecting" as WatchState, message: "" });
@@ -55,7 +62,7 @@ export function useStudy(name: string): Live {
       later = undefined;
       drawn = study.seen;
       setShown({ version: study.version, ...latest });
-    });
+    }, () => interval(study, drawn));
     const watch = new Watch(name, study, {
       changed() {
         if (!isDue(study, drawn)) {
