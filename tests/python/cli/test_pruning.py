@@ -42,7 +42,7 @@ def test_why_a_trial_was_pruned(cli: Cli, name: str, study: parzen.Study) -> Non
     assert reason in cli("explain", name, 5).stdout
     assert json.loads(cli("--json", "explain", name, 5).stdout)["prune_reason"] == reason
     assert "prune_reason" not in json.loads(cli("--json", "explain", name, 0).stdout)
-    assert reason in cli("trial", name, 5).stdout
+    assert reason in cli("trials", name, 5).stdout
 
 
 def test_an_export_comes_back_with_pruner_limits_and_reports(cli: Cli, server, name: str, study: parzen.Study, tmp_path: pathlib.Path) -> None:
