@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import re
 import ssl
 import struct
+import time
 
 from google.protobuf import json_format
 from google.protobuf import message as protobuf_message
@@ -18,9 +20,13 @@ END_OF_STREAM = 2
 
 
 def http_port(server) -> int:
-    """Where a server that was started with --http-listen 127.0.0.1:0 listens."""
-    line = next(line for line in server.log().splitlines() if " http address=" in line)
-    return int(line.rsplit("port=", 1)[1])
+    """Where a server that was started with --http-listen 127.0.0.1:0 listens. The log is written a moment after the server is there."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        if found := re.search(r" http address=\S+ port=(\d+)\n", server.log()):
+            return int(found[1])
+        time.sleep(0.01)
+    raise AssertionError(f"no HTTP port in the log:\n{server.log()}")
 
 
 def error_of(error: dict) -> Answer:
