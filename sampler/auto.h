@@ -47,6 +47,9 @@ class AutoSampler final : public Sampler {
   absl::StatusOr<Explanation> ExplainPoint(const History& history, const AskRequest& request) override {
     return For(history, request.space).Explain(history, request);
   }
+  absl::StatusOr<JointPart> SampleJointly(const History& history, const JointRequest& request) override {
+    return tpe_->SuggestJointly(history, request);
+  }
   std::string_view method() const override { return "tpe"; }
   // Trials that are not suggested as a whole point are define-by-run.
   absl::StatusOr<Draft> StartAttempt(const History& history, const SearchSpace* space, int64_t number, StreamPositions streams,

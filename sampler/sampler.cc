@@ -42,6 +42,45 @@ absl::StatusOr<double> Sampler::SuggestParameter(const History& history, std::st
   return OnDecimalGrid(distribution, *value);
 }
 
+absl::StatusOr<JointPart> Sampler::SuggestJointly(const History& history, const JointRequest& request) {
+  absl::StatusOr<JointPart> part = SampleJointly(history, request);
+  if (!part.ok() || !completes()) return part;
+  for (size_t i = 0; i < part->values.size(); ++i) {
+    part->values[i] = OnDecimalGrid(part->space[i].distribution, part->values[i]);
+  }
+  return part;
+}
+
+absl::StatusOr<double> Sampler::SuggestAlone(const History& history, std::string_view name, const Distribution& distribution,
+                                             int64_t number, StreamPositions* streams) {
+  // A joint part that came out without any parameter: none is drawn.
+  Draft draft{.number = number, .before = *streams, .after = *streams, .relative = {NamedValue()}};
+  absl::StatusOr<double> value = SuggestParameter(history, name, distribution, &draft);
+  *streams = draft.after;
+  return value;
+}
+
+absl::StatusOr<JointPart> Sampler::SampleJointly(const History& history, const JointRequest& request) {
+  PARZEN_ASSIGN_OR_RETURN(Draft draft, StartAttempt(history, nullptr, request.number, request.streams, 0));
+  JointPart part;
+  if (request.space != nullptr) {
+    for (const NamedDistribution& parameter : *request.space) {
+      PARZEN_ASSIGN_OR_RETURN(const double value, SampleParameter(history, parameter.name, parameter.distribution, &draft));
+      part.space.push_back(parameter);
+      part.values.push_back(value);
+    }
+  } else {
+    for (const NamedValue& joint : draft.relative) {
+      const Column* column = history.FindColumn(joint.name);
+      if (column == nullptr || IsSingle(column->distribution)) continue;
+      part.space.push_back({joint.name, column->distribution});
+      part.values.push_back(joint.value);
+    }
+  }
+  part.after = draft.after;
+  return part;
+}
+
 absl::StatusOr<Suggestion> Sampler::Suggest(const History& history, const AskRequest& request) {
   if (!completes()) return SamplePoint(history, request);
   failures_.Update(history, request.space);

@@ -60,6 +60,22 @@ struct Suggestion {
   Draft draft;
 };
 
+// For callers that suggest one parameter after the other and keep the streams themselves, as Optuna's programs do.
+struct JointRequest {
+  int64_t number = 0;       // of the trial
+  StreamPositions streams;  // before the draw
+  // What is to be sampled jointly; null: what the sampler infers from the history.
+  const std::vector<NamedDistribution>* space = nullptr;
+  bool always = false;  // with `space`: values for all of it, drawn at random where there is nothing to learn from yet
+};
+
+// The part of a trial that is sampled jointly. A parameter with one value only is no part of it.
+struct JointPart {
+  std::vector<NamedDistribution> space;
+  std::vector<double> values;  // internal form, one a parameter of the space, or none: each is to be drawn for itself
+  StreamPositions after;       // the streams after the draw
+};
+
 // One of the winner's rivals, for Explain.
 struct Candidate {
   std::vector<NamedValue> params;  // internal form
@@ -107,6 +123,12 @@ class Sampler {
   // every point is taken and nothing is fixed. A trial with fixed values repeats a point where it must.
   absl::StatusOr<Suggestion> Suggest(const History& history, const AskRequest& request);
 
+  // A trial's joint part, and one parameter of a trial on its own, whatever else the trial has: a pure question, of any trial,
+  // begun or not. `streams` moves.
+  absl::StatusOr<JointPart> SuggestJointly(const History& history, const JointRequest& request);
+  absl::StatusOr<double> SuggestAlone(const History& history, std::string_view name, const Distribution& distribution,
+                                      int64_t number, StreamPositions* streams);
+
   // Work that makes the next Suggest answer at once (fits, sorted state). Never changes what it answers. Interruptible: returns
   // early where `cancelled` says so.
   virtual void Prepare(const History& history, const SearchSpace* space, int64_t next_number) {
@@ -126,6 +148,9 @@ class Sampler {
   // What SuggestParameter, Suggest and Explain ask of a sampler; they see to the rest of what they promise.
   virtual absl::StatusOr<double> SampleParameter(const History& history, std::string_view name, const Distribution& distribution,
                                                  Draft* draft) = 0;
+  // The default takes what a define-by-run trial begins with. With request.space given, what that lacks is sampled as
+  // SampleParameter does it.
+  virtual absl::StatusOr<JointPart> SampleJointly(const History& history, const JointRequest& request);
   // The default walks the space as the program it is: StartAttempt, then each active parameter in declared order, fixed ones
   // taken as they are; a point that is taken or failed is drawn again, and where that finds no other, one is looked for in a
   // finite space from a random one on.

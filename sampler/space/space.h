@@ -67,6 +67,12 @@ struct Parameter {
   bool operator==(const Parameter&) const = default;
 };
 
+struct NamedDistribution {
+  std::string name;
+  Distribution distribution;
+  bool operator==(const NamedDistribution&) const = default;
+};
+
 // Bounds on what a space may hold; what exceeds them is refused.
 inline constexpr size_t kMaxParameters = 1'000;
 inline constexpr size_t kMaxChoices = 10'000;

@@ -13,12 +13,6 @@
 
 namespace parzen::tpe {
 
-struct NamedDistribution {
-  std::string name;
-  Distribution distribution;
-  bool operator==(const NamedDistribution&) const = default;
-};
-
 // Parameters sampled from one joint density, in the order in which they are drawn.
 using JointGroup = std::vector<NamedDistribution>;
 

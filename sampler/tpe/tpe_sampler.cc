@@ -107,17 +107,50 @@ absl::StatusOr<double> TpeSampler::SuggestDeclared(const History& history, const
   return joint != nullptr ? joint->value : RandomValue(parameter.name, parameter.distribution, draft);
 }
 
+std::vector<JointGroup> TpeSampler::InferGroups(const History& history, int64_t number) {
+  if (settings_.group) {
+    grouped_.Update(history, number);
+    return grouped_.Groups();
+  }
+  intersection_.Update(history);
+  JointGroup group = intersection_.Group(!settings_.is_2_9_1());
+  if (group.empty()) return {};
+  return {std::move(group)};
+}
+
 void TpeSampler::DrawInferredGroups(const History& history, Draft* draft) {
   if (!draft->relative.empty()) return;
-  if (settings_.group) {
-    grouped_.Update(history, draft->number);
-    for (const JointGroup& group : grouped_.Groups()) DrawGroup(history, group, draft);
-  } else {
-    intersection_.Update(history);
-    const JointGroup group = intersection_.Group(!settings_.is_2_9_1());
-    if (!group.empty()) DrawGroup(history, group, draft);
-  }
+  for (const JointGroup& group : InferGroups(history, draft->number)) DrawGroup(history, group, draft);
   if (draft->relative.empty()) draft->relative.push_back(NothingJoint());
+}
+
+absl::StatusOr<JointPart> TpeSampler::SampleJointly(const History& history, const JointRequest& request) {
+  std::vector<JointGroup> groups;
+  if (settings_.multivariate && (settings_.group || request.space == nullptr)) groups = InferGroups(history, request.number);
+  if (request.space != nullptr && settings_.group) {
+    // The groups stay, without what is not asked for.
+    for (JointGroup& group : groups) {
+      std::erase_if(group, [&](const NamedDistribution& parameter) {
+        return std::none_of(request.space->begin(), request.space->end(),
+                            [&](const auto& p) { return p.name == parameter.name; });
+      });
+    }
+  } else if (request.space != nullptr) {
+    groups = {*request.space};
+  }
+  Draft draft{.number = request.number, .before = request.streams, .after = request.streams};
+  JointPart part;
+  for (const JointGroup& group : groups) {
+    if (group.empty()) continue;
+    std::vector<double> values = SampleGroup(history, group, &draft);
+    if (values.empty() && request.always) {
+      for (const NamedDistribution& p : group) values.push_back(RandomValue(p.name, p.distribution, &draft));
+    }
+    part.space.insert(part.space.end(), group.begin(), group.end());
+    part.values.insert(part.values.end(), values.begin(), values.end());
+  }
+  part.after = draft.after;
+  return part;
 }
 
 void TpeSampler::DrawGroup(const History& history, const JointGroup& group, Draft* draft) {

@@ -42,6 +42,9 @@ class TpeSampler final : public Sampler {
   // Replays the suggestion with a sampler made anew. A group that was sampled is told with its split, its candidates and the
   // winner.
   absl::StatusOr<Explanation> ExplainPoint(const History& history, const AskRequest& request) override;
+  // What Optuna's sampler samples jointly: nothing where parameters are sampled one by one, and none of a space that is given
+  // where too few trials have ended.
+  absl::StatusOr<JointPart> SampleJointly(const History& history, const JointRequest& request) override;
   std::string_view method() const override { return "tpe"; }
   bool samples_as_is() const override { return reproduces(); }
   absl::StatusOr<double> SuggestDeclared(const History& history, const SearchSpace& space, size_t i, Draft* draft) override;
@@ -53,6 +56,8 @@ class TpeSampler final : public Sampler {
   // Draws the groups that Optuna infers from the history into draft->relative, unless that was done.
   void DrawInferredGroups(const History& history, Draft* draft);
   void DrawGroup(const History& history, const JointGroup& group, Draft* draft);
+  // The groups that Optuna infers from the history.
+  std::vector<JointGroup> InferGroups(const History& history, int64_t number);
   // The values of a group's parameters, in their order; empty where too few trials have ended.
   std::vector<double> SampleGroup(const History& history, const JointGroup& group, Draft* draft);
   // The winner of a group's candidates; told to explanation_ where there is one. `heed`, where not empty, is added to the scores.

@@ -48,6 +48,13 @@ struct TrialTemplate {
   std::vector<std::pair<std::string, Choice>> fixed;  // kWaiting: values to be used when it is asked for (Enqueue)
 };
 
+// The sampler that a client brings with a question: the server keeps none of its streams.
+struct Sampling {
+  SamplerConfig sampler;  // algorithm_version 0: the newest
+  bool has_seed = false;  // otherwise the study's seed counts
+  StreamPositions streams;
+};
+
 struct BeginTrialCommand {
   RequestKey request;
   uint64_t study_uid = 0;
@@ -55,12 +62,33 @@ struct BeginTrialCommand {
   std::string principal;
   std::optional<int64_t> lease_micros;  // of a trial that begins to run
   std::vector<ChosenParam> params;
-  std::optional<TrialTemplate> copy_of;  // none: a running trial
+  std::optional<TrialTemplate> copy_of;     // none: a running trial
+  std::optional<Sampling> sampling;         // of a running trial: what is its joint part?
+  std::vector<NamedDistribution> expected;  // with sampling: those that the joint part lacks are sampled one by one
+};
+
+struct SampledParameter {
+  double value = 0;
+  StreamPositions after;
 };
 
 struct BeginTrialAnswer {
   TrialHandle trial;
   int64_t id = 0;
+  // Where the command asked for it; not in the answer to a repeated request.
+  std::optional<JointPart> joint = {};
+  std::vector<SampledParameter> singles = {};  // of `expected`, in its order
+  Attributes system_attrs = {};                // that came with it
+  int64_t started_at = 0;
+};
+
+// What a sampler suggests for a trial, begun or to be begun: its joint part, or one parameter on its own. Nothing is recorded.
+struct SampleCommand {
+  TrialRef trial;
+  Sampling sampling;
+  std::optional<NamedDistribution> parameter;           // this one on its own
+  std::optional<std::vector<NamedDistribution>> space;  // the joint part of these; none: of what the history has in common
+  bool always = false;                                  // with space: see JointRequest
 };
 
 struct SetParameterCommand {
@@ -88,11 +116,26 @@ struct AmendTrialCommand {
   std::vector<storage::Intermediate> intermediates;  // reported_at is set by the engine
 };
 
+// Several things of a running trial at once, in one transaction.
+struct AdvanceTrialCommand {
+  RequestKey request;
+  TrialRef trial;
+  std::vector<ChosenParam> params;
+  AmendTrialCommand amend;        // its request and trial do not count
+  std::optional<TrialState> end;  // kComplete, kPruned or kFailed
+  std::vector<double> values;     // that it ends with
+};
+
+struct AdvanceTrialAnswer {
+  std::optional<Trial> trial;  // as it is now, FULL view; none where it has many intermediate values and goes on
+};
+
 // FULL view; in the order of their numbers, each once.
 struct ReadTrialsCommand {
   uint64_t study_uid = 0;
   std::optional<int64_t> after;  // all with a greater number
   std::vector<int64_t> numbers;  // and these; those that are not there are passed over
+  bool waiting = false;          // and all that wait
 };
 
 struct ReadTrialsAnswer {

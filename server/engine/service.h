@@ -98,6 +98,8 @@ class Service {
   virtual void SetParameter(SetParameterCommand command, Done<std::monostate> done) = 0;
   virtual void SetTrialState(SetTrialStateCommand command, Done<bool> done) = 0;  // whether it has changed
   virtual void AmendTrial(AmendTrialCommand command, Done<std::monostate> done) = 0;
+  virtual void AdvanceTrial(AdvanceTrialCommand command, Done<AdvanceTrialAnswer> done) = 0;
+  virtual void Sample(SampleCommand command, Done<JointPart> done) = 0;
   virtual void ReadTrials(ReadTrialsCommand command, Done<ReadTrialsAnswer> done) = 0;
   // The study with this number in the storage; NO_SUCH_STUDY.
   virtual void FindStudy(int64_t id, Done<StudyRef> done) = 0;

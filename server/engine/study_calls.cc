@@ -99,6 +99,17 @@ void StudyCalls::AmendTrial(AmendTrialCommand command, Done<std::monostate> done
   ByHandle(trial, std::move(command), std::move(done), &verbs::AmendTrial);
 }
 
+void StudyCalls::AdvanceTrial(AdvanceTrialCommand command, Done<AdvanceTrialAnswer> done) {
+  const TrialHandle trial{command.trial.study_uid, command.trial.number, 0};
+  ByHandle(trial, std::move(command), std::move(done), &verbs::AdvanceTrial);
+}
+
+void StudyCalls::Sample(SampleCommand command, Done<JointPart> done) {
+  if (asks_refused_.load()) return done(error::ShuttingDown());
+  const TrialHandle trial{command.trial.study_uid, command.trial.number, 0};
+  ByHandle(trial, std::move(command), std::move(done), &verbs::Sample);
+}
+
 void StudyCalls::ReadTrials(ReadTrialsCommand command, Done<ReadTrialsAnswer> done) {
   const TrialHandle any{command.study_uid, 0, 0};
   ByHandle(any, std::move(command), std::move(done), &verbs::ReadTrials);

@@ -30,6 +30,8 @@ class StudyCalls : public Service {
   void SetParameter(SetParameterCommand command, Done<std::monostate> done) override;
   void SetTrialState(SetTrialStateCommand command, Done<bool> done) override;
   void AmendTrial(AmendTrialCommand command, Done<std::monostate> done) override;
+  void AdvanceTrial(AdvanceTrialCommand command, Done<AdvanceTrialAnswer> done) override;
+  void Sample(SampleCommand command, Done<JointPart> done) override;
   void ReadTrials(ReadTrialsCommand command, Done<ReadTrialsAnswer> done) override;
   void GetTrial(GetTrialCommand command, Done<Trial> done) override;
   void ListTrials(ListTrialsCommand command, Done<ListTrialsAnswer> done) override;

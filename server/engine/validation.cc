@@ -78,6 +78,18 @@ absl::Status CheckOutcome(const std::string& field, const Told& told, bool unfin
   return status;
 }
 
+// Parameters that are to be sampled.
+absl::Status CheckSpace(const std::vector<NamedDistribution>& space) {
+  if (space.size() > kMaxParameters) {
+    return error::OverLimit("LIMIT_PARAMETERS", absl::StrCat("a space has at most ", kMaxParameters, " parameters"));
+  }
+  for (const NamedDistribution& parameter : space) {
+    const absl::Status status = ValidateDistribution(parameter.name, parameter.distribution);
+    if (!status.ok()) return error::AsBadField(status, "distribution");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status Validate(const CreateStudyCommand& command) {
@@ -198,6 +210,7 @@ absl::Status Validate(const UpdateTrialCommand& command) {
 absl::Status Validate(const BeginTrialCommand& command) {
   PARZEN_RETURN_IF_ERROR(CheckBytes("worker", command.worker, kMaxWorkerBytes));
   PARZEN_RETURN_IF_ERROR(CheckLease(command.lease_micros));
+  PARZEN_RETURN_IF_ERROR(CheckSpace(command.expected));
   if (!command.copy_of) return absl::OkStatus();
   PARZEN_RETURN_IF_ERROR(CheckPythonAttributes(command.copy_of->user_attrs));
   return CheckPythonAttributes(command.copy_of->system_attrs);
@@ -211,6 +224,13 @@ absl::Status Validate(const SetTrialStateCommand& command) {
 absl::Status Validate(const AmendTrialCommand& command) {
   PARZEN_RETURN_IF_ERROR(CheckPythonAttributes(command.user_attrs));
   return CheckPythonAttributes(command.system_attrs);
+}
+
+absl::Status Validate(const AdvanceTrialCommand& command) { return Validate(command.amend); }
+
+absl::Status Validate(const SampleCommand& command) {
+  if (command.parameter) PARZEN_RETURN_IF_ERROR(CheckSpace({*command.parameter}));
+  return command.space ? CheckSpace(*command.space) : absl::OkStatus();
 }
 
 absl::Status Validate(const ListTrialsCommand& command) {

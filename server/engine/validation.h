@@ -36,6 +36,8 @@ absl::Status Validate(const WatchCommand& command);
 absl::Status Validate(const BeginTrialCommand& command);
 absl::Status Validate(const SetTrialStateCommand& command);
 absl::Status Validate(const AmendTrialCommand& command);
+absl::Status Validate(const AdvanceTrialCommand& command);
+absl::Status Validate(const SampleCommand& command);
 // Nothing that can be said of them without the study.
 inline absl::Status Validate(const GetTrialCommand&) { return absl::OkStatus(); }
 inline absl::Status Validate(const ExplainTrialCommand&) { return absl::OkStatus(); }

@@ -4,6 +4,7 @@
 
 #include "server/optuna/handlers.h"
 #include "server/optuna/methods.h"
+#include "server/optuna/trials_handlers.h"
 #include "server/rpc/call.h"
 
 namespace parzen::optuna {
@@ -16,7 +17,8 @@ class OptunaFront final : public rpc::Front {
 
   std::vector<grpc::Service*> Open(rpc::CallGate* gate) override {
     handlers_.emplace(service_, gate);
-    return {&*handlers_};
+    trials_.emplace(service_, gate);
+    return {&*handlers_, &*trials_};
   }
   void CloseStreams(const absl::Status&) override {}
   int streams() const override { return 0; }
@@ -24,6 +26,7 @@ class OptunaFront final : public rpc::Front {
  private:
   engine::Service* const service_;
   std::optional<OptunaHandlers> handlers_;
+  std::optional<OptunaTrialsHandlers> trials_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
-// The front of optuna.StorageService, which Optuna's own clients (GrpcStorageProxy, Optuna 4.2 to 5.0) speak; to be handed to
-// rpc::Server. Its studies and trials are those of parzen.v1.
+// The front of optuna.StorageService, which Optuna's own clients (GrpcStorageProxy, Optuna 4.2 to 5.0) speak, and of
+// parzen.v1.OptunaTrials, which parzen.optuna adds to it; to be handed to rpc::Server. Its studies and trials are those of
+// parzen.v1.Optimizer.
 
 #ifndef PARZEN_SERVER_OPTUNA_FRONT_H_
 #define PARZEN_SERVER_OPTUNA_FRONT_H_

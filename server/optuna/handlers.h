@@ -5,19 +5,14 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <exception>
 #include <functional>
-#include <memory>
-#include <new>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "optuna/storage.grpc.pb.h"
 #include "server/engine/service.h"
-#include "server/error/error.h"
 #include "server/optuna/call.h"
+#include "server/optuna/run.h"
 #include "server/rpc/call.h"
-#include "server/rpc/grpc_carrier.h"
 #include "server/security/method.h"
 
 namespace parzen::optuna {
@@ -87,8 +82,10 @@ class OptunaHandlers final : public RawStorageService {
   // Admits a call and hands it to `then(call)`, which ends it.
   template <typename Request, typename Then>
   Reactor* Run(const security::Method& method, Context* context, const Bytes* bytes, Bytes* response, Then then);
-  // The study with an id, where the caller may touch it: `then(study)`; otherwise the call fails.
-  void WithStudy(rpc::UnaryCall* call, int64_t study_id, std::function<void(const engine::StudyRef&)> then);
+  // See run.h.
+  void WithStudy(rpc::UnaryCall* call, int64_t study_id, std::function<void(const engine::StudyRef&)> then) {
+    optuna::WithStudy(service_, call, study_id, std::move(then));
+  }
   // The same with all that there is to say of the study.
   void WithFace(rpc::UnaryCall* call, int64_t study_id, std::function<void(const engine::Study&)> then);
   // Sets one attribute of a study.
@@ -104,37 +101,10 @@ class OptunaHandlers final : public RawStorageService {
 
 // --------------------------------------------------------------------------------------------------------------------------------
 
-// No exception leaves an answer's making: it ends the call.
-template <typename Make>
-void Guarded(rpc::UnaryCall* call, Make make) {
-  absl::Status failure;
-  try {
-    make();
-    return;
-  } catch (const std::bad_alloc&) {
-    failure = error::OverLimit("LIMIT_MEMORY", "the server has no memory left for this call; try again");
-  } catch (const std::exception& error) {
-    failure = absl::InternalError(absl::StrCat("unexpected: ", error.what()));
-  }
-  call->Fail(failure);
-}
-
-template <typename Response>
-void AnswerEmpty(rpc::UnaryCall* call) {
-  call->Answer(*call->MakeResponse<Response>());
-}
-
 template <typename Request, typename Then>
 OptunaHandlers::Reactor* OptunaHandlers::Run(const security::Method& method, Context* context, const Bytes* bytes,
                                              Bytes* response, Then then) {
-  auto carrier = std::make_unique<rpc::GrpcCarrier>(context, bytes, response);
-  grpc::ServerUnaryReactor* const reactor = carrier->reactor();
-  auto* const call = new Call<Request>(method, gate_, std::move(carrier));
-  Guarded(call, [&] {
-    if (absl::Status open = call->Open(); !open.ok()) return call->Fail(open);
-    then(call);
-  });
-  return reactor;
+  return RunCall<Request>(method, gate_, context, bytes, response, std::move(then));
 }
 
 }  // namespace parzen::optuna

@@ -1,4 +1,4 @@
-// The methods of optuna.StorageService, and the least role that may call each.
+// The methods of optuna.StorageService and parzen.v1.OptunaTrials, and the least role that may call each.
 //
 // Readers look. Workers do what study.optimize needs, which includes attributes of the study: samplers and callbacks keep their
 // own there. Admins delete. A worker's CreateNewStudy finds a study (load_if_exists), see security::CheckMakeStudy.
@@ -39,7 +39,18 @@ PARZEN_OPTUNA_METHOD(GetTrials, kReader);
 
 #undef PARZEN_OPTUNA_METHOD
 
-inline constexpr std::array<const security::Method*, 19> kMethods = {&kCreateNewStudy,
+#define PARZEN_OPTUNA_METHOD(name, role) \
+  inline constexpr security::Method k##name = {"/parzen.v1.OptunaTrials/" #name, "OptunaTrials." #name, Role::role}
+
+PARZEN_OPTUNA_METHOD(BeginTrial, kWorker);
+PARZEN_OPTUNA_METHOD(SampleJoint, kWorker);
+PARZEN_OPTUNA_METHOD(SampleParameter, kWorker);
+PARZEN_OPTUNA_METHOD(AdvanceTrial, kWorker);
+PARZEN_OPTUNA_METHOD(GetWaitingTrials, kReader);
+
+#undef PARZEN_OPTUNA_METHOD
+
+inline constexpr std::array<const security::Method*, 24> kMethods = {&kCreateNewStudy,
                                                                      &kDeleteStudy,
                                                                      &kSetStudyUserAttribute,
                                                                      &kSetStudySystemAttribute,
@@ -57,7 +68,12 @@ inline constexpr std::array<const security::Method*, 19> kMethods = {&kCreateNew
                                                                      &kSetTrialUserAttribute,
                                                                      &kSetTrialSystemAttribute,
                                                                      &kGetTrial,
-                                                                     &kGetTrials};
+                                                                     &kGetTrials,
+                                                                     &kBeginTrial,
+                                                                     &kSampleJoint,
+                                                                     &kSampleParameter,
+                                                                     &kAdvanceTrial,
+                                                                     &kGetWaitingTrials};
 
 }  // namespace parzen::optuna
 

@@ -96,14 +96,6 @@ engine::UpdateStudyCommand NewAttribute(engine::RequestKey request, const std::s
 
 }  // namespace
 
-void OptunaHandlers::WithStudy(rpc::UnaryCall* call, int64_t study_id, std::function<void(const engine::StudyRef&)> then) {
-  service_->FindStudy(study_id, [call, then = std::move(then)](absl::StatusOr<engine::StudyRef> study) {
-    if (!study.ok()) return call->Fail(study.status());
-    if (absl::Status allowed = call->caller().CheckStudy(study->name); !allowed.ok()) return call->Fail(allowed);
-    Guarded(call, [&] { then(*study); });
-  });
-}
-
 void OptunaHandlers::WithFace(rpc::UnaryCall* call, int64_t study_id, std::function<void(const Study&)> then) {
   WithStudy(call, study_id, [this, call, then = std::move(then)](const engine::StudyRef& ref) {
     service_->GetStudy(ref.name, [call, ref, then](absl::StatusOr<Study> study) {

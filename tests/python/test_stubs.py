@@ -16,7 +16,7 @@ def test_fresh(tmp_path: pathlib.Path) -> None:
     subprocess.run([str(ROOT / "clients" / "python" / "generate.sh"), str(tmp_path)], check=True)
     made = {path.name: path.read_text() for path in tmp_path.iterdir()}
     kept = {path.name: path.read_text() for path in PACKAGE.glob("*_pb2.py*")}
-    assert sorted(made) == sorted(kept) == ["error_pb2.py", "error_pb2.pyi", "parzen_pb2.py", "parzen_pb2.pyi"]
+    assert sorted(made) == sorted(kept) == ["error_pb2.py", "error_pb2.pyi", "optuna_pb2.py", "optuna_pb2.pyi", "parzen_pb2.py", "parzen_pb2.pyi"]
     for file in made:
         assert made[file] == kept[file], f"{file} is stale: run clients/python/generate.sh"
 

@@ -106,7 +106,46 @@ absl::StatusOr<double> Learner::SampleParameter(int64_t number, std::string_view
 }
 
 void Learner::SetParameter(int64_t number, std::string_view name, const Distribution& distribution, double value) {
+  if (const auto assumed = assumed_.find(number); assumed != assumed_.end()) {
+    std::erase_if(assumed->second, [&](const NamedDistribution& parameter) { return parameter.name == name; });
+  }
   if (CouldBeDrawn(distribution, value)) history_.SetParam(number, name, distribution, value);
+}
+
+absl::StatusOr<Sampler*> Learner::Guest(SamplerConfig config) {
+  if (config.algorithm_version == 0) config.algorithm_version = NewestAlgorithmVersion(config.kind);
+  const auto kept = std::find_if(guests_.begin(), guests_.end(), [&](const KeptGuest& guest) { return guest.config == config; });
+  if (kept != guests_.end()) {
+    std::rotate(guests_.begin(), kept, kept + 1);
+    return guests_.front().sampler.get();
+  }
+  absl::StatusOr<std::unique_ptr<Sampler>> made = MakeSampler(config, definition_->directions);
+  if (!made.ok()) return made.status();
+  if (guests_.size() == kMostGuests) guests_.pop_back();
+  guests_.insert(guests_.begin(), {std::move(config), *std::move(made)});
+  return guests_.front().sampler.get();
+}
+
+void Learner::SetJoint(int64_t number, const JointPart& part) {
+  std::vector<NamedValue> relative;
+  for (size_t i = 0; i < part.values.size(); ++i) relative.push_back({part.space[i].name, part.values[i]});
+  if (!relative.empty()) history_.SetRelative(number, std::move(relative));
+}
+
+void Learner::Assume(int64_t number, const JointPart& part) {
+  for (size_t i = 0; i < part.values.size(); ++i) {
+    history_.SetParam(number, part.space[i].name, part.space[i].distribution, part.values[i]);
+    assumed_[number].push_back(part.space[i]);
+  }
+}
+
+void Learner::Disown(int64_t number) {
+  const auto assumed = assumed_.find(number);
+  if (assumed == assumed_.end()) return;
+  for (const NamedDistribution& parameter : assumed->second) {
+    history_.SetParam(number, parameter.name, parameter.distribution, kAbsent);
+  }
+  assumed_.erase(assumed);
 }
 
 void Learner::StartRow(int64_t number) {
@@ -123,6 +162,7 @@ absl::Status Learner::Redefine(std::shared_ptr<const StudyDefinition> definition
   absl::StatusOr<std::unique_ptr<Sampler>> sampler = MakeSampler(definition->sampler, definition->directions);
   if (!sampler.ok()) return sampler.status();
   sampler_ = *std::move(sampler);
+  guests_.clear();
   SetDefinition(std::move(definition));
   taken_.clear();
   const bool forbids_repeats = definition_->ForbidsRepeats();
@@ -206,7 +246,9 @@ size_t Learner::MemoryBytes() const {
   size_t bytes = static_cast<size_t>(history_.size()) * (1 + 8 * definition_->directions.size() + 4);
   for (const Column& column : history_.columns()) bytes += column.values.capacity() * 8 + column.distribution_of.capacity() * 4;
   for (const Column& column : history_.constraints()) bytes += column.values.capacity() * 8;
-  return 2 * bytes + taken_.capacity() * 9;  // twice: samplers keep sorted copies
+  const auto copies = static_cast<size_t>(
+      std::count_if(guests_.begin(), guests_.end(), [](const KeptGuest& guest) { return !RepeatsPoints(guest.config); }));
+  return (2 + copies) * bytes + taken_.capacity() * 9;  // samplers keep sorted copies
 }
 
 }  // namespace parzen::engine

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sampler/history.h"
@@ -59,7 +60,10 @@ class Learner {
   void AdvanceStreams(const StreamPositions& positions);
   // In the order in which they ended.
   void Learn(const std::vector<Ended>& ended) {
-    for (const Ended& trial : ended) history_.Finish(trial.row, trial.outcome);
+    for (const Ended& trial : ended) {
+      Disown(trial.row);
+      history_.Finish(trial.row, trial.outcome);
+    }
   }
 
   // Declared spaces. A whole point for a waiting row or for the next one, which becomes a running row. SPACE_EXHAUSTED
@@ -75,7 +79,10 @@ class Learner {
   // A row whose parameters are another's choice begins: a waiting one, or one that was taken back, goes on running.
   void BeginGiven(int64_t number) { history_.SetState(number, RowState::kRunning); }
   // A running row goes back to waiting; its parameters stay.
-  void Park(int64_t number) { history_.SetState(number, RowState::kWaiting); }
+  void Park(int64_t number) {
+    Disown(number);
+    history_.SetState(number, RowState::kWaiting);
+  }
 
   // A study's new definition: a grown space (old rows get the defaults of added parameters), another sampler, other limits.
   // `waiting` are the fixed parameters of the waiting rows.
@@ -86,6 +93,17 @@ class Learner {
   std::string TakeState();
   // Once all rows are there.
   void RestoreState(std::string_view state);
+
+  // --- For callers that choose parameters themselves and bring the sampler and its streams with each question.
+
+  // The sampler with this configuration, over the study's history; kept for its next questions, the ones used last. Version 0 is
+  // the newest. INVALID_ARGUMENT as MakeSampler. It lives until the next call of the learner.
+  absl::StatusOr<Sampler*> Guest(SamplerConfig config);
+  // What a running row's joint part will be, so that other suggestions see it.
+  void SetJoint(int64_t number, const JointPart& part);
+  // The same for samplers that look at parameters only: until it ends, the row has those that SetParameter has not said
+  // otherwise.
+  void Assume(int64_t number, const JointPart& part);
 
   // Replays how a declared space's trial was suggested, from the rows that are there; draws nothing.
   absl::StatusOr<Explanation> Explain(int64_t number, std::vector<NamedValue> fixed, const StreamPositions& streams);
@@ -104,6 +122,8 @@ class Learner {
   void SetDefinition(std::shared_ptr<const StudyDefinition> definition);
   // Gives a row the defaults of added parameters that it lacks.
   void ApplyDefaults(int64_t row);
+  // Takes back what was assumed of a row and has not been set.
+  void Disown(int64_t number);
   // Counts a point as handed out where it is complete.
   void Take(Point point);
 
@@ -115,6 +135,15 @@ class Learner {
   StreamPositions streams_;
   std::string state_;  // of the sampler, as last taken
   bool has_defaults_ = false;
+
+  // Samplers that callers brought, the one used last first.
+  static constexpr size_t kMostGuests = 16;
+  struct KeptGuest {
+    SamplerConfig config;
+    std::unique_ptr<Sampler> sampler;
+  };
+  std::vector<KeptGuest> guests_;
+  absl::flat_hash_map<int64_t, std::vector<NamedDistribution>> assumed_;  // by row
 };
 
 }  // namespace parzen::engine

@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "server/engine/study/learned_outcome.h"
 #include "server/engine/study/lived_order.h"
+#include "server/engine/study/relative_params.h"
 
 namespace parzen::engine {
 namespace {
@@ -83,8 +84,10 @@ class StudyLoader : public storage::LoadVisitor {
   void OnUnfinished(storage::TrialRecord record) override {
     absl::StatusOr<StoredDraft> stored = StoredDraftFromJson(record.sampler_draft, record.number);
     if (!stored.ok()) return Fail(stored.status());
-    if (IsPending(record.state, record.attempt) && !stored->draft.relative.empty()) {
-      study_.learner->SetRelative(record.number, stored->draft.relative);
+    if (IsPending(record.state, record.attempt)) {
+      std::vector<NamedValue> relative = stored->draft.relative;
+      if (relative.empty()) relative = ReadRelativeParams(record.system_attrs, study_.learner->history());
+      if (!relative.empty()) study_.learner->SetRelative(record.number, std::move(relative));
     }
     StagedStudy& staged = study_.rooms.staged;
     if (record.state == TrialState::kRunning && record.lease_micros > 0) {

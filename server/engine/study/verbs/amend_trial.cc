@@ -3,10 +3,11 @@
 #include <utility>
 
 #include "base/status_macros.h"
-#include "server/engine/attributes.h"
+#include "server/engine/study/amends.h"
 #include "server/engine/study/checks.h"
 #include "server/engine/study/leases.h"
 #include "server/engine/study/once.h"
+#include "server/engine/study/relative_params.h"
 #include "server/engine/study/verbs/verbs.h"
 
 namespace parzen::engine::verbs {
@@ -22,14 +23,7 @@ absl::Status StageAmends(const StudyPtr& study, const AmendTrialCommand& command
   const storage::TrialRecord& record = staged.Find(command.trial.number)->record;
   storage::UpdateTrial update;
   update.number = command.trial.number;
-  update.user_attrs = AttributeChanges(command.user_attrs);
-  update.system_attrs = AttributeChanges(command.system_attrs);
-  update.intermediates = command.intermediates;
-  for (storage::Intermediate& value : update.intermediates) value.reported_at = study->Now();
-  if (!command.constraints.empty()) {
-    update.constraints = record.constraints;
-    SetNamed(command.constraints, &*update.constraints);
-  }
+  SetAmends(command, record, study->Now(), &update);
   staged.Change(std::move(update), batch.get());
   if (record.state == TrialState::kRunning) RenewLease(study, record);
   *now = study->Queue(batch, command.request, "", -1);
@@ -40,6 +34,9 @@ void RunAmendTrial(const StudyPtr& study, const AmendTrialCommand& command, Done
   Answers now;
   if (absl::Status status = StageAmends(study, command, done, &now); !status.ok()) return done(status);
   AnswerNow(now);
+  if (HasRelativeParams(command.system_attrs)) {
+    study->strand()->Post([study, number = command.trial.number] { TeachRelativeParams(study, number); });
+  }
 }
 
 absl::StatusOr<std::monostate> RecallAmendTrial(const StudyPtr&, const AmendTrialCommand&, std::string_view) {

@@ -7,10 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "server/engine/study/chosen_params.h"
+#include "server/engine/study/guest_sampling.h"
 #include "server/engine/study/handing_out.h"
 #include "server/engine/study/learned_outcome.h"
 #include "server/engine/study/leases.h"
 #include "server/engine/study/once.h"
+#include "server/engine/study/relative_params.h"
 #include "server/engine/study/result_bytes.h"
 #include "server/engine/study/verbs/verbs.h"
 #include "server/error/error.h"
@@ -86,7 +88,37 @@ void ApplyTemplate(const Learner& learner, const TrialTemplate& copy, int64_t no
   if (record->state == TrialState::kWaiting) SetFixed(learner, copy, trial);
 }
 
-absl::StatusOr<LiveTrial> NewTrial(const StudyPtr& study, const BeginTrialCommand& command) {
+// For the trial that is to begin.
+struct Suggested {
+  JointPart joint;
+  std::vector<SampledParameter> singles;
+};
+
+absl::StatusOr<std::optional<Suggested>> SuggestNew(const StudyPtr& study, const BeginTrialCommand& command) {
+  std::optional<Suggested> suggested;
+  if (!command.sampling || command.copy_of) return suggested;
+  PARZEN_RETURN_IF_ERROR(LearnEnded(study));
+  Learner& learner = study->learner();
+  SampleCommand question;
+  question.sampling = *command.sampling;
+  suggested.emplace();
+  PARZEN_ASSIGN_OR_RETURN(suggested->joint, SampleAsGuest(&learner, learner.size(), question));
+  const JointPart& joint = suggested->joint;
+  question.sampling.streams = joint.after;
+  for (const NamedDistribution& parameter : command.expected) {
+    const bool is_joint = !joint.values.empty() && std::any_of(joint.space.begin(), joint.space.end(),
+                                                               [&](const auto& p) { return p.name == parameter.name; });
+    if (is_joint) continue;
+    question.parameter = parameter;
+    PARZEN_ASSIGN_OR_RETURN(const JointPart single, SampleAsGuest(&learner, learner.size(), question));
+    suggested->singles.push_back({single.values.front(), single.after});
+    question.sampling.streams = single.after;
+  }
+  return suggested;
+}
+
+absl::StatusOr<LiveTrial> NewTrial(const StudyPtr& study, const BeginTrialCommand& command,
+                                   const std::optional<Suggested>& suggested) {
   const Learner& learner = study->learner();
   const int64_t now = study->Now();
   LiveTrial trial;
@@ -103,6 +135,7 @@ absl::StatusOr<LiveTrial> NewTrial(const StudyPtr& study, const BeginTrialComman
     PARZEN_RETURN_IF_ERROR(CheckValues(learner, *command.copy_of));
     ApplyTemplate(learner, *command.copy_of, now, &trial);
   }
+  if (suggested && SharesJointPart(command.sampling->sampler)) record.system_attrs = RelativeParams(suggested->joint);
   if (record.state == TrialState::kRunning) {
     record.worker = command.worker;
     record.lease_micros = command.lease_micros.value_or(0);
@@ -111,13 +144,23 @@ absl::StatusOr<LiveTrial> NewTrial(const StudyPtr& study, const BeginTrialComman
   return trial;
 }
 
+BeginTrialAnswer AnswerOf(const StudyPtr& study, int64_t number) {
+  return {{study->identity().uid, number, 0}, TrialId(study->identity().id, number)};
+}
+
 // False where the study has just ended: the call is answered then.
 absl::StatusOr<bool> StageNew(const StudyPtr& study, const BeginTrialCommand& command, LiveTrial trial,
-                              const Done<BeginTrialAnswer>& done, Answers* now) {
+                              std::optional<Suggested> suggested, const Done<BeginTrialAnswer>& done, Answers* now) {
   const int64_t number = trial.record.number;
   const auto batch = std::make_shared<Batch>();
-  batch->done.push_back(
-      AnswerWith(BeginTrialAnswer{{study->identity().uid, number, 0}, TrialId(study->identity().id, number)}, done));
+  BeginTrialAnswer answer = AnswerOf(study, number);
+  if (suggested) {
+    answer.joint = std::move(suggested->joint);
+    answer.singles = std::move(suggested->singles);
+  }
+  answer.system_attrs = trial.record.system_attrs;
+  answer.started_at = trial.record.started_at;
+  batch->done.push_back(AnswerWith(std::move(answer), done));
   const MutexLock lock(study->mutex());
   PARZEN_RETURN_IF_ERROR(study->Check());
   StagedStudy& staged = study->rooms().staged;
@@ -145,15 +188,23 @@ void LearnNew(Learner* learner, const BeginTrialCommand& command, const storage:
   learner->AddRow(outcome.state, params, &outcome);
 }
 
+void LearnJoint(Learner* learner, const BeginTrialCommand& command, int64_t number, const JointPart& joint) {
+  if (SharesJointPart(command.sampling->sampler)) return learner->SetJoint(number, joint);
+  learner->Assume(number, joint);
+}
+
 void RunBeginTrial(const StudyPtr& study, const BeginTrialCommand& command, Done<BeginTrialAnswer> done) {
-  const absl::StatusOr<LiveTrial> trial = NewTrial(study, command);
+  const absl::StatusOr<std::optional<Suggested>> suggested = SuggestNew(study, command);
+  if (!suggested.ok()) return done(suggested.status());
+  const absl::StatusOr<LiveTrial> trial = NewTrial(study, command, *suggested);
   if (!trial.ok()) return done(trial.status());
   Answers now;
-  const absl::StatusOr<bool> staged = StageNew(study, command, *trial, done, &now);
+  const absl::StatusOr<bool> staged = StageNew(study, command, *trial, *suggested, done, &now);
   if (!staged.ok()) return done(staged.status());
   AnswerNow(now);
   if (!*staged) return;
   LearnNew(&study->learner(), command, trial->record);
+  if (*suggested) LearnJoint(&study->learner(), command, trial->record.number, (*suggested)->joint);
   if (study->learner().size() % 256 == 0) study->NoteMemory();
 }
 
@@ -161,7 +212,7 @@ absl::StatusOr<BeginTrialAnswer> RecallBeginTrial(const StudyPtr& study, const B
   ResultReader reader(result);
   const int64_t number = reader.Int();
   if (!reader.ok()) return absl::DataLossError("the kept answer of a BeginTrial cannot be read");
-  return BeginTrialAnswer{{study->identity().uid, number, 0}, TrialId(study->identity().id, number)};
+  return AnswerOf(study, number);
 }
 
 }  // namespace

@@ -11,17 +11,18 @@ namespace parzen::engine::verbs {
 void ReadTrials(const StudyPtr& study, ReadTrialsCommand command, Done<ReadTrialsAnswer> done) {
   absl::Status status;
   int64_t size = 0;
+  std::vector<int64_t> numbers = command.numbers;
   {
     const MutexLock lock(study->mutex());
     status = study->Check();
     size = study->rooms().durable.size();
+    const TrialTable& trials = study->rooms().staged.trials();
+    if (command.waiting) numbers.insert(numbers.end(), trials.retries().begin(), trials.retries().end());
+    if (command.waiting) numbers.insert(numbers.end(), trials.waiting().begin(), trials.waiting().end());
   }
   if (!status.ok()) return done(status);
   const int64_t first = command.after ? std::max<int64_t>(std::min(*command.after, size), -1) + 1 : size;
-  std::vector<int64_t> numbers;
-  for (const int64_t number : command.numbers) {
-    if (number >= 0 && number < std::min(first, size)) numbers.push_back(number);
-  }
+  std::erase_if(numbers, [&](int64_t number) { return number < 0 || number >= std::min(first, size); });
   std::sort(numbers.begin(), numbers.end());
   numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
   for (int64_t number = first; number < size; ++number) numbers.push_back(number);

@@ -4,20 +4,16 @@
 // A running trial is ended on the caller's thread, as Tell does it. Whatever begins or puts back a row of the learner is the
 // strand's.
 
-#include <algorithm>
-#include <cmath>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "server/engine/study/checks.h"
+#include "server/engine/study/client_end.h"
 #include "server/engine/study/leases.h"
 #include "server/engine/study/once.h"
-#include "server/engine/study/pruned_values.h"
 #include "server/engine/study/result_bytes.h"
 #include "server/engine/study/sampling.h"
 #include "server/engine/study/verbs/verbs.h"
-#include "server/error/error.h"
 
 namespace parzen::engine::verbs {
 namespace {
@@ -30,37 +26,6 @@ struct Staging {
   bool begun = false;
   Answers now;
 };
-
-absl::Status CheckValues(const StagedStudy& staged, const SetTrialStateCommand& command) {
-  const size_t objectives = staged.face().definition->directions.size();
-  const bool valued = command.state == TrialState::kComplete || (command.state == TrialState::kPruned && !command.values.empty());
-  if (!valued || command.values.size() == objectives) return absl::OkStatus();
-  return error::BadField("values",
-                         absl::StrCat("has ", command.values.size(), " values; the study has ", objectives, " objectives"));
-}
-
-// The end of a trial; NaN is no result.
-storage::UpdateTrial EndOf(const SetTrialStateCommand& command, const storage::TrialRecord& record, size_t objectives,
-                           int64_t now) {
-  storage::UpdateTrial update;
-  update.number = command.trial.number;
-  update.state = command.state;
-  update.finished_at = now;
-  if (!command.values.empty()) update.values = command.values;
-  if (command.state == TrialState::kPruned && command.values.empty()) update.values = LastFinite(record, objectives);
-  const bool nan = std::any_of(command.values.begin(), command.values.end(), [](double value) { return std::isnan(value); });
-  if (command.state == TrialState::kFailed) {
-    update.failure = FailureKind::kCrashed;
-    update.reason = "";  // what a running trial has is why it should be pruned
-  }
-  if (command.state == TrialState::kComplete && nan) {
-    update.state = TrialState::kFailed;
-    update.values.reset();
-    update.failure = FailureKind::kInfeasible;  // the point itself is bad
-    update.reason = "an objective is NaN";
-  }
-  return update;
-}
 
 storage::UpdateTrial StartOf(const SetTrialStateCommand& command, int64_t revision, int64_t now) {
   storage::UpdateTrial update;
@@ -80,7 +45,10 @@ std::optional<storage::UpdateTrial> ChangeOf(const StudyPtr& study, const SetTri
   const StagedStudy& staged = study->rooms().staged;
   const TrialState state = record.state;
   if (command.state >= TrialState::kComplete) {
-    return EndOf(command, record, staged.face().definition->directions.size(), study->Now());
+    storage::UpdateTrial update;
+    update.number = command.trial.number;
+    SetEnd(command.state, command.values, staged.face().definition->directions.size(), record, study->Now(), &update);
+    return update;
   }
   if (command.state == TrialState::kRunning) {
     // A study that is paused or finished hands nothing out.
@@ -101,7 +69,7 @@ absl::Status StageState(const StudyPtr& study, const SetTrialStateCommand& comma
   StagedStudy& staged = study->rooms().staged;
   const int64_t number = command.trial.number;
   PARZEN_RETURN_IF_ERROR(CheckUnfinished(staged, number));
-  PARZEN_RETURN_IF_ERROR(CheckValues(staged, command));
+  PARZEN_RETURN_IF_ERROR(CheckEndValues(command.state, command.values, staged.face().definition->directions.size()));
   const storage::TrialRecord& record = staged.Find(number)->record;
   const bool waiting = record.state == TrialState::kWaiting;
   std::optional<storage::UpdateTrial> update = ChangeOf(study, command, record);

@@ -31,6 +31,9 @@ void DeleteStudy(const StudyPtr& study, std::optional<storage::RequestRecord> re
 
 void BeginTrial(const StudyPtr& study, BeginTrialCommand command, Done<BeginTrialAnswer> done);
 void SetParameter(const StudyPtr& study, SetParameterCommand command, Done<std::monostate> done);
+void AdvanceTrial(const StudyPtr& study, AdvanceTrialCommand command, Done<AdvanceTrialAnswer> done);
+// Writes nothing.
+void Sample(const StudyPtr& study, SampleCommand command, Done<JointPart> done);
 
 // --- On the caller's thread; SetTrialState goes on to the strand where a trial begins or waits again.
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
-import uuid
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
+import threading
+import weakref
+from typing import Any, Callable, Container, Dict, List, Optional, Sequence, Union
 
 import grpc
+from optuna.distributions import BaseDistribution, distribution_to_json, json_to_distribution
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import GrpcStorageProxy
-from optuna.storages._grpc.auto_generated import api_pb2
 from optuna.trial import FrozenTrial, TrialState
 
-from parzen._proto import parzen_pb2
-from parzen.channel import add_service
+from parzen._proto import optuna_pb2, parzen_pb2
 from parzen.connection import new_request_id
 from parzen.errors import Error
 from parzen.lease import Lease
+from parzen.optuna.pending import PendingParams
+from parzen.optuna.service import StorageError, frozen_trial, storage_service, trials_service
 from parzen.session import Session
 from parzen.tls import Tls
 from parzen.values import as_float, invalid
@@ -25,58 +28,12 @@ try:
 except ImportError as e:  # its insides have moved
     raise ImportError("parzen.optuna works with Optuna 4.2 to 5.0") from e
 
-_SERVICE = api_pb2.DESCRIPTOR.services_by_name["StorageService"]
-add_service(_SERVICE, api_pb2)
-
 _MIN_LEASE, _MAX_LEASE = 1.0, 86400.0  # seconds
-
-
-class StorageError(grpc.RpcError):  # type: ignore[misc]
-    """An error of the server, as Optuna's client looks at it.
-
-    Attributes:
-        error: the :class:`parzen.Error`, with its reason.
-    """
-
-    def __init__(self, error: Error) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-    def code(self) -> grpc.StatusCode:
-        return getattr(grpc.StatusCode, str(self.error.code))
-
-    def details(self) -> str:
-        return self.error.message
-
-
-class _Stub:
-    """What Optuna's client calls: each method tried until it is answered, and done once."""
-
-    def __init__(self, session: Session, lease: Optional[float]) -> None:
-        self._session = session
-        self._lease = lease
-
-    def __getattr__(self, name: str) -> Callable[[Any], Any]:
-        if name not in _SERVICE.methods_by_name:
-            raise AttributeError(name)
-
-        def call(request: Any) -> Any:
-            try:
-                return self._session.call(f"/{_SERVICE.full_name}/{name}", request, extra=self._extra(name))
-            except Error as e:
-                raise StorageError(e) from e
-
-        return call
-
-    def _extra(self, name: str) -> List[Tuple[str, Any]]:
-        if name.startswith("Get"):
-            return []
-        extra: List[Tuple[str, Any]] = [("parzen-request-id-bin", uuid.uuid4().bytes)]
-        if name in ("CreateNewTrial", "SetTrialStateValues"):
-            extra.append(("parzen-worker", self._session.worker))
-            if self._lease is not None:
-                extra.append(("parzen-lease-seconds", repr(self._lease)))
-        return extra
+_ENDS = {
+    TrialState.COMPLETE: optuna_pb2.AdvanceTrialRequest.COMPLETE,
+    TrialState.PRUNED: optuna_pb2.AdvanceTrialRequest.PRUNED,
+    TrialState.FAIL: optuna_pb2.AdvanceTrialRequest.FAIL,
+}
 
 
 class ParzenStorage(GrpcStorageProxy):  # type: ignore[misc]
@@ -114,10 +71,14 @@ class ParzenStorage(GrpcStorageProxy):  # type: ignore[misc]
         self._setup()
 
     def _setup(self) -> None:
-        self._stub = _Stub(self._session, self._lease)
+        self._stub = storage_service(self._session, self._lease)
+        self.trials = trials_service(self._session, self._lease)
         self._cache = GrpcClientCache(self._stub)
         self._uids: Dict[int, int] = {}  # by the study's id
         self._leases: Dict[int, Lease] = {}  # by the trial's id
+        self._pending = PendingParams(self)
+        self._samplers: Dict[int, Any] = {}  # weak, by the study's id
+        self._answered = threading.local()  # the trial that the thread's last change of one was answered with
 
     def wait_server_ready(self, timeout: Optional[float] = None) -> None:
         """Waits until the server answers; ConnectionError where it does not within ``timeout`` seconds."""
@@ -128,18 +89,67 @@ class ParzenStorage(GrpcStorageProxy):  # type: ignore[misc]
 
     def close(self) -> None:
         """Closes the connection; leases are renewed no more."""
+        for trial_id in self._pending.trials():
+            self.send_params(trial_id)
         self._leases.clear()
         self._session.close()
 
+    def sample_with(self, study_id: int, sampler: Any) -> None:
+        """From now on trials of the study begin with the suggestions of a :class:`ParzenSampler`."""
+        self._samplers[study_id] = weakref.ref(sampler)
+
+    # --- Trials: what a trial says goes in few calls.
+
     def create_new_trial(self, study_id: int, template_trial: Optional[FrozenTrial] = None) -> int:
-        trial_id: int = super().create_new_trial(study_id, template_trial)
-        if template_trial is None or template_trial.state == TrialState.RUNNING:
-            self._hold(trial_id, attempt=0)
-        return trial_id
+        if template_trial is not None:
+            trial_id: int = super().create_new_trial(study_id, template_trial)
+            if template_trial.state == TrialState.RUNNING:
+                self._hold(trial_id, attempt=0)
+            return trial_id
+
+        def begin(sampling: Any = None, expected: Sequence[Any] = ()) -> Any:
+            return self.trials.BeginTrial(
+                optuna_pb2.BeginTrialRequest(study_id=study_id, sampling=sampling, expected=expected)
+            )
+
+        sampler = self._samplers.get(study_id, lambda: None)()
+        try:
+            answer = begin() if sampler is None else sampler.begin(study_id, begin)
+        except StorageError as e:
+            if e.code() == grpc.StatusCode.NOT_FOUND:
+                raise KeyError from e
+            raise
+        for named in answer.joint.space:
+            self._pending.know(answer.trial_id, named.name, named.distribution)
+        self._uids[study_id] = answer.study_uid
+        self._hold(answer.trial_id, attempt=0)
+        self._answered.trial = frozen_trial(answer.trial) if answer.trial else None
+        return int(answer.trial_id)
+
+    def set_trial_param(
+        self, trial_id: int, param_name: str, param_value_internal: float, distribution: BaseDistribution
+    ) -> None:
+        text = distribution_to_json(distribution)
+        param = optuna_pb2.ChosenParam(name=param_name, value=param_value_internal, distribution=text)
+        self._answered.trial = None
+        if self._pending.put(trial_id, param):
+            return
+        super().set_trial_param(trial_id, param_name, param_value_internal, distribution)
+        self._pending.know(trial_id, param_name, text)
 
     def set_trial_state_values(self, trial_id: int, state: TrialState, values: Optional[Sequence[float]] = None) -> bool:
-        updated: bool = super().set_trial_state_values(trial_id, state, values)
+        def otherwise() -> bool:
+            return bool(super(ParzenStorage, self).set_trial_state_values(trial_id, state, values))
+
+        self._answered.trial = None
+        if state in _ENDS:
+            advance = optuna_pb2.AdvanceTrialRequest(trial_id=trial_id, end=_ENDS[state], values=values or ())
+            updated = self._advance(advance, otherwise)
+        else:
+            self.send_params(trial_id)
+            updated = otherwise()
         if state != TrialState.RUNNING:
+            self._pending.shut(trial_id)
             held = self._leases.pop(trial_id, None)
             if held is not None:
                 self._session.leases.release(held.handle)
@@ -165,8 +175,89 @@ class ParzenStorage(GrpcStorageProxy):  # type: ignore[misc]
         handle: parzen_pb2.TrialHandle = self._session.call("GetTrial", request).handle
         return handle
 
+    def set_trial_intermediate_value(self, trial_id: int, step: int, intermediate_value: float) -> None:
+        def otherwise() -> bool:
+            super(ParzenStorage, self).set_trial_intermediate_value(trial_id, step, intermediate_value)
+            return True
+
+        self._answered.trial = None
+        advance = optuna_pb2.AdvanceTrialRequest(trial_id=trial_id, intermediate_values={step: intermediate_value})
+        self._advance(advance, otherwise)
+
+    def set_trial_user_attr(self, trial_id: int, key: str, value: Any) -> None:
+        self.send_params(trial_id)
+        super().set_trial_user_attr(trial_id, key, value)
+
+    def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
+        self.send_params(trial_id)
+        super().set_trial_system_attr(trial_id, key, value)
+
+    def send_params(self, trial_id: int) -> None:
+        """Sends what waits for a trial, which is about to be changed or looked at."""
+        self._answered.trial = None
+        params = self._pending.take(trial_id)
+        if params:
+            request = optuna_pb2.AdvanceTrialRequest(trial_id=trial_id, params=params)
+            self._advance_with(request, params, lambda: True)
+
+    def _advance(self, request: Any, otherwise: Callable[[], bool]) -> bool:
+        """Changes a trial, and sends what waits for it, in one call; ``otherwise()`` for a trial that this process does not run."""
+        trial_id = request.trial_id
+        if not self._pending.is_open(trial_id):
+            return otherwise()
+        params = self._pending.take(trial_id)
+        request.params.extend(params)
+        return self._advance_with(request, params, otherwise)
+
+    def _advance_with(self, request: Any, params: Sequence[Any], otherwise: Callable[[], bool]) -> bool:
+        try:
+            answer = self.trials.AdvanceTrial(request)
+        except StorageError as e:
+            if e.error.reason != "TRIAL_NOT_RUNNING":
+                _raise_as_optuna(e)
+            # Its lease ran out: the trial waits, and may still be changed, by one thing after the other.
+            self._pending.shut(request.trial_id)
+            for param in params:
+                self._set_param(request.trial_id, param)
+            return otherwise()
+        if request.end != optuna_pb2.AdvanceTrialRequest.NOT_ENDED:
+            self._answered.trial = frozen_trial(answer.trial)
+        return True
+
+    def _set_param(self, trial_id: int, param: Any) -> None:
+        super().set_trial_param(trial_id, param.name, param.value, json_to_distribution(param.distribution))
+
+    # --- Reading: what this process has set is there.
+
+    def get_trial(self, trial_id: int) -> FrozenTrial:
+        # What a change was answered with is the trial, as it was then: for the first look at one that has just begun, which nobody
+        # else knows, and for one that has ended, which nobody changes.
+        answered = getattr(self._answered, "trial", None)
+        self._answered.trial = None
+        if answered is not None and answered._trial_id == trial_id:
+            return answered
+        self.send_params(trial_id)
+        return super().get_trial(trial_id)
+
+    def get_all_trials(
+        self, study_id: int, deepcopy: bool = True, states: Optional[Container[TrialState]] = None
+    ) -> List[FrozenTrial]:
+        if isinstance(states, (tuple, list, set, frozenset)) and set(states) == {TrialState.WAITING}:
+            try:
+                answer = self.trials.GetWaitingTrials(optuna_pb2.GetWaitingTrialsRequest(study_id=study_id))
+            except StorageError as e:
+                if e.code() == grpc.StatusCode.NOT_FOUND:
+                    raise KeyError from e
+                raise
+            return [frozen_trial(text) for text in answer.trials]
+        for trial_id in self._pending.trials(study_id):
+            self.send_params(trial_id)
+        trials: List[FrozenTrial] = super().get_all_trials(study_id, deepcopy, states)
+        return trials
+
     def _hold(self, trial_id: int, attempt: Optional[int]) -> None:
         """Renews the lease of a trial that this process runs from now on; ``attempt`` None: as the server says."""
+        self._pending.open(trial_id)
         if self._lease is None:
             return
         study_id, number = trial_id >> 32, trial_id & 0xFFFFFFFF
@@ -186,3 +277,12 @@ class ParzenStorage(GrpcStorageProxy):  # type: ignore[misc]
     def __setstate__(self, state: Dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._setup()
+
+
+def _raise_as_optuna(error: StorageError) -> None:
+    """As Optuna's client raises what the server refused."""
+    if error.code() == grpc.StatusCode.NOT_FOUND:
+        raise KeyError from error
+    if error.code() == grpc.StatusCode.FAILED_PRECONDITION:
+        raise UpdateFinishedTrialError from error
+    raise error

@@ -1,0 +1,19 @@
+// What AmendTrial makes of a trial; shared with AdvanceTrial.
+
+#ifndef PARZEN_SERVER_ENGINE_STUDY_AMENDS_H_
+#define PARZEN_SERVER_ENGINE_STUDY_AMENDS_H_
+
+#include <cstdint>
+
+#include "server/engine/client_trials.h"
+#include "storage/records.h"
+#include "storage/storage.h"
+
+namespace parzen::engine {
+
+// Sets attributes, constraints and intermediate values as the command says; `record` is the trial as staged.
+void SetAmends(const AmendTrialCommand& command, const storage::TrialRecord& record, int64_t now, storage::UpdateTrial* update);
+
+}  // namespace parzen::engine
+
+#endif  // PARZEN_SERVER_ENGINE_STUDY_AMENDS_H_
