@@ -6,7 +6,7 @@ import { showNumber, showTime, studyPath } from "../data/format.js";
 import { Summary } from "../data/summary.js";
 import { Sparkline } from "./sparkline.js";
 
-const PERIOD = 800; // ms between two looks
+const PERIOD = 400; // ms between two looks
 const FIRST = 200; // studies shown before more are asked for
 
 export function ended(study: Study): number {
