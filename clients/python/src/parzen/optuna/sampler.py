@@ -48,6 +48,7 @@ class Draw:
         before, after: the streams around the joint part.
         singles: parameters that the trial is likely to ask for next: name, distribution, value, streams after it.
         shared: whether the trial's system attributes have the joint part.
+        inferred: whether the trial's search space was asked for; what is asked for without it is sampled in any case.
     """
 
     space: Dict[str, BaseDistribution]
@@ -56,6 +57,7 @@ class Draw:
     after: _Streams
     singles: List[Tuple[str, BaseDistribution, float, _Streams]] = dataclasses.field(default_factory=list)
     shared: bool = False
+    inferred: bool = False
 
 
 class ParzenSampler(BaseSampler):  # type: ignore[misc]
@@ -130,6 +132,7 @@ class ParzenSampler(BaseSampler):  # type: ignore[misc]
                 request = optuna_pb2.SampleJointRequest(trial_id=trial._trial_id, sampling=self._message())
                 draw = decode_joint(_call(self._service(study).SampleJoint, request), self._streams)
                 self._draws[trial._trial_id] = draw
+            draw.inferred = True
             return dict(draw.space)
 
     def sample_relative(
@@ -139,13 +142,14 @@ class ParzenSampler(BaseSampler):  # type: ignore[misc]
             return {}
         with self._lock:
             draw = self._draws.get(trial._trial_id)
-            if draw is not None and draw.before == self._streams and list(draw.space.items()) == list(search_space.items()):
+            asked = draw is not None and (draw.inferred or draw.values is not None)
+            if draw is not None and asked and self._suits(draw, search_space):
                 self._streams = draw.after
                 shared = draw.shared
                 params = _external(draw)
             else:
                 shared = False
-                params = self._sample_space(study, trial, search_space, always=draw is None)
+                params = self._sample_space(study, trial, search_space, always=draw is None or not draw.inferred)
         if params and self._shares and not shared:
             _share(study, trial, params)
         return params
@@ -219,6 +223,10 @@ class ParzenSampler(BaseSampler):  # type: ignore[misc]
         if draw is not None and draw.before != self._streams:
             return None
         return draw
+
+    def _suits(self, draw: Draw, search_space: Dict[str, BaseDistribution]) -> bool:
+        """Whether nothing was drawn since, and this is the space that was drawn from, in its order."""
+        return draw.before == self._streams and list(draw.space.items()) == list(search_space.items())
 
     def _follows(self, draw: Draw) -> bool:
         """Whether the streams stand where the next of the draw's single parameters begins."""
