@@ -179,6 +179,8 @@ bool SameOptions(const SamplerConfig& a, const SamplerConfig& b) { return a.tpe 
 
 bool RepeatsPoints(const SamplerConfig& config) { return config.tpe.reproduce != Reproduce::kNone; }
 
+bool HasSerialStreams(const SamplerConfig& config) { return config.tpe.reproduce != Reproduce::kNone; }
+
 int32_t NewestAlgorithmVersion(SamplerKind kind) { return DescriptorOf(kind).newest_version; }
 
 absl::StatusOr<std::unique_ptr<Sampler>> MakeSampler(const SamplerConfig& config, const std::vector<Direction>& directions) {

@@ -57,6 +57,9 @@ bool SameOptions(const SamplerConfig& a, const SamplerConfig& b);
 // Whether the sampler hands out points of a finite space again by its nature: one that reproduces another program's suggestions.
 bool RepeatsPoints(const SamplerConfig& config);
 
+// Whether the sampler draws from the study's two serial streams (StreamPositions), whose positions then live with the study.
+bool HasSerialStreams(const SamplerConfig& config);
+
 // The newest algorithm version of a kind; written into a study when it is made.
 int32_t NewestAlgorithmVersion(SamplerKind kind);
 

@@ -5,11 +5,10 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/string_view.h"
+#include "base/string_view.h"
 
 namespace parzen::error {
 namespace {
-
-absl::string_view Absl(std::string_view text) { return absl::string_view(text.data(), text.size()); }
 
 // The payload: the reason, then each key and value, each as a 4-byte length and its bytes.
 void Put(std::string* out, std::string_view text) {
@@ -48,7 +47,7 @@ std::optional<ErrorDetail> GetErrorDetail(const absl::Status& status) {
 }
 
 absl::Status MakeError(absl::StatusCode code, std::string_view message, ErrorDetail detail) {
-  absl::Status status(code, Absl(message));
+  absl::Status status(code, Abseil(message));
   std::string payload;
   Put(&payload, detail.reason);
   for (const auto& [key, value] : detail.metadata) {

@@ -134,15 +134,16 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
 
  private:
   void OnStarted(absl::StatusOr<std::unique_ptr<engine::Watcher>> watcher) {
+    const absl::Status started = watcher.status();
     bool read = false;
     {
       const MutexLock lock(&mutex_);
       starting_ = false;
-      if (watcher.ok()) watcher_ = *std::move(watcher);
-      read = watcher.ok() && !finished_;
+      if (started.ok()) watcher_ = *std::move(watcher);
+      read = started.ok() && !finished_;
     }
     if (read) Read();
-    if (!watcher.ok()) End(watcher.status());
+    if (!started.ok()) End(started);
   }
 
   void OnChanged() {

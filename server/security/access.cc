@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/string_view.h"
 #include "server/error/error.h"
 
 namespace parzen::security {
@@ -12,13 +13,11 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kRoleNames = {"reader", "worker", "admin"};
 
-absl::string_view View(std::string_view s) { return {s.data(), s.size()}; }
-
 absl::Status CheckRole(const Principal& principal, Role needed, std::string_view what) {
   if (principal.role >= needed) return absl::OkStatus();
   return error::MakeError(absl::StatusCode::kPermissionDenied,
-                          absl::StrCat("'", principal.name, "' has the role ", View(RoleName(principal.role)), "; ", View(what),
-                                       " needs the role ", View(RoleName(needed))),
+                          absl::StrCat("'", principal.name, "' has the role ", Abseil(RoleName(principal.role)), "; ", Abseil(what),
+                                       " needs the role ", Abseil(RoleName(needed))),
                           {"ROLE_TOO_LOW", {}});
 }
 

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "absl/strings/str_cat.h"
+#include "base/string_view.h"
 #include "server/error/error.h"
 
 namespace parzen::security {
@@ -33,8 +34,6 @@ constexpr std::array<Entry, 9> kEntries = {{
      "requests in flight of one principal or, without tokens, one host"},
 }};
 
-absl::string_view View(std::string_view s) { return {s.data(), s.size()}; }
-
 }  // namespace
 
 absl::Status SetLimit(std::string_view assignment, Limits* limits) {
@@ -43,13 +42,13 @@ absl::Status SetLimit(std::string_view assignment, Limits* limits) {
   const auto* entry = std::find_if(kEntries.begin(), kEntries.end(), [&](const Entry& e) { return e.name == name; });
   if (equals == std::string_view::npos || entry == kEntries.end()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("'", View(assignment), "' is not NAME=VALUE with one of these names:\n", DescribeLimits()));
+        absl::StrCat("'", Abseil(assignment), "' is not NAME=VALUE with one of these names:\n", DescribeLimits()));
   }
   const std::string_view text = assignment.substr(equals + 1);
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < entry->least || value > entry->most) {
-    return absl::InvalidArgumentError(absl::StrCat("limit ", View(name), " is '", View(text), "'; accepted: a whole number from ",
+    return absl::InvalidArgumentError(absl::StrCat("limit ", Abseil(name), " is '", Abseil(text), "'; accepted: a whole number from ",
                                                    entry->least, " to ", entry->most));
   }
   limits->*entry->member = value;
@@ -60,7 +59,7 @@ std::string DescribeLimits() {
   const Limits defaults;
   std::string text;
   for (const Entry& entry : kEntries) {
-    absl::StrAppend(&text, View(entry.name), "=", defaults.*entry.member, "  ", View(entry.meaning), ", ", entry.least, " to ",
+    absl::StrAppend(&text, Abseil(entry.name), "=", defaults.*entry.member, "  ", Abseil(entry.meaning), ", ", entry.least, " to ",
                     entry.most, "\n");
   }
   return text;

@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "base/string_view.h"
 #include "server/security/access.h"
 
 namespace parzen::security {
@@ -18,8 +20,6 @@ namespace {
 constexpr std::string_view kHashMark = "sha256:";
 constexpr size_t kMaxPrincipalBytes = 128;
 constexpr size_t kMaxPrefixBytes = 256;
-
-absl::string_view View(std::string_view s) { return {s.data(), s.size()}; }
 
 bool IsTokenCharacter(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
@@ -92,9 +92,8 @@ absl::StatusOr<TokenTable::Entry> TokenTable::ParseEntry(const std::vector<std::
     return Bad(absl::StrCat(words.size(), " words; accepted: TOKEN-OR-HASH PRINCIPAL ROLE [STUDY-PREFIX]"));
   }
   Entry entry;
-  auto digest = ParseSecret(words[0], plain);
-  if (!digest.ok()) return digest.status();
-  entry.digest = *digest;
+  PARZEN_ASSIGN_OR_RETURN(auto digest, ParseSecret(words[0], plain));
+  entry.digest = digest;
   if (words[1].size() > kMaxPrincipalBytes || HasControlCharacter(words[1])) {
     return Bad(absl::StrCat("the principal has more than ", kMaxPrincipalBytes, " bytes or a control character"));
   }
@@ -126,7 +125,7 @@ absl::StatusOr<TokenTable> TokenTable::Parse(std::string_view file, std::string_
     absl::Status status = entry.status();
     if (status.ok() && !seen.insert(entry->digest).second) status = Bad("the same token stands on an earlier line");
     if (status.ok() && table.entries_.size() == kMaxTokens) status = Bad(absl::StrCat("more than ", kMaxTokens, " tokens"));
-    if (!status.ok()) return Bad(absl::StrCat(View(file), ":", number, ": ", status.message()));
+    if (!status.ok()) return Bad(absl::StrCat(Abseil(file), ":", number, ": ", status.message()));
     table.entries_.push_back(*std::move(entry));
   }
   return table;

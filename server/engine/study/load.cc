@@ -7,6 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "base/status_macros.h"
+#include "sampler/make_sampler.h"
 #include "server/engine/study/learned_outcome.h"
 #include "server/engine/study/lived_order.h"
 #include "server/engine/study/relative_params.h"
@@ -126,7 +127,7 @@ class StudyLoader : public storage::LoadVisitor {
 
   absl::Status Learn(const storage::TrialRow& row, const NamedDoubles& constraints) {
     Learner& learner = *study_.learner;
-    if (learner.definition().sampler.tpe.reproduce != Reproduce::kNone && !row.sampler_draft.empty()) {
+    if (HasSerialStreams(learner.definition().sampler) && !row.sampler_draft.empty()) {
       PARZEN_ASSIGN_OR_RETURN(const StoredDraft stored, StoredDraftFromJson(row.sampler_draft, row.number));
       learner.AdvanceStreams(stored.draft.after);
     }
