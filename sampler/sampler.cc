@@ -173,11 +173,10 @@ absl::StatusOr<Suggestion> Sampler::SamplePoint(const History& history, const As
 }
 
 absl::StatusOr<Explanation> Sampler::ExplainPoint(const History& history, const AskRequest& request) {
-  absl::StatusOr<Suggestion> suggestion = Suggest(history, request);
-  if (!suggestion.ok()) return suggestion.status();
+  PARZEN_ASSIGN_OR_RETURN(Suggestion suggestion, Suggest(history, request));
   Explanation explanation;
   for (size_t i = 0; i < request.space->size(); ++i) {
-    if (std::isnan(suggestion->point[i])) continue;
+    if (std::isnan(suggestion.point[i])) continue;
     const Parameter& parameter = (*request.space)[i];
     ExplainedGroup group;
     group.parameters.push_back(parameter.name);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "base/status_macros.h"
 #include "clients/cli/terminal.h"
 #include "nlohmann/json.hpp"
 
@@ -50,16 +51,14 @@ absl::StatusOr<ClientOptions> Context::Options() const {
 }
 
 absl::StatusOr<Client> Context::Connect(std::string worker) const {
-  absl::StatusOr<ClientOptions> options = Options();
-  if (!options.ok()) return options.status();
-  options->worker = std::move(worker);
-  return Client::Create(*std::move(options));
+  PARZEN_ASSIGN_OR_RETURN(ClientOptions options, Options());
+  options.worker = std::move(worker);
+  return Client::Create(std::move(options));
 }
 
 absl::StatusOr<Study> Context::OpenStudy(std::string_view name) const {
-  const absl::StatusOr<Client> client = Connect();
-  if (!client.ok()) return client.status();
-  return client->GetStudy(name);
+  PARZEN_ASSIGN_OR_RETURN(const Client client, Connect());
+  return client.GetStudy(name);
 }
 
 int Context::Finish(const absl::Status& status) const {

@@ -8,6 +8,8 @@
 #include <memory>
 #include <system_error>
 
+#include "base/status_macros.h"
+
 namespace parzen::cli {
 namespace {
 
@@ -72,10 +74,9 @@ absl::Status FileWriter::Finish() {
 }
 
 absl::Status WriteFile(const std::string& path, std::string_view content) {
-  absl::StatusOr<FileWriter> writer = FileWriter::Open(path);
-  if (!writer.ok()) return writer.status();
-  if (const absl::Status status = writer->Append(content); !status.ok()) return status;
-  return writer->Finish();
+  PARZEN_ASSIGN_OR_RETURN(FileWriter writer, FileWriter::Open(path));
+  if (const absl::Status status = writer.Append(content); !status.ok()) return status;
+  return writer.Finish();
 }
 
 }  // namespace parzen::cli

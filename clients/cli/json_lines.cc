@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/status_macros.h"
 #include "clients/cli/json.h"
 #include "clients/cli/study_file.h"
 #include "clients/cli/terminal.h"
@@ -26,10 +27,9 @@ absl::StatusOr<Json> ParseLine(std::string_view line) {
 
 absl::StatusOr<StudyInfo> StudyFromLine(const Json& json) {
   const Json& study = json["study"];
-  absl::StatusOr<StudyConfig> config = StudyFromJson(study);
-  if (!config.ok()) return config.status();
+  PARZEN_ASSIGN_OR_RETURN(StudyConfig config, StudyFromJson(study));
   StudyInfo info;
-  info.config = *std::move(config);
+  info.config = std::move(config);
   if (!study.contains("state")) return info;
   for (const StudyState state : {StudyState::kActive, StudyState::kPaused, StudyState::kFinished}) {
     info.state = state;
@@ -47,21 +47,18 @@ bool IsOwn(const Param& param, const SearchSpace& space) {
 }
 
 absl::Status AddLine(std::string_view line, size_t number, const SearchSpace* declared, std::vector<StudyLines>* studies) {
-  const absl::StatusOr<Json> json = ParseLine(line);
-  if (!json.ok()) return json.status();
-  if (json->contains("study") && (*json)["study"].is_object()) {
-    absl::StatusOr<StudyInfo> study = StudyFromLine(*json);
-    if (!study.ok()) return study.status();
-    studies->push_back({*std::move(study), {}, {}});
+  PARZEN_ASSIGN_OR_RETURN(const Json json, ParseLine(line));
+  if (json.contains("study") && json["study"].is_object()) {
+    PARZEN_ASSIGN_OR_RETURN(StudyInfo study, StudyFromLine(json));
+    studies->push_back({std::move(study), {}, {}});
     return absl::OkStatus();
   }
   if (studies->empty()) studies->emplace_back();
   StudyLines& lines = studies->back();
   static const SearchSpace kNone;
   const SearchSpace& space = declared != nullptr ? *declared : lines.study ? lines.study->config.space : kNone;
-  absl::StatusOr<FrozenTrial> trial = TrialFromJson(*json, space);
-  if (!trial.ok()) return trial.status();
-  lines.trials.push_back(*std::move(trial));
+  PARZEN_ASSIGN_OR_RETURN(FrozenTrial trial, TrialFromJson(json, space));
+  lines.trials.push_back(std::move(trial));
   lines.lines.push_back(number);
   return absl::OkStatus();
 }

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "clients/cli/json.h"
 #include "clients/cli/space_notation.h"
 #include "clients/cli/terminal.h"
@@ -50,9 +51,8 @@ absl::StatusOr<int64_t> IntFromJson(const Json& json, std::string_view what) {
 // A choice; {"float": "Infinity"} is the double.
 absl::StatusOr<Value> ChoiceFromJson(const Json& json, const std::string& what) {
   if (!json.is_object() || json.size() != 1 || !json.contains("float")) return ValueFromJson(json, what);
-  const absl::StatusOr<double> number = DoubleFromJson(json["float"], what);
-  if (!number.ok()) return number.status();
-  return Value(*number);
+  PARZEN_ASSIGN_OR_RETURN(const double number, DoubleFromJson(json["float"], what));
+  return Value(number);
 }
 
 // "NaN(7ff8000000000001)", all of its bits.
@@ -68,9 +68,8 @@ absl::Status ReadNamed(const Json& json, const char* key, NamedValues* values) {
   if (!json.contains(key)) return absl::OkStatus();
   if (!json[key].is_object()) return Refuse(key, json[key], "an object of numbers");
   for (const auto& [name, value] : json[key].items()) {
-    const absl::StatusOr<double> number = DoubleFromJson(value, std::string(key) + "." + name);
-    if (!number.ok()) return number.status();
-    values->emplace_back(name, *number);
+    PARZEN_ASSIGN_OR_RETURN(const double number, DoubleFromJson(value, std::string(key) + "." + name));
+    values->emplace_back(name, number);
   }
   return absl::OkStatus();
 }
@@ -94,19 +93,17 @@ absl::Status ReadParams(const Json& json, const SearchSpace& space, FrozenTrial*
     if (!space.empty() && declared == space.end()) return absl::InvalidArgumentError(what + " is not a parameter of the study");
     Param param{name, {}};
     if (json.contains("distributions") && json["distributions"].is_object() && json["distributions"].contains(name)) {
-      absl::StatusOr<Distribution> read = DistributionFromJson(json["distributions"][name], "distributions." + name);
-      if (!read.ok()) return read.status();
-      param.distribution = *std::move(read);
+      PARZEN_ASSIGN_OR_RETURN(Distribution read, DistributionFromJson(json["distributions"][name], "distributions." + name));
+      param.distribution = std::move(read);
     } else if (space.empty() && !waits) {
       return absl::InvalidArgumentError(what + " has no distribution: the study declares no space, so 'distributions' must");
     }
     const Distribution* distribution = param.distribution        ? &*param.distribution
                                        : declared != space.end() ? &declared->distribution
                                                                  : nullptr;
-    absl::StatusOr<Value> read =
-        distribution == nullptr ? ChoiceFromJson(value, what) : ValueFromJson(value, *distribution, what);
-    if (!read.ok()) return read.status();
-    param.value = *std::move(read);
+    PARZEN_ASSIGN_OR_RETURN(Value read,
+                            distribution == nullptr ? ChoiceFromJson(value, what) : ValueFromJson(value, *distribution, what));
+    param.value = std::move(read);
     trial->params.push_back(std::move(param));
   }
   return absl::OkStatus();
@@ -117,10 +114,9 @@ absl::Status ReadReported(const Json& json, IntermediateValue* reported) {
   const Json values = json.is_array() ? json : Json::array({json});
   if (values.empty()) return Refuse("intermediate_values", json, "a number, or one an objective");
   for (size_t i = 0; i < values.size(); ++i) {
-    const absl::StatusOr<double> value = DoubleFromJson(values[i], "intermediate_values: value");
-    if (!value.ok()) return value.status();
-    if (i == 0) reported->value = *value;
-    if (i > 0) reported->more.push_back(*value);
+    PARZEN_ASSIGN_OR_RETURN(const double value, DoubleFromJson(values[i], "intermediate_values: value"));
+    if (i == 0) reported->value = value;
+    if (i > 0) reported->more.push_back(value);
   }
   return absl::OkStatus();
 }
@@ -136,15 +132,13 @@ absl::Status ReadOutcome(const Json& json, FrozenTrial* trial) {
     if (json.contains(list) && !json[list].is_array()) return Refuse(list, json[list], "a list");
   }
   for (const Json& value : json.value("values", Json::array())) {
-    const absl::StatusOr<double> number = DoubleFromJson(value, "values");
-    if (!number.ok()) return number.status();
-    trial->values.push_back(*number);
+    PARZEN_ASSIGN_OR_RETURN(const double number, DoubleFromJson(value, "values"));
+    trial->values.push_back(number);
   }
   for (const Json& step : json.value("intermediate_values", Json::array())) {
     if (!step.is_array() || step.size() != 2) return Refuse("intermediate_values", step, "[step, value]");
-    const absl::StatusOr<int64_t> number = IntFromJson(step[0], "intermediate_values: step");
-    if (!number.ok()) return number.status();
-    IntermediateValue& added = trial->intermediate_values.emplace_back(IntermediateValue{.step = *number});
+    PARZEN_ASSIGN_OR_RETURN(const int64_t number, IntFromJson(step[0], "intermediate_values: step"));
+    IntermediateValue& added = trial->intermediate_values.emplace_back(IntermediateValue{.step = number});
     if (const absl::Status status = ReadReported(step[1], &added); !status.ok()) return status;
   }
   if (json.contains("prune_reason")) {
@@ -171,10 +165,9 @@ absl::Status ReadOutcome(const Json& json, FrozenTrial* trial) {
 // Where a trial comes from, as a copy of it says.
 absl::Status ReadHistory(const Json& json, FrozenTrial* trial) {
   if (json.contains("attempt")) {
-    const absl::StatusOr<int64_t> attempt = IntFromJson(json["attempt"], "attempt");
-    if (!attempt.ok()) return attempt.status();
-    if (*attempt < 0 || *attempt > std::numeric_limits<int32_t>::max()) return Refuse("attempt", json["attempt"], "0 or more");
-    trial->handle.attempt = static_cast<int32_t>(*attempt);
+    PARZEN_ASSIGN_OR_RETURN(const int64_t attempt, IntFromJson(json["attempt"], "attempt"));
+    if (attempt < 0 || attempt > std::numeric_limits<int32_t>::max()) return Refuse("attempt", json["attempt"], "0 or more");
+    trial->handle.attempt = static_cast<int32_t>(attempt);
   }
   for (const auto& [key, member] : {std::pair{"enqueued", &FrozenTrial::enqueued}, {"imported", &FrozenTrial::imported}}) {
     if (!json.contains(key)) continue;
@@ -219,28 +212,24 @@ absl::StatusOr<Value> ValueFromJson(const Json& json, std::string_view what) {
   if (json.is_number_float()) return Value(json.get<double>());
   if (json.is_string()) return Value(json.get<std::string>());
   if (json.is_number_integer()) {
-    const absl::StatusOr<int64_t> value = IntFromJson(json, what);
-    if (!value.ok()) return value.status();
-    return Value(*value);
+    PARZEN_ASSIGN_OR_RETURN(const int64_t value, IntFromJson(json, what));
+    return Value(value);
   }
   return Refuse(what, json, "null, true, false, a number or a string");
 }
 
 absl::StatusOr<Value> ValueFromJson(const Json& json, const Distribution& distribution, std::string_view what) {
   if (std::holds_alternative<Float>(distribution)) {
-    const absl::StatusOr<double> value = DoubleFromJson(json, what);
-    if (!value.ok()) return value.status();
-    return Value(*value);
+    PARZEN_ASSIGN_OR_RETURN(const double value, DoubleFromJson(json, what));
+    return Value(value);
   }
   if (std::holds_alternative<Int>(distribution)) {
-    const absl::StatusOr<int64_t> value = IntFromJson(json, what);
-    if (!value.ok()) return value.status();
-    return Value(*value);
+    PARZEN_ASSIGN_OR_RETURN(const int64_t value, IntFromJson(json, what));
+    return Value(value);
   }
   const auto& choices = std::get<Categorical>(distribution).choices;
-  const absl::StatusOr<Value> exact = ChoiceFromJson(json, std::string(what));
-  if (!exact.ok()) return exact.status();
-  if (std::find(choices.begin(), choices.end(), *exact) != choices.end()) return *exact;
+  PARZEN_ASSIGN_OR_RETURN(const Value exact, ChoiceFromJson(json, std::string(what)));
+  if (std::find(choices.begin(), choices.end(), exact) != choices.end()) return exact;
   // An infinite choice is written as a string.
   if (const absl::StatusOr<double> number = DoubleFromJson(json, what); number.ok()) {
     if (std::find(choices.begin(), choices.end(), Value(*number)) != choices.end()) return Value(*number);
@@ -258,9 +247,8 @@ absl::StatusOr<Distribution> DistributionFromJson(const Json& json, std::string_
     if (!json.contains("choices") || !json["choices"].is_array()) return absl::InvalidArgumentError(name + ".choices is missing");
     Categorical categorical;
     for (const Json& choice : json["choices"]) {
-      absl::StatusOr<Value> value = ChoiceFromJson(choice, name + ".choices");
-      if (!value.ok()) return value.status();
-      categorical.choices.push_back(*std::move(value));
+      PARZEN_ASSIGN_OR_RETURN(Value value, ChoiceFromJson(choice, name + ".choices"));
+      categorical.choices.push_back(std::move(value));
     }
     return categorical;
   }
@@ -275,23 +263,17 @@ absl::StatusOr<Distribution> DistributionFromJson(const Json& json, std::string_
   if (json.contains("log") && !json["log"].is_boolean()) return Refuse(name + ".log", json["log"], "true or false");
   const bool log = json.value("log", false);
   if (type == "int") {
-    const absl::StatusOr<int64_t> low = IntFromJson(json["low"], name + ".low");
-    if (!low.ok()) return low.status();
-    const absl::StatusOr<int64_t> high = IntFromJson(json["high"], name + ".high");
-    if (!high.ok()) return high.status();
-    const absl::StatusOr<int64_t> step = json.contains("step") ? IntFromJson(json["step"], name + ".step") : int64_t{1};
-    if (!step.ok()) return step.status();
-    return Int{*low, *high, log, *step};
+    PARZEN_ASSIGN_OR_RETURN(const int64_t low, IntFromJson(json["low"], name + ".low"));
+    PARZEN_ASSIGN_OR_RETURN(const int64_t high, IntFromJson(json["high"], name + ".high"));
+    PARZEN_ASSIGN_OR_RETURN(const int64_t step, json.contains("step") ? IntFromJson(json["step"], name + ".step") : int64_t{1});
+    return Int{low, high, log, step};
   }
-  const absl::StatusOr<double> low = DoubleFromJson(json["low"], name + ".low");
-  if (!low.ok()) return low.status();
-  const absl::StatusOr<double> high = DoubleFromJson(json["high"], name + ".high");
-  if (!high.ok()) return high.status();
-  Float real{*low, *high, log};
+  PARZEN_ASSIGN_OR_RETURN(const double low, DoubleFromJson(json["low"], name + ".low"));
+  PARZEN_ASSIGN_OR_RETURN(const double high, DoubleFromJson(json["high"], name + ".high"));
+  Float real{low, high, log};
   if (json.contains("step")) {
-    const absl::StatusOr<double> step = DoubleFromJson(json["step"], name + ".step");
-    if (!step.ok()) return step.status();
-    real.step = *step;
+    PARZEN_ASSIGN_OR_RETURN(const double step, DoubleFromJson(json["step"], name + ".step"));
+    real.step = step;
   }
   return real;
 }
@@ -302,29 +284,25 @@ absl::StatusOr<SearchSpace> SpaceFromJson(const Json& json) {
   for (const auto& [name, entry] : json.items()) {
     const std::string what = "space." + name;
     if (entry.is_string()) {
-      absl::StatusOr<Parameter> parameter = ParseParameter(name, entry.get<std::string>());
-      if (!parameter.ok()) return parameter.status();
-      space.push_back(*std::move(parameter));
+      PARZEN_ASSIGN_OR_RETURN(Parameter parameter, ParseParameter(name, entry.get<std::string>()));
+      space.push_back(std::move(parameter));
       continue;
     }
-    absl::StatusOr<Distribution> distribution = DistributionFromJson(entry, what);
-    if (!distribution.ok()) return distribution.status();
-    Parameter parameter{name, *std::move(distribution)};
+    PARZEN_ASSIGN_OR_RETURN(Distribution distribution, DistributionFromJson(entry, what));
+    Parameter parameter{name, std::move(distribution)};
     if (entry.contains("when")) {
       const Json& when = entry["when"];
       if (!when.is_object() || when.size() != 1) return Refuse(what + ".when", when, "{parent: [values]}");
       parameter.when = Condition{when.begin().key(), {}};
       const Json values = when.begin()->is_array() ? *when.begin() : Json::array({*when.begin()});
       for (const Json& value : values) {
-        absl::StatusOr<Value> read = ChoiceFromJson(value, what + ".when");
-        if (!read.ok()) return read.status();
-        parameter.when->values.push_back(*std::move(read));
+        PARZEN_ASSIGN_OR_RETURN(Value read, ChoiceFromJson(value, what + ".when"));
+        parameter.when->values.push_back(std::move(read));
       }
     }
     if (entry.contains("default")) {
-      absl::StatusOr<Value> value = ValueFromJson(entry["default"], parameter.distribution, what + ".default");
-      if (!value.ok()) return value.status();
-      parameter.default_value = *std::move(value);
+      PARZEN_ASSIGN_OR_RETURN(Value value, ValueFromJson(entry["default"], parameter.distribution, what + ".default"));
+      parameter.default_value = std::move(value);
     }
     space.push_back(std::move(parameter));
   }

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/status_macros.h"
 #include "clients/cli/terminal.h"
 
 namespace parzen::cli {
@@ -60,9 +61,8 @@ std::vector<std::string_view> SplitArguments(std::string_view text) {
 absl::StatusOr<std::vector<Value>> ParseValues(std::string_view text) {
   std::vector<Value> values;
   for (const std::string_view argument : SplitArguments(text)) {
-    absl::StatusOr<Value> value = ParseValue(argument);
-    if (!value.ok()) return value.status();
-    values.push_back(*std::move(value));
+    PARZEN_ASSIGN_OR_RETURN(Value value, ParseValue(argument));
+    values.push_back(std::move(value));
   }
   return values;
 }
@@ -124,10 +124,9 @@ absl::StatusOr<Condition> ParseCondition(std::string_view text, std::string_view
   std::string_view parent = Strip(rest.substr(0, open));
   if (parent.size() < 4 || parent.substr(parent.size() - 3) != " in") return Refuse(what, text, kExpected);
   parent = Strip(parent.substr(0, parent.size() - 3));
-  absl::StatusOr<std::vector<Value>> values = ParseValues(rest.substr(open + 1, close - 1));
-  if (!values.ok()) return values.status();
-  if (parent.empty() || values->empty()) return Refuse(what, text, kExpected);
-  return Condition{std::string(parent), *std::move(values)};
+  PARZEN_ASSIGN_OR_RETURN(std::vector<Value> values, ParseValues(rest.substr(open + 1, close - 1)));
+  if (parent.empty() || values.empty()) return Refuse(what, text, kExpected);
+  return Condition{std::string(parent), std::move(values)};
 }
 
 }  // namespace
@@ -194,10 +193,9 @@ absl::StatusOr<Value> ParseValue(std::string_view text, const Distribution& dist
 }
 
 absl::StatusOr<Distribution> ParseDistribution(std::string_view text, std::string_view what) {
-  absl::StatusOr<Parameter> parameter = ParseParameter(what, text);
-  if (!parameter.ok()) return parameter.status();
-  if (parameter->when.has_value()) return Refuse(what, text, "no condition is accepted here");
-  return std::move(parameter->distribution);
+  PARZEN_ASSIGN_OR_RETURN(Parameter parameter, ParseParameter(what, text));
+  if (parameter.when.has_value()) return Refuse(what, text, "no condition is accepted here");
+  return std::move(parameter.distribution);
 }
 
 absl::StatusOr<Parameter> ParseParameter(std::string_view name, std::string_view text) {
@@ -210,22 +208,19 @@ absl::StatusOr<Parameter> ParseParameter(std::string_view name, std::string_view
   const std::string_view arguments = text.substr(open + 1, close - 1);
   Parameter parameter{std::string(name), {}};
   if (kind == "categorical") {
-    absl::StatusOr<std::vector<Value>> choices = ParseValues(arguments);
-    if (!choices.ok()) return choices.status();
-    if (choices->empty()) return Refuse(name, text, "a categorical has at least one choice");
-    parameter.distribution = Categorical{*std::move(choices)};
+    PARZEN_ASSIGN_OR_RETURN(std::vector<Value> choices, ParseValues(arguments));
+    if (choices.empty()) return Refuse(name, text, "a categorical has at least one choice");
+    parameter.distribution = Categorical{std::move(choices)};
   } else if (kind == "float" || kind == "int") {
-    absl::StatusOr<Distribution> distribution = ParseNumeric(kind, arguments, name);
-    if (!distribution.ok()) return distribution.status();
-    parameter.distribution = *std::move(distribution);
+    PARZEN_ASSIGN_OR_RETURN(Distribution distribution, ParseNumeric(kind, arguments, name));
+    parameter.distribution = std::move(distribution);
   } else {
     return Refuse(name, text, kExamples);
   }
   const std::string_view rest = Strip(text.substr(open + close + 1));
   if (!rest.empty()) {
-    absl::StatusOr<Condition> condition = ParseCondition(rest, name);
-    if (!condition.ok()) return condition.status();
-    parameter.when = *std::move(condition);
+    PARZEN_ASSIGN_OR_RETURN(Condition condition, ParseCondition(rest, name));
+    parameter.when = std::move(condition);
   }
   return parameter;
 }

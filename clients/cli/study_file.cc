@@ -6,6 +6,7 @@
 #include <limits>
 #include <set>
 
+#include "base/status_macros.h"
 #include "clients/cli/files.h"
 #include "clients/cli/space_notation.h"
 #include "clients/cli/terminal.h"
@@ -52,9 +53,8 @@ absl::StatusOr<Json> FromYaml(const YAML::Node& node, int depth) {
     case YAML::NodeType::Sequence: {
       Json array = Json::array();
       for (const YAML::Node& element : node) {
-        absl::StatusOr<Json> value = FromYaml(element, depth + 1);
-        if (!value.ok()) return value.status();
-        array.push_back(*std::move(value));
+        PARZEN_ASSIGN_OR_RETURN(Json value, FromYaml(element, depth + 1));
+        array.push_back(std::move(value));
       }
       return array;
     }
@@ -64,9 +64,8 @@ absl::StatusOr<Json> FromYaml(const YAML::Node& node, int depth) {
         if (!entry.first.IsScalar()) return absl::InvalidArgumentError("a key of the file is not a text");
         const std::string& key = entry.first.Scalar();
         if (object.contains(key)) return absl::InvalidArgumentError("the key '" + key + "' occurs twice");
-        absl::StatusOr<Json> value = FromYaml(entry.second, depth + 1);
-        if (!value.ok()) return value.status();
-        object[key] = *std::move(value);
+        PARZEN_ASSIGN_OR_RETURN(Json value, FromYaml(entry.second, depth + 1));
+        object[key] = std::move(value);
       }
       return object;
     }
@@ -125,9 +124,8 @@ absl::StatusOr<Sampler> TpeFromJson(const Json& json) {
     if (!status.ok()) return status;
   }
   if (json.contains("prior_weight")) {
-    const absl::StatusOr<double> weight = DoubleFromJson(json["prior_weight"], "sampler.prior_weight");
-    if (!weight.ok()) return weight.status();
-    tpe.prior_weight = *weight;
+    PARZEN_ASSIGN_OR_RETURN(const double weight, DoubleFromJson(json["prior_weight"], "sampler.prior_weight"));
+    tpe.prior_weight = weight;
   }
   return Sampler(tpe);
 }
@@ -143,10 +141,9 @@ absl::Status ReadDirections(const Json& json, StudyConfig* config) {
   }
   config->directions.clear();
   for (const Json& direction : directions) {
-    const absl::StatusOr<Direction> known =
-        DirectionFromText(direction.is_string() ? direction.get<std::string>() : Dump(direction));
-    if (!known.ok()) return known.status();
-    config->directions.push_back(*known);
+    PARZEN_ASSIGN_OR_RETURN(const Direction known,
+                            DirectionFromText(direction.is_string() ? direction.get<std::string>() : Dump(direction)));
+    config->directions.push_back(known);
   }
   return absl::OkStatus();
 }
@@ -257,22 +254,19 @@ absl::StatusOr<StudyConfig> StudyFromJson(const Json& json) {
     if (!status.ok()) return status;
   }
   if (json.contains("space") && !json["space"].is_null()) {
-    absl::StatusOr<SearchSpace> space = SpaceFromJson(json["space"]);
-    if (!space.ok()) return space.status();
-    config.space = *std::move(space);
+    PARZEN_ASSIGN_OR_RETURN(SearchSpace space, SpaceFromJson(json["space"]));
+    config.space = std::move(space);
   }
   if (json.contains("sampler") && !json["sampler"].is_null()) {
-    absl::StatusOr<Sampler> sampler = SamplerFromJson(json["sampler"]);
-    if (!sampler.ok()) return sampler.status();
-    config.sampler = *std::move(sampler);
+    PARZEN_ASSIGN_OR_RETURN(Sampler sampler, SamplerFromJson(json["sampler"]));
+    config.sampler = std::move(sampler);
   }
   return config;
 }
 
 absl::StatusOr<StudyConfig> ReadStudyFile(const std::string& path) {
-  const absl::StatusOr<std::string> text = ReadFile(path);
-  if (!text.ok()) return text.status();
-  const absl::StatusOr<Json> json = ParseYaml(*text);
+  PARZEN_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  const absl::StatusOr<Json> json = ParseYaml(text);
   if (!json.ok()) return absl::InvalidArgumentError(path + ": " + std::string(json.status().message()));
   absl::StatusOr<StudyConfig> config = StudyFromJson(*json);
   if (!config.ok()) return absl::InvalidArgumentError(path + ": " + std::string(config.status().message()));

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/status_macros.h"
 #include "clients/cpp/connection.h"
 #include "clients/cpp/convert.h"
 #include "clients/cpp/pruner_text.h"
@@ -10,9 +11,8 @@ namespace parzen {
 inline namespace client {
 
 absl::StatusOr<Client> Client::Create(ClientOptions options) {
-  absl::StatusOr<std::shared_ptr<Connection>> connection = Connection::Create(std::move(options));
-  if (!connection.ok()) return connection.status();
-  return Client(*std::move(connection));
+  PARZEN_ASSIGN_OR_RETURN(std::shared_ptr<Connection> connection, Connection::Create(std::move(options)));
+  return Client(std::move(connection));
 }
 
 absl::StatusOr<Study> Client::CreateStudy(const StudyConfig& config, bool exist_ok) const {
@@ -20,9 +20,8 @@ absl::StatusOr<Study> Client::CreateStudy(const StudyConfig& config, bool exist_
   request.set_request_id(NewRequestId());
   *request.mutable_study() = ToProto(config);
   if (!config.pruner.empty() && config.pruner != "auto") {
-    absl::StatusOr<v1::PrunerConfig> pruner = PrunerFromText(config.pruner);
-    if (!pruner.ok()) return pruner.status();
-    *request.mutable_study()->mutable_pruner() = *std::move(pruner);
+    PARZEN_ASSIGN_OR_RETURN(v1::PrunerConfig pruner, PrunerFromText(config.pruner));
+    *request.mutable_study()->mutable_pruner() = std::move(pruner);
   }
   request.set_exist_ok(exist_ok);
   v1::Study response;

@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status_macros.h"
 #include "parzen/space.h"
 
 namespace parzen {
@@ -87,9 +88,8 @@ absl::StatusOr<v1::PrunerConfig> Parse(std::string_view text, int depth) {
   std::vector<std::string> arguments = SplitArguments(text.substr(open + 1, text.size() - open - 2));
   if (arguments.size() == 1 && arguments.front().empty()) return config;
   if (config.has_patient() && IsPruner(arguments.front())) {
-    absl::StatusOr<v1::PrunerConfig> wrapped = Parse(arguments.front(), depth + 1);
-    if (!wrapped.ok()) return wrapped.status();
-    *config.mutable_patient()->mutable_wrapped() = *std::move(wrapped);
+    PARZEN_ASSIGN_OR_RETURN(v1::PrunerConfig wrapped, Parse(arguments.front(), depth + 1));
+    *config.mutable_patient()->mutable_wrapped() = std::move(wrapped);
     arguments.erase(arguments.begin());
   }
   for (const std::string& argument : arguments) {

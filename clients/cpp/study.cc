@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/status_macros.h"
 #include "clients/cpp/connection.h"
 #include "clients/cpp/convert.h"
 
@@ -59,9 +60,8 @@ absl::StatusOr<std::vector<Trial>> Study::Ask(int count, const AskOptions& optio
 }
 
 absl::StatusOr<Trial> Study::Ask(const AskOptions& options) const {
-  absl::StatusOr<std::vector<Trial>> trials = Ask(1, options);
-  if (!trials.ok()) return trials.status();
-  return std::move(trials->front());
+  PARZEN_ASSIGN_OR_RETURN(std::vector<Trial> trials, Ask(1, options));
+  return std::move(trials.front());
 }
 
 Trial Study::Attach(FrozenTrial trial) const { return Trial(connection_, std::move(trial)); }
@@ -89,10 +89,9 @@ absl::StatusOr<FrozenTrial> Study::Enqueue(const Params& params, const Attribute
 }
 
 absl::StatusOr<FrozenTrial> Study::BestTrial() const {
-  absl::StatusOr<std::vector<FrozenTrial>> best = BestTrials();
-  if (!best.ok()) return best.status();
-  if (best->empty()) return absl::NotFoundError("the study '" + name() + "' has no complete feasible trial yet");
-  return std::move(best->front());
+  PARZEN_ASSIGN_OR_RETURN(std::vector<FrozenTrial> best, BestTrials());
+  if (best.empty()) return absl::NotFoundError("the study '" + name() + "' has no complete feasible trial yet");
+  return std::move(best.front());
 }
 
 absl::StatusOr<std::vector<FrozenTrial>> Study::BestTrials() const {
@@ -127,11 +126,10 @@ absl::Status Study::ForEachPage(const TrialFilter& filter, const std::function<b
 
 absl::StatusOr<std::vector<FrozenTrial>> Study::Trials(const TrialFilter& filter) const {
   std::vector<FrozenTrial> trials;
-  const absl::Status status = ForEachPage(filter, [&trials](const TrialPage& page) {
+  PARZEN_RETURN_IF_ERROR(ForEachPage(filter, [&trials](const TrialPage& page) {
     trials.insert(trials.end(), page.trials.begin(), page.trials.end());
     return true;
-  });
-  if (!status.ok()) return status;
+  }));
   return trials;
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/status_macros.h"
 #include "clients/cpp/connection.h"
 #include "clients/cpp/convert.h"
 
@@ -65,17 +66,15 @@ absl::StatusOr<Value> Trial::Suggest(std::string_view name, const Distribution& 
 }
 
 absl::StatusOr<double> Trial::SuggestFloat(std::string_view name, double low, double high, bool log, std::optional<double> step) {
-  const absl::StatusOr<Value> value = Suggest(name, parzen::Float{low, high, log, step});
-  if (!value.ok()) return value.status();
-  if (const double* held = std::get_if<double>(&*value)) return *held;
-  return WrongType(name, *value, "a number");
+  PARZEN_ASSIGN_OR_RETURN(const Value value, Suggest(name, parzen::Float{low, high, log, step}));
+  if (const double* held = std::get_if<double>(&value)) return *held;
+  return WrongType(name, value, "a number");
 }
 
 absl::StatusOr<int64_t> Trial::SuggestInt(std::string_view name, int64_t low, int64_t high, bool log, int64_t step) {
-  const absl::StatusOr<Value> value = Suggest(name, parzen::Int{low, high, log, step});
-  if (!value.ok()) return value.status();
-  if (const int64_t* held = std::get_if<int64_t>(&*value)) return *held;
-  return WrongType(name, *value, "a whole number");
+  PARZEN_ASSIGN_OR_RETURN(const Value value, Suggest(name, parzen::Int{low, high, log, step}));
+  if (const int64_t* held = std::get_if<int64_t>(&value)) return *held;
+  return WrongType(name, value, "a whole number");
 }
 
 absl::StatusOr<Value> Trial::SuggestCategorical(std::string_view name, std::vector<Value> choices) {

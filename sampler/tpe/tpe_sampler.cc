@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/status_macros.h"
 #include "sampler/space/uniform_quantile.h"
 #include "sampler/tpe/estimator_2_9_1.h"
 #include "sampler/tpe/losses.h"
@@ -188,11 +189,10 @@ absl::StatusOr<Explanation> TpeSampler::ExplainPoint(const History& history, con
   TpeSampler replay(options_, seed(), history.directions().size(), algorithm_version());
   Explanation explanation;
   replay.explanation_ = &explanation;
-  absl::StatusOr<Suggestion> suggestion = replay.Suggest(history, request);
-  if (!suggestion.ok()) return suggestion.status();
+  PARZEN_ASSIGN_OR_RETURN(Suggestion suggestion, replay.Suggest(history, request));
   const size_t sampled = explanation.groups.size();
   for (size_t i = 0; i < request.space->size(); ++i) {
-    if (std::isnan(suggestion->point[i])) continue;
+    if (std::isnan(suggestion.point[i])) continue;
     const Parameter& parameter = (*request.space)[i];
     std::string method = "startup";
     for (size_t g = 0; g < sampled; ++g) {

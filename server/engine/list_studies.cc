@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
+#include "base/status_macros.h"
 #include "server/engine/create_study.h"
 #include "server/engine/study/result_bytes.h"
 #include "server/engine/study/verbs/verbs.h"
@@ -56,9 +57,8 @@ absl::Status StudyLister::Add(storage::StudyRecord record) {
   const absl::StatusOr<storage::TrialTally> tally = storage_->TallyTrials(record.uid);
   if (absl::IsNotFound(tally.status())) return absl::OkStatus();  // it was deleted in the meantime
   if (!tally.ok()) return error::FromStorage(tally.status());
-  absl::StatusOr<StudyDefinition> definition = DefinitionFromJson(record.definition);
-  if (!definition.ok()) return definition.status();
-  Study study = StudyOf(std::move(record), std::make_shared<const StudyDefinition>(*std::move(definition)));
+  PARZEN_ASSIGN_OR_RETURN(StudyDefinition definition, DefinitionFromJson(record.definition));
+  Study study = StudyOf(std::move(record), std::make_shared<const StudyDefinition>(std::move(definition)));
   study.revision = std::max(study.revision, tally->revision);
   const auto& counts = tally->by_state;
   study.counts = {counts[1], counts[2], counts[3], counts[4], counts[5], tally->imported};

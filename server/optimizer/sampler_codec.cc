@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "base/status_macros.h"
+
 namespace parzen::optimizer {
 
 using error::Field;
@@ -89,9 +91,8 @@ absl::StatusOr<SamplerConfig> DecodeSampler(const v1::SamplerConfig& config, con
       break;
     case v1::SamplerConfig::kTpe: {
       decoded.kind = SamplerKind::kTpe;
-      auto tpe = DecodeTpe(config.tpe(), field.Sub("tpe"));
-      if (!tpe.ok()) return tpe.status();
-      decoded.tpe = *tpe;
+      PARZEN_ASSIGN_OR_RETURN(auto tpe, DecodeTpe(config.tpe(), field.Sub("tpe")));
+      decoded.tpe = tpe;
       break;
     }
     case v1::SamplerConfig::kGpEi:

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 
 namespace parzen::optimizer {
 
@@ -19,9 +20,8 @@ absl::StatusOr<std::vector<Choice>> DecodeChoices(const google::protobuf::Repeat
   std::vector<Choice> choices;
   choices.reserve(values.size());
   for (int i = 0; i < values.size(); ++i) {
-    auto choice = DecodeValue(values[i], field.At(i));
-    if (!choice.ok()) return choice.status();
-    choices.push_back(*std::move(choice));
+    PARZEN_ASSIGN_OR_RETURN(auto choice, DecodeValue(values[i], field.At(i)));
+    choices.push_back(std::move(choice));
   }
   return choices;
 }
@@ -129,9 +129,9 @@ absl::StatusOr<Parameter> DecodeParameter(const v1::Parameter& parameter, const 
   Parameter decoded;
   if (absl::Status named = CheckName(parameter.name(), field.Sub("name")); !named.ok()) return named;
   decoded.name = parameter.name();
-  auto distribution = DecodeDistribution(parameter.name(), parameter.distribution(), field.Sub("distribution"));
-  if (!distribution.ok()) return distribution.status();
-  decoded.distribution = *std::move(distribution);
+  PARZEN_ASSIGN_OR_RETURN(auto distribution,
+                          DecodeDistribution(parameter.name(), parameter.distribution(), field.Sub("distribution")));
+  decoded.distribution = std::move(distribution);
   if (parameter.has_when()) {
     const Field when = field.Sub("when");
     auto values = DecodeChoices(parameter.when().values(), when.Sub("values"));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "server/error/error.h"
 #include "server/optimizer/pruner_codec.h"
 #include "server/optimizer/sampler_codec.h"
@@ -26,9 +27,8 @@ absl::StatusOr<std::vector<engine::DeclaredParameter>> DecodeSpace(const v1::Sea
   declared.reserve(space.parameters_size());
   for (int i = 0; i < space.parameters_size(); ++i) {
     const Field here = parameters.At(i);
-    auto parameter = DecodeParameter(space.parameters(i), here);
-    if (!parameter.ok()) return parameter.status();
-    engine::DeclaredParameter& added = declared.emplace_back(engine::DeclaredParameter{*std::move(parameter), std::nullopt});
+    PARZEN_ASSIGN_OR_RETURN(auto parameter, DecodeParameter(space.parameters(i), here));
+    engine::DeclaredParameter& added = declared.emplace_back(engine::DeclaredParameter{std::move(parameter), std::nullopt});
     if (!space.parameters(i).has_default_value()) continue;
     auto value = DecodeValue(space.parameters(i).default_value(), here.Sub("default_value"));
     if (!value.ok()) return error::OfParameter(space.parameters(i).name(), value.status());
@@ -97,17 +97,14 @@ absl::Status DecodeMasked(const std::string& path, const v1::Study& study, const
                           engine::UpdateStudyCommand* command) {
   const Field field("study");
   if (path == "state") {
-    auto state = DecodeState(study.state(), field.Sub("state"));
-    if (!state.ok()) return state.status();
-    command->state = *state;
+    PARZEN_ASSIGN_OR_RETURN(auto state, DecodeState(study.state(), field.Sub("state")));
+    command->state = state;
   } else if (path == "space") {
-    auto space = DecodeSpace(study.space(), field.Sub("space"));
-    if (!space.ok()) return space.status();
-    command->space = *std::move(space);
+    PARZEN_ASSIGN_OR_RETURN(auto space, DecodeSpace(study.space(), field.Sub("space")));
+    command->space = std::move(space);
   } else if (path == "sampler") {
-    auto sampler = DecodeSampler(study.sampler(), field.Sub("sampler"));
-    if (!sampler.ok()) return sampler.status();
-    command->sampler = *sampler;
+    PARZEN_ASSIGN_OR_RETURN(auto sampler, DecodeSampler(study.sampler(), field.Sub("sampler")));
+    command->sampler = sampler;
     if (study.sampler().has_seed()) command->sampler_seed = study.sampler().seed();
   } else if (path == "max_trials") {
     command->max_trials = study.has_max_trials() ? std::optional<int64_t>(study.max_trials()) : std::nullopt;
@@ -181,22 +178,18 @@ absl::StatusOr<engine::CreateStudyCommand> Decode(const v1::CreateStudyRequest& 
   engine::CreateStudyCommand command;
   command.name = study.name();
   command.exist_ok = request.exist_ok();
-  auto directions = DecodeDirections(study, field.Sub("directions"));
-  if (!directions.ok()) return directions.status();
-  command.definition.directions = *std::move(directions);
+  PARZEN_ASSIGN_OR_RETURN(auto directions, DecodeDirections(study, field.Sub("directions")));
+  command.definition.directions = std::move(directions);
   command.definition.metric_names = DecodeTexts(study.metric_names());
-  auto space = DecodeSpace(study.space(), field.Sub("space"));
-  if (!space.ok()) return space.status();
-  if (absl::Status set = engine::SetSpace(*std::move(space), &command.definition); !set.ok()) {
+  PARZEN_ASSIGN_OR_RETURN(auto space, DecodeSpace(study.space(), field.Sub("space")));
+  if (absl::Status set = engine::SetSpace(std::move(space), &command.definition); !set.ok()) {
     return UnderStudy(set);
   }
-  auto sampler = DecodeSampler(study.sampler(), field.Sub("sampler"));
-  if (!sampler.ok()) return sampler.status();
-  command.definition.sampler = *sampler;
+  PARZEN_ASSIGN_OR_RETURN(auto sampler, DecodeSampler(study.sampler(), field.Sub("sampler")));
+  command.definition.sampler = sampler;
   if (study.sampler().has_seed()) command.seed = study.sampler().seed();
-  auto pruner = DecodePruner(study.pruner(), field.Sub("pruner"));
-  if (!pruner.ok()) return pruner.status();
-  command.definition.pruner = *std::move(pruner);
+  PARZEN_ASSIGN_OR_RETURN(auto pruner, DecodePruner(study.pruner(), field.Sub("pruner")));
+  command.definition.pruner = std::move(pruner);
   if (study.has_max_trials()) command.definition.max_trials = study.max_trials();
   if (study.has_max_duration()) command.definition.max_duration = study.max_duration();
   command.definition.target.assign(study.target().begin(), study.target().end());
@@ -232,8 +225,7 @@ absl::StatusOr<engine::UpdateStudyCommand> Decode(const v1::UpdateStudyRequest& 
   const Field paths = mask.Sub("paths");
   if (request.update_mask().paths().empty()) return BadField(paths, "empty", "the names of the study's fields to be changed");
   for (int i = 0; i < request.update_mask().paths_size(); ++i) {
-    absl::Status decoded = DecodeMasked(request.update_mask().paths(i), request.study(), paths.At(i), &command);
-    if (!decoded.ok()) return decoded;
+    PARZEN_RETURN_IF_ERROR(DecodeMasked(request.update_mask().paths(i), request.study(), paths.At(i), &command));
   }
   return command;
 }

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "server/error/error.h"
 #include "server/error/field.h"
 #include "server/optimizer/space_codec.h"
@@ -90,11 +91,9 @@ absl::StatusOr<engine::TellOutcome> DecodeOutcome(const v1::Outcome& outcome, co
   engine::TellOutcome decoded;
   if (absl::Status taken = Take(DecodeHandle(outcome, field.Sub("trial")), &decoded.trial); !taken.ok()) return taken;
   if (absl::Status taken = Take(DecodeEnd(outcome.state(), field.Sub("state")), &decoded.state); !taken.ok()) return taken;
-  absl::Status failure = DecodeFailure(outcome, decoded.state, field.Sub("failure"), &decoded);
-  if (!failure.ok()) return failure;
+  PARZEN_RETURN_IF_ERROR(DecodeFailure(outcome, decoded.state, field.Sub("failure"), &decoded));
   decoded.values.assign(outcome.values().begin(), outcome.values().end());
-  absl::Status constraints = Take(DecodeConstraints(outcome.constraints(), field.Sub("constraints")), &decoded.constraints);
-  if (!constraints.ok()) return constraints;
+  PARZEN_RETURN_IF_ERROR(Take(DecodeConstraints(outcome.constraints(), field.Sub("constraints")), &decoded.constraints));
   decoded.metrics = DecodeNamed(outcome.metrics());
   return decoded;
 }
@@ -160,8 +159,7 @@ absl::StatusOr<engine::ImportedTrial> DecodeImported(const v1::Trial& trial, boo
   if (absl::Status restored = restore ? DecodeRestored(trial, field, &decoded) : absl::OkStatus(); !restored.ok())
     return restored;
   if (absl::Status taken = Take(DecodeParams(trial.params(), field.Sub("params")), &decoded.params); !taken.ok()) return taken;
-  absl::Status failure = DecodeFailure(trial, decoded.state, field.Sub("failure"), &decoded);
-  if (!failure.ok()) return failure;
+  PARZEN_RETURN_IF_ERROR(DecodeFailure(trial, decoded.state, field.Sub("failure"), &decoded));
   if (decoded.state != engine::TrialState::kFailed) decoded.reason = trial.prune_reason();
   decoded.values.assign(trial.values().begin(), trial.values().end());
   const Field intermediates = field.Sub("intermediate_values");
@@ -169,13 +167,11 @@ absl::StatusOr<engine::ImportedTrial> DecodeImported(const v1::Trial& trial, boo
   for (int i = 0; i < trial.intermediate_values_size(); ++i) {
     const v1::IntermediateValue& value = trial.intermediate_values(i);
     const Field here = intermediates.At(i);
-    auto time = DecodeTime(value.has_report_time(), value.report_time(), here.Sub("report_time"));
-    if (!time.ok()) return time.status();
+    PARZEN_ASSIGN_OR_RETURN(auto time, DecodeTime(value.has_report_time(), value.report_time(), here.Sub("report_time")));
     auto [first, more] = DecodeValues(value.value(), value.values());
-    decoded.intermediates.push_back({value.step(), first, *time, std::move(more)});
+    decoded.intermediates.push_back({value.step(), first, time, std::move(more)});
   }
-  absl::Status constraints = Take(DecodeConstraints(trial.constraints(), field.Sub("constraints")), &decoded.constraints);
-  if (!constraints.ok()) return constraints;
+  PARZEN_RETURN_IF_ERROR(Take(DecodeConstraints(trial.constraints(), field.Sub("constraints")), &decoded.constraints));
   decoded.metrics = DecodeNamed(trial.metrics());
   decoded.user_attrs = DecodeAttributes(trial.user_attrs());
   decoded.system_attrs = DecodeAttributes(trial.system_attrs());
@@ -254,9 +250,8 @@ absl::StatusOr<engine::TellCommand> Decode(const v1::TellRequest& request) {
   const Field outcomes("outcomes");
   command.outcomes.reserve(request.outcomes_size());
   for (int i = 0; i < request.outcomes_size(); ++i) {
-    auto outcome = DecodeOutcome(request.outcomes(i), outcomes.At(i));
-    if (!outcome.ok()) return outcome.status();
-    command.outcomes.push_back(*std::move(outcome));
+    PARZEN_ASSIGN_OR_RETURN(auto outcome, DecodeOutcome(request.outcomes(i), outcomes.At(i)));
+    command.outcomes.push_back(std::move(outcome));
   }
   return command;
 }
@@ -268,10 +263,9 @@ absl::StatusOr<engine::ReportCommand> Decode(const v1::ReportRequest& request) {
   for (int i = 0; i < request.reports_size(); ++i) {
     const v1::IntermediateReport& report = request.reports(i);
     const Field here = reports.At(i);
-    auto handle = DecodeHandle(report, here.Sub("trial"));
-    if (!handle.ok()) return handle.status();
+    PARZEN_ASSIGN_OR_RETURN(auto handle, DecodeHandle(report, here.Sub("trial")));
     auto [value, more] = DecodeValues(report.value(), report.values());
-    command.reports.push_back({*handle, report.step(), value, std::move(more)});
+    command.reports.push_back({handle, report.step(), value, std::move(more)});
   }
   return command;
 }
@@ -315,9 +309,8 @@ absl::StatusOr<engine::AddTrialsCommand> Decode(const v1::AddTrialsRequest& requ
   }
   command.trials.reserve(request.trials_size());
   for (int i = 0; i < request.trials_size(); ++i) {
-    auto trial = DecodeImported(request.trials(i), command.restore, trials.At(i));
-    if (!trial.ok()) return trial.status();
-    command.trials.push_back(*std::move(trial));
+    PARZEN_ASSIGN_OR_RETURN(auto trial, DecodeImported(request.trials(i), command.restore, trials.At(i)));
+    command.trials.push_back(std::move(trial));
   }
   return command;
 }
@@ -337,8 +330,7 @@ absl::StatusOr<engine::UpdateTrialCommand> Decode(const v1::UpdateTrialRequest& 
   if (absl::Status taken = Take(DecodeHandle(request, Field("trial")), &command.trial); !taken.ok()) return taken;
   command.user_attrs = DecodeAttributes(request.user_attrs());
   command.system_attrs = DecodeAttributes(request.system_attrs());
-  absl::Status constraints = Take(DecodeConstraints(request.constraints(), Field("constraints")), &command.constraints);
-  if (!constraints.ok()) return constraints;
+  PARZEN_RETURN_IF_ERROR(Take(DecodeConstraints(request.constraints(), Field("constraints")), &command.constraints));
   return command;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "server/engine/definition/optuna_distribution.h"
 #include "server/error/error.h"
 
@@ -59,8 +60,7 @@ absl::StatusOr<engine::Sampling> DecodeSampling(const v1::Sampling& message) {
   }
   sampling.sampler.kind = sampler->kind;
   for (const v1::SamplerOption& option : message.options()) {
-    const absl::Status set = SetOption(*sampler, option, &sampling.sampler);
-    if (!set.ok()) return set;
+    PARZEN_RETURN_IF_ERROR(SetOption(*sampler, option, &sampling.sampler));
   }
   sampling.sampler.seed = message.seed();
   sampling.has_seed = message.has_seed();

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 
 namespace parzen::security {
 namespace {
@@ -54,9 +55,8 @@ BioPtr OpenText(const std::string& text) { return BioPtr(BIO_new_mem_buf(text.da
 int NoPassphrase(char*, int, int, void*) { return 0; }
 
 absl::StatusOr<CertificatePtr> ReadCertificate(const std::string& path) {
-  auto text = ReadFile(path);
-  if (!text.ok()) return text.status();
-  const BioPtr bio = OpenText(*text);
+  PARZEN_ASSIGN_OR_RETURN(auto text, ReadFile(path));
+  const BioPtr bio = OpenText(text);
   CertificatePtr certificate(PEM_read_bio_X509(bio.get(), nullptr, NoPassphrase, nullptr));
   ERR_clear_error();
   if (!certificate) return Bad(path, "has no PEM certificate");
@@ -69,18 +69,16 @@ absl::Status CheckTlsFiles(const TlsOptions& options) {
   if (options.certificate_file.empty() || options.key_file.empty()) {
     return absl::InvalidArgumentError("TLS needs both a certificate file and a key file");
   }
-  auto certificate = ReadCertificate(options.certificate_file);
-  if (!certificate.ok()) return certificate.status();
-  auto text = ReadFile(options.key_file);
-  if (!text.ok()) return text.status();
-  const BioPtr bio = OpenText(*text);
+  PARZEN_ASSIGN_OR_RETURN(auto certificate, ReadCertificate(options.certificate_file));
+  PARZEN_ASSIGN_OR_RETURN(auto text, ReadFile(options.key_file));
+  const BioPtr bio = OpenText(text);
   const KeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
   ERR_clear_error();
   if (!key) return Bad(options.key_file, "has no PEM private key, or one with a passphrase");
-  const bool fits = X509_check_private_key(certificate->get(), key.get()) == 1;
+  const bool fits = X509_check_private_key(certificate.get(), key.get()) == 1;
   ERR_clear_error();
   if (!fits) return Bad(options.key_file, absl::StrCat("is not the key of the certificate in ", options.certificate_file));
-  if (X509_cmp_current_time(X509_get0_notAfter(certificate->get())) < 0) {
+  if (X509_cmp_current_time(X509_get0_notAfter(certificate.get())) < 0) {
     return Bad(options.certificate_file, "the certificate has expired");
   }
   if (options.client_ca_file.empty()) return absl::OkStatus();

@@ -72,15 +72,13 @@ absl::StatusOr<TokenFile::Contents> TokenFile::Read(const std::string& path) {
   if ((found.st_mode & S_IWOTH) != 0) {
     return absl::InvalidArgumentError(absl::StrCat(path, " may be written by everybody; accepted: at most mode 0664"));
   }
-  auto text = ReadAll(file.get(), path);
-  if (!text.ok()) return text.status();
-  auto table = TokenTable::Parse(path, *text);
-  if (!table.ok()) return table.status();
-  if (table->size() == 0) return absl::InvalidArgumentError(absl::StrCat(path, " has no token: nobody could call"));
+  PARZEN_ASSIGN_OR_RETURN(auto text, ReadAll(file.get(), path));
+  PARZEN_ASSIGN_OR_RETURN(auto table, TokenTable::Parse(path, text));
+  if (table.size() == 0) return absl::InvalidArgumentError(absl::StrCat(path, " has no token: nobody could call"));
   Contents contents;
   contents.stamp = {found.st_dev, found.st_ino, found.st_size, Nanoseconds(found.st_mtim), Nanoseconds(found.st_ctim),
                     found.st_mode};
-  contents.table = std::make_shared<const TokenTable>(*std::move(table));
+  contents.table = std::make_shared<const TokenTable>(std::move(table));
   return contents;
 }
 

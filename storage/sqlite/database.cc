@@ -44,8 +44,7 @@ void Database::Lease::Discard() {
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const SqliteOptions& options, std::span<const Migration> migrations) {
   std::unique_ptr<Database> database(new Database);
-  absl::Status status = options.path == ":memory:" ? database->OpenMemory(migrations) : database->OpenFile(options, migrations);
-  if (!status.ok()) return status;
+  PARZEN_RETURN_IF_ERROR(options.path == ":memory:" ? database->OpenMemory(migrations) : database->OpenFile(options, migrations));
   return database;
 }
 

@@ -240,13 +240,12 @@ absl::Status CopyInto(Connection& from, const std::string& to, const std::string
   RemoveWithJournal(partial.path);
   absl::Status status;
   {
-    absl::StatusOr<std::unique_ptr<Connection>> connection = Connection::Open(partial);
-    if (!connection.ok()) return connection.status();
-    sqlite3_backup* backup = sqlite3_backup_init((*connection)->handle(), "main", from.handle(), "main");
-    if (backup == nullptr) return StatusFromConnection((*connection)->handle(), "copying to " + to);
+    PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Connection::Open(partial));
+    sqlite3_backup* backup = sqlite3_backup_init(connection->handle(), "main", from.handle(), "main");
+    if (backup == nullptr) return StatusFromConnection(connection->handle(), "copying to " + to);
     sqlite3_backup_step(backup, -1);
     if (const int code = sqlite3_backup_finish(backup); code != SQLITE_OK) {
-      status = StatusFromConnection((*connection)->handle(), "copying to " + to);
+      status = StatusFromConnection(connection->handle(), "copying to " + to);
     }
   }
   if (status.ok()) status = RenameFile(partial.path, to);

@@ -39,12 +39,11 @@ absl::StatusOr<NamedValues> ParseNamedValues(const std::vector<std::string>& arg
 absl::StatusOr<Attributes> ParseAttributes(const std::vector<std::string>& arguments, std::string_view what) {
   Attributes attributes;
   for (const std::string& argument : arguments) {
-    absl::StatusOr<std::pair<std::string, std::string>> assignment = SplitAssignment(argument, what);
-    if (!assignment.ok()) return assignment.status();
+    PARZEN_ASSIGN_OR_RETURN(auto assignment, SplitAssignment(argument, what));
     if (!IsUtf8(argument))
-      return absl::InvalidArgumentError(std::string(what) + " '" + RepairUtf8(assignment->first) + "' is no UTF-8");
-    const bool is_json = Json::accept(assignment->second);
-    attributes.emplace_back(std::move(assignment->first), is_json ? assignment->second : Dump(Json(assignment->second)));
+      return absl::InvalidArgumentError(std::string(what) + " '" + RepairUtf8(assignment.first) + "' is no UTF-8");
+    const bool is_json = Json::accept(assignment.second);
+    attributes.emplace_back(std::move(assignment.first), is_json ? assignment.second : Dump(Json(assignment.second)));
   }
   return attributes;
 }
@@ -53,11 +52,9 @@ absl::StatusOr<Sampler> ParseSampler(const std::string& name, const std::vector<
   if (name.empty()) return absl::InvalidArgumentError("--sampler-option needs --sampler");
   Json sampler = {{"name", name}};
   for (const std::string& text : options) {
-    const absl::StatusOr<std::pair<std::string, std::string>> assignment = SplitAssignment(text, "--sampler-option");
-    if (!assignment.ok()) return assignment.status();
-    const absl::StatusOr<Value> value = ParseValue(assignment->second);
-    if (!value.ok()) return value.status();
-    sampler[assignment->first] = ToJson(*value);
+    PARZEN_ASSIGN_OR_RETURN(const auto assignment, SplitAssignment(text, "--sampler-option"));
+    PARZEN_ASSIGN_OR_RETURN(const Value value, ParseValue(assignment.second));
+    sampler[assignment.first] = ToJson(value);
   }
   return SamplerFromJson(sampler);
 }

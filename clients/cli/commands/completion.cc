@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/status_macros.h"
 #include "clients/cli/commands/commands.h"
 #include "clients/cli/completion.h"
 #include "clients/cli/terminal.h"
@@ -13,11 +14,9 @@ namespace {
 // Names for the scripts, one a line. Whoever presses Tab does not wait for a server that is away.
 absl::Status PrintStudies(Context context) {
   context.timeout = 1;
-  const absl::StatusOr<Client> client = context.Connect();
-  if (!client.ok()) return client.status();
-  const absl::StatusOr<std::vector<StudyInfo>> studies = client->Studies();
-  if (!studies.ok()) return studies.status();
-  for (const StudyInfo& study : *studies) std::printf("%s\n", Printable(study.config.name).c_str());
+  PARZEN_ASSIGN_OR_RETURN(const Client client, context.Connect());
+  PARZEN_ASSIGN_OR_RETURN(const std::vector<StudyInfo> studies, client.Studies());
+  for (const StudyInfo& study : studies) std::printf("%s\n", Printable(study.config.name).c_str());
   return absl::OkStatus();
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/strings/str_format.h"
+#include "base/status_macros.h"
 #include "clients/cli/commands/commands.h"
 #include "clients/cli/json.h"
 #include "clients/cli/terminal.h"
@@ -48,9 +49,8 @@ void Show(const Context& context, const storage::CopyReport& report) {
 
 absl::Status Copy(const Context& context, storage::CopyOptions options) {
   if (!context.json && isatty(STDERR_FILENO) != 0) options.progress = ShowProgress;
-  const absl::StatusOr<storage::CopyReport> report = storage::CopyStorage(options);
-  if (!report.ok()) return report.status();
-  Show(context, *report);
+  PARZEN_ASSIGN_OR_RETURN(const storage::CopyReport report, storage::CopyStorage(options));
+  Show(context, report);
   return absl::OkStatus();
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "clients/cli/commands/commands.h"
 #include "clients/cli/json.h"
 #include "clients/cli/terminal.h"
@@ -25,23 +26,22 @@ absl::Status Backup(const Context& context, const std::string& database, const s
 }
 
 absl::Status Check(const Context& context, const std::string& file) {
-  const absl::StatusOr<storage::FileReport> report = storage::CheckSqliteFile(file);
-  if (!report.ok()) return report.status();
+  PARZEN_ASSIGN_OR_RETURN(const storage::FileReport report, storage::CheckSqliteFile(file));
   if (context.json) {
-    std::printf("%s\n", Dump(Json{{"schema_version", report->schema_version},
-                                  {"studies", report->studies},
-                                  {"trials", report->trials},
-                                  {"requests", report->requests},
-                                  {"findings", report->findings}})
+    std::printf("%s\n", Dump(Json{{"schema_version", report.schema_version},
+                                  {"studies", report.studies},
+                                  {"trials", report.trials},
+                                  {"requests", report.requests},
+                                  {"findings", report.findings}})
                             .c_str());
   } else {
-    for (const std::string& finding : report->findings) std::printf("%s\n", Printable(finding).c_str());
-    std::printf("%lld studies, %lld trials, %lld answered requests: %s\n", static_cast<long long>(report->studies),
-                static_cast<long long>(report->trials), static_cast<long long>(report->requests),
-                report->findings.empty() ? "nothing wrong" : "DAMAGED");
+    for (const std::string& finding : report.findings) std::printf("%s\n", Printable(finding).c_str());
+    std::printf("%lld studies, %lld trials, %lld answered requests: %s\n", static_cast<long long>(report.studies),
+                static_cast<long long>(report.trials), static_cast<long long>(report.requests),
+                report.findings.empty() ? "nothing wrong" : "DAMAGED");
   }
-  if (report->findings.empty()) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat(file, " is damaged (", report->findings.size(),
+  if (report.findings.empty()) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(file, " is damaged (", report.findings.size(),
                                           " findings); restore a backup, or copy the file and save what can be read: "
                                           "sqlite3 COPY .recover | sqlite3 NEW"));
 }

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "absl/strings/str_format.h"
+#include "base/status_macros.h"
 #include "clients/cli/commands/checks.h"
 #include "clients/cli/commands/commands.h"
 #include "clients/cli/json.h"
@@ -114,24 +115,22 @@ void PrintGroup(const Context& context, const ExplainedGroup& group, bool all) {
 }
 
 absl::Status Explain(const Context& context, const ExplainArguments& arguments) {
-  const absl::StatusOr<Study> study = context.OpenStudy(arguments.study);
-  if (!study.ok()) return study.status();
-  const absl::StatusOr<Explanation> explanation = study->Explain(arguments.number);
-  if (!explanation.ok()) return explanation.status();
+  PARZEN_ASSIGN_OR_RETURN(const Study study, context.OpenStudy(arguments.study));
+  PARZEN_ASSIGN_OR_RETURN(const Explanation explanation, study.Explain(arguments.number));
   if (context.json) {
     Json groups = Json::array();
-    for (const ExplainedGroup& group : explanation->groups) groups.push_back(ToJson(group));
+    for (const ExplainedGroup& group : explanation.groups) groups.push_back(ToJson(group));
     Json json = {{"number", arguments.number}, {"groups", std::move(groups)}};
-    if (!explanation->trial.prune_reason.empty()) json["prune_reason"] = explanation->trial.prune_reason;
+    if (!explanation.trial.prune_reason.empty()) json["prune_reason"] = explanation.trial.prune_reason;
     std::printf("%s\n", Dump(json).c_str());
     return absl::OkStatus();
   }
   std::printf("trial %lld\n", static_cast<long long>(arguments.number));
-  for (const Param& param : explanation->trial.params) {
+  for (const Param& param : explanation.trial.params) {
     std::printf("  %s = %s\n", Printable(param.name).c_str(), Printable(ToText(param.value)).c_str());
   }
-  if (const std::string& reason = explanation->trial.prune_reason; !reason.empty()) std::printf("%s\n", Printable(reason).c_str());
-  for (const ExplainedGroup& group : explanation->groups) PrintGroup(context, group, arguments.all);
+  if (const std::string& reason = explanation.trial.prune_reason; !reason.empty()) std::printf("%s\n", Printable(reason).c_str());
+  for (const ExplainedGroup& group : explanation.groups) PrintGroup(context, group, arguments.all);
   return absl::OkStatus();
 }
 

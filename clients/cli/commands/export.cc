@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "base/status_macros.h"
 #include "clients/cli/commands/commands.h"
 #include "clients/cli/csv_trials.h"
 #include "clients/cli/files.h"
@@ -16,28 +17,23 @@ struct Arguments {
 };
 
 absl::Status ExportLines(const Study& study, const std::string& file) {
-  absl::StatusOr<FileWriter> writer = FileWriter::Open(file);
-  if (!writer.ok()) return writer.status();
-  absl::Status status = writer->Append(StudyToJsonLine(study.info()));
-  const absl::Status read = study.ForEachPage({}, [&](const TrialPage& page) {
+  PARZEN_ASSIGN_OR_RETURN(FileWriter writer, FileWriter::Open(file));
+  absl::Status status = writer.Append(StudyToJsonLine(study.info()));
+  PARZEN_RETURN_IF_ERROR(study.ForEachPage({}, [&](const TrialPage& page) {
     for (const FrozenTrial& trial : page.trials) {
-      if (status.ok()) status = writer->Append(TrialToJsonLine(study.info(), trial));
+      if (status.ok()) status = writer.Append(TrialToJsonLine(study.info(), trial));
     }
     return status.ok();
-  });
-  if (!read.ok()) return read;
-  return status.ok() ? writer->Finish() : status;
+  }));
+  return status.ok() ? writer.Finish() : status;
 }
 
 absl::Status Export(const Context& context, const Arguments& arguments) {
-  const absl::StatusOr<std::string> format = FormatOf(arguments.format, arguments.file, context.json ? "jsonl" : "csv");
-  if (!format.ok()) return format.status();
-  const absl::StatusOr<Study> study = context.OpenStudy(arguments.study);
-  if (!study.ok()) return study.status();
-  if (*format == "jsonl") return ExportLines(*study, arguments.file);
-  const absl::StatusOr<std::vector<FrozenTrial>> trials = study->Trials();
-  if (!trials.ok()) return trials.status();
-  return WriteFile(arguments.file, TrialsToCsv(study->info(), *trials));
+  PARZEN_ASSIGN_OR_RETURN(const std::string format, FormatOf(arguments.format, arguments.file, context.json ? "jsonl" : "csv"));
+  PARZEN_ASSIGN_OR_RETURN(const Study study, context.OpenStudy(arguments.study));
+  if (format == "jsonl") return ExportLines(study, arguments.file);
+  PARZEN_ASSIGN_OR_RETURN(const std::vector<FrozenTrial> trials, study.Trials());
+  return WriteFile(arguments.file, TrialsToCsv(study.info(), trials));
 }
 
 }  // namespace

@@ -26,12 +26,10 @@ absl::Status ImportStudies(const Context& context, const std::string& name, cons
     return absl::InvalidArgumentError("the file has " + std::to_string(studies.size()) +
                                       " studies: they keep their names, so no STUDY is accepted");
   }
-  const absl::StatusOr<Client> client = context.Connect();
-  if (!client.ok()) return client.status();
+  PARZEN_ASSIGN_OR_RETURN(const Client client, context.Connect());
   for (const StudyLines& lines : studies) {
     if (!lines.study.has_value()) return absl::InvalidArgumentError("the file's first trials belong to no study");
-    const absl::Status status = MakeStudy(context, *client, name.empty() ? lines.study->config.name : name, lines, interrupt);
-    if (!status.ok()) return status;
+    PARZEN_RETURN_IF_ERROR(MakeStudy(context, client, name.empty() ? lines.study->config.name : name, lines, interrupt));
   }
   return absl::OkStatus();
 }

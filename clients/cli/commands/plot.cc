@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "absl/strings/str_format.h"
+#include "base/status_macros.h"
 #include "clients/cli/commands/commands.h"
 #include "clients/cli/files.h"
 #include "clients/cli/json.h"
@@ -34,13 +35,10 @@ struct StudyData {
 };
 
 absl::StatusOr<StudyData> Read(const Context& context, const std::string& name) {
-  const absl::StatusOr<Study> study = context.OpenStudy(name);
-  if (!study.ok()) return study.status();
-  absl::StatusOr<std::vector<FrozenTrial>> trials = study->Trials();
-  if (!trials.ok()) return trials.status();
-  absl::StatusOr<std::vector<FrozenTrial>> best = study->BestTrials();
-  if (!best.ok()) return best.status();
-  return StudyData{study->info(), *std::move(trials), *std::move(best)};
+  PARZEN_ASSIGN_OR_RETURN(const Study study, context.OpenStudy(name));
+  PARZEN_ASSIGN_OR_RETURN(std::vector<FrozenTrial> trials, study.Trials());
+  PARZEN_ASSIGN_OR_RETURN(std::vector<FrozenTrial> best, study.BestTrials());
+  return StudyData{study.info(), std::move(trials), std::move(best)};
 }
 
 // A study's name may hold anything; a file's may not, nor be longer than 255 bytes with all that is put behind it. Different
@@ -91,17 +89,15 @@ absl::StatusOr<std::string> FormatOf(const PlotArguments& arguments) {
 }
 
 absl::Status Plot(const Context& context, const PlotArguments& arguments) {
-  const absl::StatusOr<std::string> format = FormatOf(arguments);
-  if (!format.ok()) return format.status();
+  PARZEN_ASSIGN_OR_RETURN(const std::string format, FormatOf(arguments));
   for (const std::string& kind : arguments.kinds) {
     if (std::find(kPlotKinds.begin(), kPlotKinds.end(), kind) == kPlotKinds.end()) return DrawPlot(kind, {}, {}).status();
   }
-  const absl::StatusOr<StudyData> data = Read(context, arguments.study);
-  if (!data.ok()) return data.status();
+  PARZEN_ASSIGN_OR_RETURN(const StudyData data, Read(context, arguments.study));
   std::vector<std::string> kinds = arguments.kinds;
-  if (kinds.empty() && *format != "html") {
+  if (kinds.empty() && format != "html") {
     kinds.assign(kPlotKinds.begin(), kPlotKinds.end());
-    if (data->info.config.directions.size() < 2) std::erase(kinds, "pareto");
+    if (data.info.config.directions.size() < 2) std::erase(kinds, "pareto");
   }
   const std::filesystem::path output = arguments.output;
   const bool directory = output.empty() || arguments.output.ends_with('/') || std::filesystem::is_directory(output) ||
@@ -109,25 +105,24 @@ absl::Status Plot(const Context& context, const PlotArguments& arguments) {
   if (!directory) {
     if (kinds.size() > 1)
       return absl::InvalidArgumentError("several plots do not go into one file: give a directory, or one --kind");
-    return WritePlot(context, *data, kinds.empty() ? "" : kinds[0], *format, arguments.output);
+    return WritePlot(context, data, kinds.empty() ? "" : kinds[0], format, arguments.output);
   }
   std::error_code error;
   if (!arguments.output.empty()) std::filesystem::create_directories(arguments.output, error);
   if (error) return absl::InvalidArgumentError("cannot make " + arguments.output + ": " + error.message());
   const std::string stem = (std::filesystem::path(arguments.output) / FileName(arguments.study)).string();
-  if (*format == "html") return WritePlot(context, *data, "", *format, stem + ".html");
+  if (format == "html") return WritePlot(context, data, "", format, stem + ".html");
   for (const std::string& kind : kinds) {
-    const std::string path = stem + "-" + kind + "." + *format;
-    if (const absl::Status status = WritePlot(context, *data, kind, *format, path); !status.ok()) return status;
+    const std::string path = stem + "-" + kind + "." + format;
+    if (const absl::Status status = WritePlot(context, data, kind, format, path); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
 absl::Status ShowImportances(const Context& context, const std::string& name) {
-  const absl::StatusOr<StudyData> data = Read(context, name);
-  if (!data.ok()) return data.status();
-  const auto importances = Importances(data->info, data->trials);
-  const std::string why = WhyNoImportances(data->info, data->trials);
+  PARZEN_ASSIGN_OR_RETURN(const StudyData data, Read(context, name));
+  const auto importances = Importances(data.info, data.trials);
+  const std::string why = WhyNoImportances(data.info, data.trials);
   if (!why.empty()) context.Note(why);
   if (context.json) {
     Json json = Json::object();

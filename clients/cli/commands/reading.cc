@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/status_macros.h"
 #include "clients/cli/commands/checks.h"
 #include "clients/cli/commands/commands.h"
 #include "clients/cli/json.h"
@@ -32,29 +33,26 @@ void PrintTable(const Context& context, const StudyInfo& study, const std::vecto
 }
 
 absl::Status Best(const Context& context, const std::string& name) {
-  const absl::StatusOr<Study> study = context.OpenStudy(name);
-  if (!study.ok()) return study.status();
-  const absl::StatusOr<std::vector<FrozenTrial>> best = study->BestTrials();
-  if (!best.ok()) return best.status();
-  if (best->empty()) return absl::NotFoundError("the study '" + name + "' has no complete feasible trial yet");
+  PARZEN_ASSIGN_OR_RETURN(const Study study, context.OpenStudy(name));
+  PARZEN_ASSIGN_OR_RETURN(const std::vector<FrozenTrial> best, study.BestTrials());
+  if (best.empty()) return absl::NotFoundError("the study '" + name + "' has no complete feasible trial yet");
   if (context.json) {
-    for (const FrozenTrial& trial : *best) std::printf("%s\n", Dump(ToJson(trial)).c_str());
-  } else if (study->info().config.directions.size() > 1) {
-    PrintTable(context, study->info(), *best);
+    for (const FrozenTrial& trial : best) std::printf("%s\n", Dump(ToJson(trial)).c_str());
+  } else if (study.info().config.directions.size() > 1) {
+    PrintTable(context, study.info(), best);
   } else {
-    std::fputs(TrialDetails(study->info(), best->front()).c_str(), stdout);
+    std::fputs(TrialDetails(study.info(), best.front()).c_str(), stdout);
   }
   return absl::OkStatus();
 }
 
 absl::Status ShowTrials(const Context& context, const Study& study, const std::vector<int64_t>& numbers) {
   for (size_t i = 0; i < numbers.size(); ++i) {
-    const absl::StatusOr<FrozenTrial> trial = study.GetTrial(numbers[i]);
-    if (!trial.ok()) return trial.status();
+    PARZEN_ASSIGN_OR_RETURN(const FrozenTrial trial, study.GetTrial(numbers[i]));
     if (context.json) {
-      std::printf("%s\n", Dump(ToJson(*trial)).c_str());
+      std::printf("%s\n", Dump(ToJson(trial)).c_str());
     } else {
-      std::printf("%s%s", i > 0 ? "\n" : "", TrialDetails(study.info(), *trial).c_str());
+      std::printf("%s%s", i > 0 ? "\n" : "", TrialDetails(study.info(), trial).c_str());
     }
   }
   return absl::OkStatus();
@@ -81,52 +79,49 @@ absl::Status Trials(const Context& context, const TrialsArguments& arguments) {
     }
     filter.states.push_back(*state);
   }
-  const absl::StatusOr<Study> study = context.OpenStudy(arguments.study);
-  if (!study.ok()) return study.status();
-  if (!arguments.numbers.empty()) return ShowTrials(context, *study, arguments.numbers);
-  absl::StatusOr<std::vector<FrozenTrial>> trials = study->Trials(filter);
-  if (!trials.ok()) return trials.status();
-  if (arguments.sort == "value") SortByValue(study->info(), &*trials);
-  if (arguments.limit.has_value() && static_cast<size_t>(*arguments.limit) < trials->size()) {
+  PARZEN_ASSIGN_OR_RETURN(const Study study, context.OpenStudy(arguments.study));
+  if (!arguments.numbers.empty()) return ShowTrials(context, study, arguments.numbers);
+  PARZEN_ASSIGN_OR_RETURN(std::vector<FrozenTrial> trials, study.Trials(filter));
+  if (arguments.sort == "value") SortByValue(study.info(), &trials);
+  if (arguments.limit.has_value() && static_cast<size_t>(*arguments.limit) < trials.size()) {
     // The best ones stand first, the latest ones last.
     if (arguments.sort == "value") {
-      trials->resize(*arguments.limit);
+      trials.resize(*arguments.limit);
     } else {
-      trials->erase(trials->begin(), trials->end() - *arguments.limit);
+      trials.erase(trials.begin(), trials.end() - *arguments.limit);
     }
   }
   if (context.json) {
-    for (const FrozenTrial& trial : *trials) std::printf("%s\n", Dump(ToJson(trial)).c_str());
-  } else if (trials->empty()) {
+    for (const FrozenTrial& trial : trials) std::printf("%s\n", Dump(ToJson(trial)).c_str());
+  } else if (trials.empty()) {
     std::printf("no trials\n");
   } else {
-    PrintTable(context, study->info(), *trials);
+    PrintTable(context, study.info(), trials);
   }
   return absl::OkStatus();
 }
 
 absl::Status Watch(const Context& context, const WatchArguments& arguments) {
-  absl::StatusOr<Study> study = context.OpenStudy(arguments.study);
-  if (!study.ok()) return study.status();
+  PARZEN_ASSIGN_OR_RETURN(Study study, context.OpenStudy(arguments.study));
   const auto ended = [&arguments](const StudyInfo& info) {
     return !arguments.follow && info.state == StudyState::kFinished && info.counts.running == 0;
   };
-  bool finished = study->info().state == StudyState::kFinished;
-  if (ended(study->info()) && !arguments.all) return absl::OkStatus();
+  bool finished = study.info().state == StudyState::kFinished;
+  if (ended(study.info()) && !arguments.all) return absl::OkStatus();
   absl::Status inner;
-  const absl::Status status = study->Watch(arguments.all ? 0 : study->info().revision, [&](const WatchUpdate& update) {
+  const absl::Status status = study.Watch(arguments.all ? 0 : study.info().revision, [&](const WatchUpdate& update) {
     for (const FrozenTrial& trial : update.trials) {
       std::printf("%s\n", context.json ? Dump(ToJson(trial)).c_str() : TrialLine(trial).c_str());
     }
     std::fflush(stdout);
     if (update.study.has_value()) finished = update.study->state == StudyState::kFinished;
     if (!finished || arguments.follow) return true;
-    inner = study->Refresh();
-    return inner.ok() && !(ended(study->info()) && study->info().revision <= update.revision);
+    inner = study.Refresh();
+    return inner.ok() && !(ended(study.info()) && study.info().revision <= update.revision);
   });
   if (!status.ok() || !inner.ok()) return status.ok() ? inner : status;
   if (!context.json)
-    std::printf("study %s is finished: %s\n", Printable(study->name()).c_str(), CountsText(study->info().counts).c_str());
+    std::printf("study %s is finished: %s\n", Printable(study.name()).c_str(), CountsText(study.info().counts).c_str());
   return absl::OkStatus();
 }
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/status_macros.h"
 #include "clients/cli/commands/arguments.h"
 #include "clients/cli/commands/checks.h"
 #include "clients/cli/commands/commands.h"
@@ -33,28 +34,24 @@ struct CreateOptions {
 absl::StatusOr<StudyConfig> ConfigOf(const CreateOptions& options) {
   StudyConfig config;
   if (!options.file.empty()) {
-    absl::StatusOr<StudyConfig> from_file = ReadStudyFile(options.file);
-    if (!from_file.ok()) return from_file.status();
-    config = *std::move(from_file);
+    PARZEN_ASSIGN_OR_RETURN(StudyConfig from_file, ReadStudyFile(options.file));
+    config = std::move(from_file);
   }
   if (!options.name.empty()) config.name = options.name;
   if (config.name.empty()) return absl::InvalidArgumentError("the study has no name: give one as an argument or in the file");
   for (const std::string& text : options.params) {
-    absl::StatusOr<Parameter> parameter = ParseParameter(text);
-    if (!parameter.ok()) return parameter.status();
-    config.space.push_back(*std::move(parameter));
+    PARZEN_ASSIGN_OR_RETURN(Parameter parameter, ParseParameter(text));
+    config.space.push_back(std::move(parameter));
   }
   if (!options.directions.empty()) config.directions.clear();
   for (const std::string& text : options.directions) {
-    const absl::StatusOr<Direction> direction = DirectionFromText(text);
-    if (!direction.ok()) return direction.status();
-    config.directions.push_back(*direction);
+    PARZEN_ASSIGN_OR_RETURN(const Direction direction, DirectionFromText(text));
+    config.directions.push_back(direction);
   }
   if (!options.metric_names.empty()) config.metric_names = options.metric_names;
   if (!options.sampler.empty() || !options.sampler_options.empty()) {
-    absl::StatusOr<Sampler> sampler = ParseSampler(options.sampler, options.sampler_options);
-    if (!sampler.ok()) return sampler.status();
-    config.sampler = *std::move(sampler);
+    PARZEN_ASSIGN_OR_RETURN(Sampler sampler, ParseSampler(options.sampler, options.sampler_options));
+    config.sampler = std::move(sampler);
   }
   if (options.seed.has_value()) config.seed = options.seed;
   if (options.max_trials.has_value()) config.max_trials = options.max_trials;
@@ -64,9 +61,8 @@ absl::StatusOr<StudyConfig> ConfigOf(const CreateOptions& options) {
   if (options.patience.has_value()) config.patience = options.patience;
   if (options.max_retries.has_value()) config.max_retries = options.max_retries;
   if (options.allow_repeats) config.allow_repeats = true;
-  absl::StatusOr<Attributes> attributes = ParseAttributes(options.attributes, "--attr");
-  if (!attributes.ok()) return attributes.status();
-  for (auto& attribute : *attributes) config.user_attrs.push_back(std::move(attribute));
+  PARZEN_ASSIGN_OR_RETURN(Attributes attributes, ParseAttributes(options.attributes, "--attr"));
+  for (auto& attribute : attributes) config.user_attrs.push_back(std::move(attribute));
   return config;
 }
 
@@ -103,27 +99,22 @@ void PrintStudy(const StudyInfo& info, const std::vector<FrozenTrial>& best) {
 }
 
 absl::Status Create(const Context& context, const CreateOptions& options) {
-  const absl::StatusOr<StudyConfig> config = ConfigOf(options);
-  if (!config.ok()) return config.status();
-  const absl::StatusOr<Client> client = context.Connect();
-  if (!client.ok()) return client.status();
-  const absl::StatusOr<Study> study = client->CreateStudy(*config, options.exist_ok);
-  if (!study.ok()) return study.status();
+  PARZEN_ASSIGN_OR_RETURN(const StudyConfig config, ConfigOf(options));
+  PARZEN_ASSIGN_OR_RETURN(const Client client, context.Connect());
+  PARZEN_ASSIGN_OR_RETURN(const Study study, client.CreateStudy(config, options.exist_ok));
   if (context.json) {
-    std::printf("%s\n", Dump(ToJson(study->info())).c_str());
+    std::printf("%s\n", Dump(ToJson(study.info())).c_str());
   } else {
-    std::printf("study %s is ready\n", Printable(study->name()).c_str());
+    std::printf("study %s is ready\n", Printable(study.name()).c_str());
   }
   return absl::OkStatus();
 }
 
 absl::Status List(const Context& context, const std::string& prefix) {
-  const absl::StatusOr<Client> client = context.Connect();
-  if (!client.ok()) return client.status();
-  const absl::StatusOr<std::vector<StudyInfo>> studies = client->Studies(prefix);
-  if (!studies.ok()) return studies.status();
+  PARZEN_ASSIGN_OR_RETURN(const Client client, context.Connect());
+  PARZEN_ASSIGN_OR_RETURN(const std::vector<StudyInfo> studies, client.Studies(prefix));
   if (context.json) {
-    for (const StudyInfo& study : *studies) std::printf("%s\n", Dump(ToJson(study)).c_str());
+    for (const StudyInfo& study : studies) std::printf("%s\n", Dump(ToJson(study)).c_str());
     return absl::OkStatus();
   }
   Table table({{"STUDY", false, true},
@@ -133,7 +124,7 @@ absl::Status List(const Context& context, const std::string& prefix) {
                {"FAILED", true},
                {"OBJECTIVE", false, true},
                {"CREATED"}});
-  for (const StudyInfo& study : *studies) {
+  for (const StudyInfo& study : studies) {
     std::string done = std::to_string(study.counts.complete + study.counts.pruned);
     if (study.config.max_trials.has_value()) done += "/" + std::to_string(*study.config.max_trials);
     table.Add({study.config.name, std::string(ToText(study.state)), done, std::to_string(study.counts.running),
@@ -149,44 +140,39 @@ absl::Status List(const Context& context, const std::string& prefix) {
 }
 
 absl::Status Show(const Context& context, const std::string& name) {
-  const absl::StatusOr<Study> study = context.OpenStudy(name);
-  if (!study.ok()) return study.status();
+  PARZEN_ASSIGN_OR_RETURN(const Study study, context.OpenStudy(name));
   if (context.json) {
-    std::printf("%s\n", Dump(ToJson(study->info()), 2).c_str());
+    std::printf("%s\n", Dump(ToJson(study.info()), 2).c_str());
     return absl::OkStatus();
   }
-  const absl::StatusOr<std::vector<FrozenTrial>> best = study->BestTrials();
-  if (!best.ok()) return best.status();
-  PrintStudy(study->info(), *best);
+  PARZEN_ASSIGN_OR_RETURN(const std::vector<FrozenTrial> best, study.BestTrials());
+  PrintStudy(study.info(), best);
   return absl::OkStatus();
 }
 
 absl::Status Change(const Context& context, const std::string& name, absl::Status (Study::*change)()) {
-  absl::StatusOr<Study> study = context.OpenStudy(name);
-  if (!study.ok()) return study.status();
-  if (const absl::Status status = ((*study).*change)(); !status.ok()) return status;
+  PARZEN_ASSIGN_OR_RETURN(Study study, context.OpenStudy(name));
+  if (const absl::Status status = (study.*change)(); !status.ok()) return status;
   if (context.json) {
-    std::printf("%s\n", Dump(ToJson(study->info())).c_str());
+    std::printf("%s\n", Dump(ToJson(study.info())).c_str());
   } else {
-    std::printf("study %s is %s\n", Printable(name).c_str(), std::string(ToText(study->info().state)).c_str());
+    std::printf("study %s is %s\n", Printable(name).c_str(), std::string(ToText(study.info().state)).c_str());
   }
   return absl::OkStatus();
 }
 
 absl::Status Delete(const Context& context, const std::string& name, bool yes) {
-  const absl::StatusOr<Client> client = context.Connect();
-  if (!client.ok()) return client.status();
+  PARZEN_ASSIGN_OR_RETURN(const Client client, context.Connect());
   if (!yes) {
     if (isatty(STDIN_FILENO) == 0)
       return absl::InvalidArgumentError("delete removes all trials of the study for good: give --yes");
-    const absl::StatusOr<Study> study = client->GetStudy(name);
-    if (!study.ok()) return study.status();
+    PARZEN_ASSIGN_OR_RETURN(const Study study, client.GetStudy(name));
     std::fprintf(stderr, "delete %s and its %lld trials for good? [y/N] ", Printable(name).c_str(),
-                 static_cast<long long>(study->info().counts.total()));
+                 static_cast<long long>(study.info().counts.total()));
     const int answer = std::fgetc(stdin);
     if (answer != 'y' && answer != 'Y') return absl::AbortedError("not deleted");
   }
-  if (const absl::Status status = client->DeleteStudy(name); !status.ok()) return status;
+  if (const absl::Status status = client.DeleteStudy(name); !status.ok()) return status;
   if (!context.json) std::printf("study %s is deleted\n", Printable(name).c_str());
   return absl::OkStatus();
 }

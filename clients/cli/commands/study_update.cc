@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "absl/strings/numbers.h"
+#include "base/status_macros.h"
 #include "clients/cli/commands/arguments.h"
 #include "clients/cli/commands/checks.h"
 #include "clients/cli/commands/commands.h"
@@ -33,27 +34,24 @@ auto FindParameter(SearchSpace* space, const std::string& name) {
 absl::StatusOr<SearchSpace> GrownSpace(const UpdateOptions& options, SearchSpace space) {
   const size_t before = space.size();
   for (const std::string& text : options.params) {
-    absl::StatusOr<Parameter> parameter = ParseParameter(text);
-    if (!parameter.ok()) return parameter.status();
-    const auto known = FindParameter(&space, parameter->name);
+    PARZEN_ASSIGN_OR_RETURN(Parameter parameter, ParseParameter(text));
+    const auto known = FindParameter(&space, parameter.name);
     if (known == space.end()) {
-      space.push_back(*std::move(parameter));
+      space.push_back(std::move(parameter));
       continue;
     }
-    known->distribution = std::move(parameter->distribution);
-    if (parameter->when.has_value()) known->when = std::move(parameter->when);  // else the condition stays
+    known->distribution = std::move(parameter.distribution);
+    if (parameter.when.has_value()) known->when = std::move(parameter.when);  // else the condition stays
   }
   for (const std::string& text : options.defaults) {
-    const absl::StatusOr<std::pair<std::string, std::string>> assignment = SplitAssignment(text, "--default");
-    if (!assignment.ok()) return assignment.status();
-    const auto known = FindParameter(&space, assignment->first);
+    PARZEN_ASSIGN_OR_RETURN(const auto assignment, SplitAssignment(text, "--default"));
+    const auto known = FindParameter(&space, assignment.first);
     if (known == space.end() || known - space.begin() < static_cast<std::ptrdiff_t>(before)) {
-      return absl::InvalidArgumentError("--default names '" + assignment->first +
+      return absl::InvalidArgumentError("--default names '" + assignment.first +
                                         "': a parameter that this --param adds is accepted");
     }
-    absl::StatusOr<Value> value = ParseValue(assignment->second, known->distribution, "--default " + assignment->first);
-    if (!value.ok()) return value.status();
-    known->default_value = *std::move(value);
+    PARZEN_ASSIGN_OR_RETURN(Value value, ParseValue(assignment.second, known->distribution, "--default " + assignment.first));
+    known->default_value = std::move(value);
   }
   return space;
 }
@@ -61,14 +59,12 @@ absl::StatusOr<SearchSpace> GrownSpace(const UpdateOptions& options, SearchSpace
 absl::StatusOr<StudyUpdate> UpdateOf(const UpdateOptions& options, const SearchSpace& space) {
   StudyUpdate update;
   if (!options.params.empty() || !options.defaults.empty()) {
-    absl::StatusOr<SearchSpace> grown = GrownSpace(options, space);
-    if (!grown.ok()) return grown.status();
-    update.space = *std::move(grown);
+    PARZEN_ASSIGN_OR_RETURN(SearchSpace grown, GrownSpace(options, space));
+    update.space = std::move(grown);
   }
   if (!options.sampler.empty() || !options.sampler_options.empty()) {
-    absl::StatusOr<Sampler> sampler = ParseSampler(options.sampler, options.sampler_options);
-    if (!sampler.ok()) return sampler.status();
-    update.sampler = *std::move(sampler);
+    PARZEN_ASSIGN_OR_RETURN(Sampler sampler, ParseSampler(options.sampler, options.sampler_options));
+    update.sampler = std::move(sampler);
   }
   if (!options.metric_names.empty()) update.metric_names = options.metric_names;
   update.max_trials = options.max_trials;
@@ -86,23 +82,20 @@ absl::StatusOr<StudyUpdate> UpdateOf(const UpdateOptions& options, const SearchS
   }
   update.max_retries = options.max_retries;
   update.allow_repeats = options.allow_repeats;
-  absl::StatusOr<Attributes> attributes = ParseAttributes(options.attributes, "--attr");
-  if (!attributes.ok()) return attributes.status();
-  update.user_attrs = *std::move(attributes);
+  PARZEN_ASSIGN_OR_RETURN(Attributes attributes, ParseAttributes(options.attributes, "--attr"));
+  update.user_attrs = std::move(attributes);
   for (const std::string& key : options.removed_attributes) update.user_attrs.emplace_back(key, "");
   return update;
 }
 
 absl::Status Update(const Context& context, const UpdateOptions& options) {
-  absl::StatusOr<Study> study = context.OpenStudy(options.study);
-  if (!study.ok()) return study.status();
-  const absl::StatusOr<StudyUpdate> update = UpdateOf(options, study->info().config.space);
-  if (!update.ok()) return update.status();
-  if (const absl::Status status = study->Update(*update); !status.ok()) return status;
+  PARZEN_ASSIGN_OR_RETURN(Study study, context.OpenStudy(options.study));
+  PARZEN_ASSIGN_OR_RETURN(const StudyUpdate update, UpdateOf(options, study.info().config.space));
+  if (const absl::Status status = study.Update(update); !status.ok()) return status;
   if (context.json) {
-    std::printf("%s\n", Dump(ToJson(study->info())).c_str());
+    std::printf("%s\n", Dump(ToJson(study.info())).c_str());
   } else {
-    std::printf("study %s is changed\n", Printable(study->name()).c_str());
+    std::printf("study %s is changed\n", Printable(study.name()).c_str());
   }
   return absl::OkStatus();
 }

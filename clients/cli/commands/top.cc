@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/status_macros.h"
 #include "clients/cli/commands/checks.h"
 #include "clients/cli/commands/commands.h"
 #include "clients/cli/terminal.h"
@@ -24,9 +25,8 @@ struct TopArguments {
 absl::Status Top(Context context, const TopArguments& arguments) {
   const bool live = !arguments.once && isatty(STDOUT_FILENO) != 0 && isatty(STDIN_FILENO) != 0;
   if (live) context.timeout = std::min(context.timeout, 3.0);  // the display waits for no longer
-  const absl::StatusOr<Client> client = context.Connect();
-  if (!client.ok()) return client.status();
-  TopModel model(*client);
+  PARZEN_ASSIGN_OR_RETURN(const Client client, context.Connect());
+  TopModel model(client);
   // Before the screen is taken, so that a wrong address is said at once.
   if (const absl::Status status = model.Refresh(); !status.ok()) return status;
   if (!arguments.study.empty() && !model.studies().contains(arguments.study)) {
@@ -34,13 +34,13 @@ absl::Status Top(Context context, const TopArguments& arguments) {
   }
   if (live) {
     const std::chrono::milliseconds interval(static_cast<int64_t>(std::min(arguments.interval, 1e6) * 1000));
-    return RunScreen(&model, arguments.study, client->address(), interval, UseColors(context.color, stdout));
+    return RunScreen(&model, arguments.study, client.address(), interval, UseColors(context.color, stdout));
   }
   TopState state;
   state.study = arguments.study;
   const int width = TerminalWidth(stdout).value_or(120);
   std::vector<TopLine> lines =
-      Render(model.studies(), state, client->address(), " ", std::chrono::system_clock::now(), width, 10'000);
+      Render(model.studies(), state, client.address(), " ", std::chrono::system_clock::now(), width, 10'000);
   while (!lines.empty() && lines.back().text.find_first_not_of(' ') == std::string::npos) lines.pop_back();
   for (const TopLine& line : lines) std::printf("%s\n", line.text.c_str());
   return absl::OkStatus();

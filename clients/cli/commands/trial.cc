@@ -39,20 +39,17 @@ struct EnqueueArguments {
 };
 
 absl::Status Ask(const Context& context, const AskArguments& arguments) {
-  const absl::StatusOr<Client> client = context.Connect(arguments.worker);
-  if (!client.ok()) return client.status();
-  const absl::StatusOr<Study> study = client->GetStudy(arguments.study);
-  if (!study.ok()) return study.status();
-  if (arguments.environment && !context.json) PARZEN_RETURN_IF_ERROR(CheckVariables(study->info().config.space));
+  PARZEN_ASSIGN_OR_RETURN(const Client client, context.Connect(arguments.worker));
+  PARZEN_ASSIGN_OR_RETURN(const Study study, client.GetStudy(arguments.study));
+  if (arguments.environment && !context.json) PARZEN_RETURN_IF_ERROR(CheckVariables(study.info().config.space));
   // Without a lease: this process ends at once, somebody else tells.
   const AskOptions options{.resume = arguments.resume, .lease = std::nullopt};
-  const absl::StatusOr<std::vector<Trial>> trials = study->Ask(arguments.count, options);
-  if (!trials.ok()) return trials.status();
-  for (const Trial& trial : *trials) {
+  PARZEN_ASSIGN_OR_RETURN(const std::vector<Trial> trials, study.Ask(arguments.count, options));
+  for (const Trial& trial : trials) {
     if (context.json) {
       std::printf("%s\n", Dump(Json{{"number", trial.number()}, {"params", ToJson(trial.params())}}).c_str());
     } else if (arguments.environment) {
-      for (const auto& [name, value] : TrialEnvironment(trial.frozen(), study->info().config.space)) {
+      for (const auto& [name, value] : TrialEnvironment(trial.frozen(), study.info().config.space)) {
         std::printf("export %s=%s\n", name.c_str(), ShellQuote(value).c_str());
       }
     } else {
@@ -89,26 +86,21 @@ absl::Status Tell(const Context& context, const TellArguments& arguments) {
     if (!value.has_value()) return absl::InvalidArgumentError("the value '" + text + "' is no number");
     outcome.values.push_back(*value);
   }
-  absl::StatusOr<NamedValues> constraints = ParseNamedValues(arguments.constraints, "--constraint");
-  if (!constraints.ok()) return constraints.status();
-  outcome.constraints = *std::move(constraints);
-  absl::StatusOr<NamedValues> metrics = ParseNamedValues(arguments.metrics, "--metric");
-  if (!metrics.ok()) return metrics.status();
-  outcome.metrics = *std::move(metrics);
+  PARZEN_ASSIGN_OR_RETURN(NamedValues constraints, ParseNamedValues(arguments.constraints, "--constraint"));
+  outcome.constraints = std::move(constraints);
+  PARZEN_ASSIGN_OR_RETURN(NamedValues metrics, ParseNamedValues(arguments.metrics, "--metric"));
+  outcome.metrics = std::move(metrics);
 
-  const absl::StatusOr<Study> study = context.OpenStudy(arguments.study);
-  if (!study.ok()) return study.status();
-  const absl::StatusOr<FrozenTrial> trial = study->GetTrial(arguments.number);
-  if (!trial.ok()) return trial.status();
-  const absl::StatusOr<FrozenTrial> told = study->Tell(trial->handle, outcome);
-  if (!told.ok()) return told.status();
+  PARZEN_ASSIGN_OR_RETURN(const Study study, context.OpenStudy(arguments.study));
+  PARZEN_ASSIGN_OR_RETURN(const FrozenTrial trial, study.GetTrial(arguments.number));
+  PARZEN_ASSIGN_OR_RETURN(const FrozenTrial told, study.Tell(trial.handle, outcome));
   if (context.json) {
-    std::printf("%s\n", Dump(ToJson(*told)).c_str());
+    std::printf("%s\n", Dump(ToJson(told)).c_str());
   } else {
-    std::printf("trial %lld is %s\n", static_cast<long long>(told->number()), std::string(ToText(told->state)).c_str());
+    std::printf("trial %lld is %s\n", static_cast<long long>(told.number()), std::string(ToText(told.state)).c_str());
   }
-  if (told->state == TrialState::kFailed && outcome.state == TrialState::kComplete)
-    context.Note("recorded as failed: " + told->reason);
+  if (told.state == TrialState::kFailed && outcome.state == TrialState::kComplete)
+    context.Note("recorded as failed: " + told.reason);
   return absl::OkStatus();
 }
 
@@ -119,11 +111,9 @@ absl::Status Report(const Context& context, const ReportArguments& arguments) {
     if (!value.has_value()) return absl::InvalidArgumentError("the value '" + text + "' is no number");
     values.push_back(*value);
   }
-  const absl::StatusOr<Study> study = context.OpenStudy(arguments.study);
-  if (!study.ok()) return study.status();
-  const absl::StatusOr<FrozenTrial> frozen = study->GetTrial(arguments.number);
-  if (!frozen.ok()) return frozen.status();
-  Trial trial = study->Attach(*frozen);
+  PARZEN_ASSIGN_OR_RETURN(const Study study, context.OpenStudy(arguments.study));
+  PARZEN_ASSIGN_OR_RETURN(const FrozenTrial frozen, study.GetTrial(arguments.number));
+  Trial trial = study.Attach(frozen);
   if (const absl::Status status = trial.Report(values, arguments.step); !status.ok()) return status;
   if (context.json) {
     Json json = {{"should_prune", trial.should_prune()}, {"stop_requested", trial.stop_requested()}};
@@ -137,11 +127,9 @@ absl::Status Report(const Context& context, const ReportArguments& arguments) {
 }
 
 absl::Status Stop(const Context& context, const std::string& name, int64_t number) {
-  const absl::StatusOr<Study> study = context.OpenStudy(name);
-  if (!study.ok()) return study.status();
-  const absl::StatusOr<FrozenTrial> trial = study->GetTrial(number);
-  if (!trial.ok()) return trial.status();
-  if (const absl::Status status = study->Stop(trial->handle); !status.ok()) return status;
+  PARZEN_ASSIGN_OR_RETURN(const Study study, context.OpenStudy(name));
+  PARZEN_ASSIGN_OR_RETURN(const FrozenTrial trial, study.GetTrial(number));
+  if (const absl::Status status = study.Stop(trial.handle); !status.ok()) return status;
   if (context.json) {
     std::printf("%s\n", Dump(Json{{"number", number}, {"stop_requested", true}}).c_str());
   } else {
@@ -151,18 +139,14 @@ absl::Status Stop(const Context& context, const std::string& name, int64_t numbe
 }
 
 absl::Status Enqueue(const Context& context, const EnqueueArguments& arguments) {
-  const absl::StatusOr<Study> study = context.OpenStudy(arguments.study);
-  if (!study.ok()) return study.status();
-  const absl::StatusOr<Params> params = ParseParams(arguments.params, study->info().config.space);
-  if (!params.ok()) return params.status();
-  const absl::StatusOr<Attributes> attributes = ParseAttributes(arguments.attributes, "--attr");
-  if (!attributes.ok()) return attributes.status();
-  const absl::StatusOr<FrozenTrial> trial = study->Enqueue(*params, *attributes);
-  if (!trial.ok()) return trial.status();
+  PARZEN_ASSIGN_OR_RETURN(const Study study, context.OpenStudy(arguments.study));
+  PARZEN_ASSIGN_OR_RETURN(const Params params, ParseParams(arguments.params, study.info().config.space));
+  PARZEN_ASSIGN_OR_RETURN(const Attributes attributes, ParseAttributes(arguments.attributes, "--attr"));
+  PARZEN_ASSIGN_OR_RETURN(const FrozenTrial trial, study.Enqueue(params, attributes));
   if (context.json) {
-    std::printf("%s\n", Dump(ToJson(*trial)).c_str());
+    std::printf("%s\n", Dump(ToJson(trial)).c_str());
   } else {
-    std::printf("trial %lld is waiting\n", static_cast<long long>(trial->number()));
+    std::printf("trial %lld is waiting\n", static_cast<long long>(trial.number()));
   }
   return absl::OkStatus();
 }

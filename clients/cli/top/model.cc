@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/status_macros.h"
+
 namespace parzen::cli {
 namespace {
 
@@ -78,10 +80,9 @@ std::vector<StudyTrack::Worker> StudyTrack::Workers() const {
 }
 
 absl::Status TopModel::Refresh() {
-  const absl::StatusOr<std::vector<StudyInfo>> studies = client_.Studies();
-  if (!studies.ok()) return studies.status();
+  PARZEN_ASSIGN_OR_RETURN(const std::vector<StudyInfo> studies, client_.Studies());
   std::set<std::string> there;
-  for (const StudyInfo& info : *studies) {
+  for (const StudyInfo& info : studies) {
     const std::string& name = info.config.name;
     there.insert(name);
     auto [track, fresh] = studies_.try_emplace(name, info);

@@ -24,10 +24,9 @@ size_t Bytes(const Attributes& attributes) {
 // What was given to an enqueued trial, from its draft.
 absl::Status AddGiven(const storage::TrialRecord& record, Trial* trial) {
   if (record.sampler_draft.find(R"("fixed":)") == std::string::npos) return absl::OkStatus();  // spares most trials the parsing
-  absl::StatusOr<StoredDraft> stored = StoredDraftFromJson(record.sampler_draft, record.number);
-  if (!stored.ok()) return stored.status();
-  trial->fixed_params = std::move(stored->fixed);
-  trial->given = std::move(stored->given);
+  PARZEN_ASSIGN_OR_RETURN(StoredDraft stored, StoredDraftFromJson(record.sampler_draft, record.number));
+  trial->fixed_params = std::move(stored.fixed);
+  trial->given = std::move(stored.given);
   if (record.state != TrialState::kWaiting) return absl::OkStatus();
   for (const auto& [name, value] : trial->given) trial->params.push_back({name, value, nullptr});
   return absl::OkStatus();
