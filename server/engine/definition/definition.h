@@ -47,6 +47,8 @@ struct StudyDefinition {
   int32_t max_retries = 3;             // >= 0
   bool allow_repeats = false;
 
+  // nullptr for define-by-run.
+  const SearchSpace* DeclaredSpace() const { return space.empty() ? nullptr : &space; }
   // No point of the space is handed out twice while another is left.
   bool ForbidsRepeats() const { return !allow_repeats && !RepeatsPoints(sampler) && space.FiniteSize().has_value(); }
 };

@@ -84,7 +84,7 @@ absl::StatusOr<Suggestion> Learner::Sample(int64_t number, std::vector<NamedValu
 }
 
 absl::StatusOr<Draft> Learner::Begin(int64_t number) {
-  absl::StatusOr<Draft> draft = sampler_->Start(history_, space(), number, streams_);
+  absl::StatusOr<Draft> draft = sampler_->Start(history_, definition_->DeclaredSpace(), number, streams_);
   if (!draft.ok()) return draft;
   streams_ = draft->after;
   StartRow(number);
@@ -206,7 +206,7 @@ absl::StatusOr<Explanation> Learner::Explain(int64_t number, std::vector<NamedVa
   return sampler_->Explain(history_, request);
 }
 
-void Learner::Prepare() { sampler_->Prepare(history_, space(), history_.size()); }
+void Learner::Prepare() { sampler_->Prepare(history_, definition_->DeclaredSpace(), history_.size()); }
 
 Point Learner::PointOf(int64_t row) const {
   const SearchSpace& declared = definition_->space;

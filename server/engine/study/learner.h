@@ -44,7 +44,6 @@ class Learner {
 
   const History& history() const { return history_; }
   const StudyDefinition& definition() const { return *definition_; }
-  int64_t size() const { return history_.size(); }
   // The distribution of the space's i-th parameter as JSON.
   const std::string& DistributionText(size_t i) const { return texts_[i]; }
 
@@ -116,7 +115,6 @@ class Learner {
  private:
   Learner(std::shared_ptr<const StudyDefinition> definition, std::unique_ptr<Sampler> sampler);
 
-  const SearchSpace* space() const { return definition_->space.empty() ? nullptr : &definition_->space; }
   void StartRow(int64_t number);
   Point PointOf(int64_t row) const;
   void SetDefinition(std::shared_ptr<const StudyDefinition> definition);

@@ -181,7 +181,7 @@ absl::StatusOr<std::vector<LiveTrial>> ImportedRecords(const StudyPtr& study, co
   for (size_t i = 0; i < command.trials.size(); ++i) {
     absl::StatusOr<LiveTrial> trial = ImportedRecord(study, command.trials[i], command.restore, now);
     if (!trial.ok()) return OfTrial(i, trial.status());
-    trial->record.number = trial->stored.draft.number = study->learner().size() + static_cast<int64_t>(i);
+    trial->record.number = trial->stored.draft.number = study->learner().history().size() + static_cast<int64_t>(i);
     trials.push_back(*std::move(trial));
   }
   return trials;
@@ -230,7 +230,7 @@ void LearnImported(const StudyPtr& study, const storage::TrialRecord& record) {
 void RunAddTrials(const StudyPtr& study, const AddTrialsCommand& command, Done<AddTrialsAnswer> done) {
   const absl::StatusOr<std::vector<LiveTrial>> trials = ImportedRecords(study, command);
   if (!trials.ok()) return done(trials.status());
-  const AddTrialsAnswer answer{study->learner().size(), static_cast<int32_t>(trials->size())};
+  const AddTrialsAnswer answer{study->learner().history().size(), static_cast<int32_t>(trials->size())};
   std::vector<Ended> ended;
   Answers now;
   absl::Status status = StageImported(study, command.request, *trials, answer, done, &ended, &now);

@@ -306,7 +306,7 @@ void SampleAsk(const StudyPtr& study, const AskPtr& ask) {
   }
   if (!*staged) return study->strand()->PostNext([study, ask] { RunAsk(study, ask->command, ask->done); });
   AnswerNow(now);
-  if (study->learner().size() % 256 < ask->command.count) study->NoteMemory();
+  if (study->learner().history().size() % 256 < ask->command.count) study->NoteMemory();
 }
 
 void RunAsk(const StudyPtr& study, const AskCommand& command, Done<AskAnswer> done) {

@@ -102,7 +102,7 @@ absl::StatusOr<std::optional<Suggested>> SuggestNew(const StudyPtr& study, const
   SampleCommand question;
   question.sampling = *command.sampling;
   suggested.emplace();
-  PARZEN_ASSIGN_OR_RETURN(suggested->joint, SampleAsGuest(&learner, learner.size(), question));
+  PARZEN_ASSIGN_OR_RETURN(suggested->joint, SampleAsGuest(&learner, learner.history().size(), question));
   const JointPart& joint = suggested->joint;
   question.sampling.streams = joint.after;
   for (const NamedDistribution& parameter : command.expected) {
@@ -110,7 +110,7 @@ absl::StatusOr<std::optional<Suggested>> SuggestNew(const StudyPtr& study, const
                                                                [&](const auto& p) { return p.name == parameter.name; });
     if (is_joint) continue;
     question.parameter = parameter;
-    PARZEN_ASSIGN_OR_RETURN(const JointPart single, SampleAsGuest(&learner, learner.size(), question));
+    PARZEN_ASSIGN_OR_RETURN(const JointPart single, SampleAsGuest(&learner, learner.history().size(), question));
     suggested->singles.push_back({single.values.front(), single.after});
     question.sampling.streams = single.after;
   }
@@ -123,7 +123,7 @@ absl::StatusOr<LiveTrial> NewTrial(const StudyPtr& study, const BeginTrialComman
   const int64_t now = study->Now();
   LiveTrial trial;
   storage::TrialRecord& record = trial.record;
-  record.number = trial.stored.draft.number = learner.size();
+  record.number = trial.stored.draft.number = learner.history().size();
   record.state = TrialState::kRunning;
   record.created_at = record.started_at = now;
   record.principal = command.principal;
@@ -205,7 +205,7 @@ void RunBeginTrial(const StudyPtr& study, const BeginTrialCommand& command, Done
   if (!*staged) return;
   LearnNew(&study->learner(), command, trial->record);
   if (*suggested) LearnJoint(&study->learner(), command, trial->record.number, (*suggested)->joint);
-  if (study->learner().size() % 256 == 0) study->NoteMemory();
+  if (study->learner().history().size() % 256 == 0) study->NoteMemory();
 }
 
 absl::StatusOr<BeginTrialAnswer> RecallBeginTrial(const StudyPtr& study, const BeginTrialCommand&, std::string_view result) {

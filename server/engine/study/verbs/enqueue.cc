@@ -79,7 +79,7 @@ void RunEnqueue(const StudyPtr& study, const EnqueueCommand& command, Done<Trial
   LiveTrial trial;
   storage::TrialRecord& record = trial.record;
   if (absl::Status status = ResolveGiven(study, command, &trial); !status.ok()) return done(status);
-  record.number = learner.size();
+  record.number = learner.history().size();
   record.state = TrialState::kWaiting;
   record.created_at = study->Now();
   record.enqueued = true;
