@@ -16,8 +16,8 @@ constexpr std::array<std::string_view, 3> kRoleNames = {"reader", "worker", "adm
 absl::Status CheckRole(const Principal& principal, Role needed, std::string_view what) {
   if (principal.role >= needed) return absl::OkStatus();
   return error::MakeError(absl::StatusCode::kPermissionDenied,
-                          absl::StrCat("'", principal.name, "' has the role ", Abseil(RoleName(principal.role)), "; ", Abseil(what),
-                                       " needs the role ", Abseil(RoleName(needed))),
+                          absl::StrCat("'", principal.name, "' has the role ", Abseil(RoleName(principal.role)), "; ",
+                                       Abseil(what), " needs the role ", Abseil(RoleName(needed))),
                           {"ROLE_TOO_LOW", {}});
 }
 

@@ -48,8 +48,8 @@ absl::Status SetLimit(std::string_view assignment, Limits* limits) {
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < entry->least || value > entry->most) {
-    return absl::InvalidArgumentError(absl::StrCat("limit ", Abseil(name), " is '", Abseil(text), "'; accepted: a whole number from ",
-                                                   entry->least, " to ", entry->most));
+    return absl::InvalidArgumentError(absl::StrCat("limit ", Abseil(name), " is '", Abseil(text),
+                                                   "'; accepted: a whole number from ", entry->least, " to ", entry->most));
   }
   limits->*entry->member = value;
   return absl::OkStatus();
@@ -59,8 +59,8 @@ std::string DescribeLimits() {
   const Limits defaults;
   std::string text;
   for (const Entry& entry : kEntries) {
-    absl::StrAppend(&text, Abseil(entry.name), "=", defaults.*entry.member, "  ", Abseil(entry.meaning), ", ", entry.least, " to ",
-                    entry.most, "\n");
+    absl::StrAppend(&text, Abseil(entry.name), "=", defaults.*entry.member, "  ", Abseil(entry.meaning), ", ", entry.least,
+                    " to ", entry.most, "\n");
   }
   return text;
 }

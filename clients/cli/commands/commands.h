@@ -9,13 +9,13 @@
 
 namespace parzen::cli {
 
-void AddStudyCommands(CLI::App* app, Context* context);      // study create|list|show|update|pause|resume|finish|delete
-void AddStudyUpdate(CLI::App* study, Context* context);      // of the `study` commands: update
-void AddTrialCommands(CLI::App* app, Context* context);      // ask, report, tell, stop, enqueue
-void AddExplainCommand(CLI::App* app, Context* context);     // explain
-void AddReadingCommands(CLI::App* app, Context* context);    // best, trials, watch
-void AddExportCommand(CLI::App* app, Context* context);      // export
-void AddImportCommand(CLI::App* app, Context* context);      // import
+void AddStudyCommands(CLI::App* app, Context* context);    // study create|list|show|update|pause|resume|finish|delete
+void AddStudyUpdate(CLI::App* study, Context* context);    // of the `study` commands: update
+void AddTrialCommands(CLI::App* app, Context* context);    // ask, report, tell, stop, enqueue
+void AddExplainCommand(CLI::App* app, Context* context);   // explain
+void AddReadingCommands(CLI::App* app, Context* context);  // best, trials, watch
+void AddExportCommand(CLI::App* app, Context* context);    // export
+void AddImportCommand(CLI::App* app, Context* context);    // import
 void AddCopyCommand(CLI::App* app, Context* context);
 void AddDatabaseCommands(CLI::App* app, Context* context);   // backup, check
 void AddWorkerCommand(CLI::App* app, Context* context);      // worker

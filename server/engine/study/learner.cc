@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/status_macros.h"
+
 namespace parzen::engine {
 
 namespace {
@@ -18,9 +20,8 @@ bool CouldBeDrawn(const Distribution& distribution, double value) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Learner>> Learner::Create(std::shared_ptr<const StudyDefinition> definition) {
-  absl::StatusOr<std::unique_ptr<Sampler>> sampler = MakeSampler(definition->sampler, definition->directions);
-  if (!sampler.ok()) return sampler.status();
-  return std::unique_ptr<Learner>(new Learner(std::move(definition), *std::move(sampler)));
+  PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Sampler> sampler, MakeSampler(definition->sampler, definition->directions));
+  return std::unique_ptr<Learner>(new Learner(std::move(definition), std::move(sampler)));
 }
 
 Learner::Learner(std::shared_ptr<const StudyDefinition> definition, std::unique_ptr<Sampler> sampler)
@@ -119,10 +120,9 @@ absl::StatusOr<Sampler*> Learner::Guest(SamplerConfig config) {
     std::rotate(guests_.begin(), kept, kept + 1);
     return guests_.front().sampler.get();
   }
-  absl::StatusOr<std::unique_ptr<Sampler>> made = MakeSampler(config, definition_->directions);
-  if (!made.ok()) return made.status();
+  PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Sampler> made, MakeSampler(config, definition_->directions));
   if (guests_.size() == kMostGuests) guests_.pop_back();
-  guests_.insert(guests_.begin(), {std::move(config), *std::move(made)});
+  guests_.insert(guests_.begin(), {std::move(config), std::move(made)});
   return guests_.front().sampler.get();
 }
 
@@ -159,9 +159,8 @@ void Learner::StartRow(int64_t number) {
 absl::Status Learner::Redefine(std::shared_ptr<const StudyDefinition> definition,
                                const std::vector<std::vector<std::pair<std::string, double>>>& waiting) {
   // A sampler may keep state about the history it has seen, and rows get values below: it starts anew.
-  absl::StatusOr<std::unique_ptr<Sampler>> sampler = MakeSampler(definition->sampler, definition->directions);
-  if (!sampler.ok()) return sampler.status();
-  sampler_ = *std::move(sampler);
+  PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Sampler> sampler, MakeSampler(definition->sampler, definition->directions));
+  sampler_ = std::move(sampler);
   guests_.clear();
   SetDefinition(std::move(definition));
   taken_.clear();
