@@ -7,22 +7,26 @@
 #include "clients/cli/worker/worker.h"
 
 namespace parzen::cli {
+namespace {
+
+constexpr char kDescription[] =
+    "Run a command for one trial after another\n"
+    "\n"
+    "  parzen worker STUDY [OPTIONS] -- python train.py --lr {lr} --depth {depth}\n"
+    "\n"
+    "{lr} is the trial's value of lr, {lr:-0.1} is 0.1 where the trial has none. The same is in the environment "
+    "(PARZEN_PARAM_lr, PARZEN_TRIAL) and in the JSON file that PARZEN_PARAMS_FILE or {params_file} names. "
+    "The loss is what the command wrote to the file PARZEN_RESULT_FILE, or printed in its last line. "
+    "A printed line 'step 3 0.71' is an intermediate value, and a trial that the study's pruner gives up is ended. Another "
+    "exit code "
+    "than 0 fails the trial.";
+
+}  // namespace
 
 void AddWorkerCommand(CLI::App* app, Context* context) {
   auto options = std::make_shared<WorkerOptions>();
   auto no_wait = std::make_shared<bool>(false);
-  CLI::App* command = app->add_subcommand(
-      "worker",
-      "Run a command for one trial after another\n"
-      "\n"
-      "  parzen worker STUDY [OPTIONS] -- python train.py --lr {lr} --depth {depth}\n"
-      "\n"
-      "{lr} is the trial's value of lr, {lr:-0.1} is 0.1 where the trial has none. The same is in the environment "
-      "(PARZEN_PARAM_lr, PARZEN_TRIAL) and in the JSON file that PARZEN_PARAMS_FILE or {params_file} names. "
-      "The loss is what the command wrote to the file PARZEN_RESULT_FILE, or printed in its last line. "
-      "A printed line 'step 3 0.71' is an intermediate value, and a trial that the study's pruner gives up is ended. Another "
-      "exit code "
-      "than 0 fails the trial.");
+  CLI::App* command = app->add_subcommand("worker", kDescription);
   command->add_option("STUDY", options->study, "The study's name")->required();
   command->add_option("-j,--jobs", options->jobs, "Trials at once (1)")->type_name("INT")->transform(Whole(1, 1000));
   command->add_option("-n,--max-trials", options->max_trials, "Trials of this worker, then it ends")

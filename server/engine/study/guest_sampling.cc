@@ -11,7 +11,7 @@ namespace parzen::engine {
 absl::StatusOr<JointPart> SampleAsGuest(Learner* learner, int64_t number, const SampleCommand& command) {
   SamplerConfig config = command.sampling.sampler;
   if (!command.sampling.has_seed) config.seed = learner->definition().sampler.seed;
-  const absl::StatusOr<Sampler*> sampler = learner->Guest(std::move(config));
+  const absl::StatusOr<Sampler*> sampler = learner->guests().Get(std::move(config), learner->definition().directions);
   if (!sampler.ok()) return error::AsBadField(sampler.status(), "sampling");
   if (command.parameter) {
     JointPart part;

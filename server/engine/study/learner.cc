@@ -17,6 +17,49 @@ bool CouldBeDrawn(const Distribution& distribution, double value) {
   return value >= 0 && value < static_cast<double>(choices) && value == std::floor(value);
 }
 
+// A row begins to run: a waiting one, or the next.
+void StartRow(int64_t row, History* history) {
+  if (row == history->size()) {
+    history->Append(RowState::kRunning);
+  } else {
+    history->SetState(row, RowState::kRunning);
+  }
+}
+
+Point PointOf(const SearchSpace& declared, const History& history, int64_t row) {
+  Point point(declared.size(), kAbsent);
+  for (size_t i = 0; i < declared.size(); ++i) {
+    if (const Column* column = history.FindColumn(declared[i].name)) point[i] = column->At(row);
+  }
+  return point;
+}
+
+// Gives a row the defaults of added parameters that it lacks.
+void ApplyDefaults(const StudyDefinition& definition, int64_t row, History* history) {
+  const SearchSpace& declared = definition.space;
+  Point point = PointOf(declared, *history, row);
+  for (size_t i = 0; i < declared.size(); ++i) {
+    if (!definition.defaults[i] || !std::isnan(point[i]) || !declared.IsActive(i, point)) continue;
+    const Parameter& parameter = declared[i];
+    const absl::StatusOr<double> value = ToInternal(parameter.name, parameter.distribution, *definition.defaults[i]);
+    if (!value.ok()) continue;  // checked when the definition was made
+    point[i] = *value;
+    history->SetParam(row, parameter.name, parameter.distribution, *value);
+  }
+}
+
+// Counts a point as handed out where it is complete.
+void Take(const SearchSpace& declared, Point point, TakenPoints* taken) {
+  for (size_t i = 0; i < declared.size(); ++i) {
+    if (!declared.IsActive(i, point)) {
+      point[i] = kAbsent;
+    } else if (std::isnan(point[i]) || !Contains(declared[i].distribution, point[i])) {
+      return;
+    }
+  }
+  taken->insert(declared.IndexOf(point));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Learner>> Learner::Create(std::shared_ptr<const StudyDefinition> definition) {
@@ -47,13 +90,13 @@ void Learner::AddRow(RowState state, std::span<const LearnedParam> params, const
     for (const LearnedParam& param : params) {
       if (const auto i = definition_->space.Find(param.name)) point[*i] = param.value;
     }
-    Take(std::move(point));
+    Take(definition_->space, std::move(point), &taken_);
     return;
   }
   history_.Append(RowState::kRunning);
   for (const LearnedParam& param : params) SetParameter(row, param.name, *param.distribution, param.value);
-  if (has_defaults_) ApplyDefaults(row);
-  if (forbids_repeats) Take(PointOf(row));
+  if (has_defaults_) ApplyDefaults(*definition_, row, &history_);
+  if (forbids_repeats) Take(definition_->space, PointOf(definition_->space, history_, row), &taken_);
   if (outcome != nullptr) history_.Finish(row, *outcome);
 }
 
@@ -72,7 +115,7 @@ absl::StatusOr<Suggestion> Learner::Sample(int64_t number, std::vector<NamedValu
   absl::StatusOr<Suggestion> suggestion = sampler_->Suggest(history_, request);
   if (!suggestion.ok()) return suggestion;
   streams_ = suggestion->draft.after;
-  StartRow(number);
+  StartRow(number, &history_);
   const SearchSpace& declared = definition_->space;
   for (size_t i = 0; i < declared.size(); ++i) {
     if (!std::isnan(suggestion->point[i])) {
@@ -88,7 +131,7 @@ absl::StatusOr<Draft> Learner::Begin(int64_t number) {
   absl::StatusOr<Draft> draft = sampler_->Start(history_, definition_->DeclaredSpace(), number, streams_);
   if (!draft.ok()) return draft;
   streams_ = draft->after;
-  StartRow(number);
+  StartRow(number, &history_);
   if (!draft->relative.empty()) history_.SetRelative(number, draft->relative);
   return draft;
 }
@@ -107,53 +150,8 @@ absl::StatusOr<double> Learner::SampleParameter(int64_t number, std::string_view
 }
 
 void Learner::SetParameter(int64_t number, std::string_view name, const Distribution& distribution, double value) {
-  if (const auto assumed = assumed_.find(number); assumed != assumed_.end()) {
-    std::erase_if(assumed->second, [&](const NamedDistribution& parameter) { return parameter.name == name; });
-  }
+  assumed_.Set(number, name);
   if (CouldBeDrawn(distribution, value)) history_.SetParam(number, name, distribution, value);
-}
-
-absl::StatusOr<Sampler*> Learner::Guest(SamplerConfig config) {
-  if (config.algorithm_version == 0) config.algorithm_version = NewestAlgorithmVersion(config.kind);
-  const auto kept = std::find_if(guests_.begin(), guests_.end(), [&](const KeptGuest& guest) { return guest.config == config; });
-  if (kept != guests_.end()) {
-    std::rotate(guests_.begin(), kept, kept + 1);
-    return guests_.front().sampler.get();
-  }
-  PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Sampler> made, MakeSampler(config, definition_->directions));
-  if (guests_.size() == kMostGuests) guests_.pop_back();
-  guests_.insert(guests_.begin(), {std::move(config), std::move(made)});
-  return guests_.front().sampler.get();
-}
-
-void Learner::SetJoint(int64_t number, const JointPart& part) {
-  std::vector<NamedValue> relative;
-  for (size_t i = 0; i < part.values.size(); ++i) relative.push_back({part.space[i].name, part.values[i]});
-  if (!relative.empty()) history_.SetRelative(number, std::move(relative));
-}
-
-void Learner::Assume(int64_t number, const JointPart& part) {
-  for (size_t i = 0; i < part.values.size(); ++i) {
-    history_.SetParam(number, part.space[i].name, part.space[i].distribution, part.values[i]);
-    assumed_[number].push_back(part.space[i]);
-  }
-}
-
-void Learner::Disown(int64_t number) {
-  const auto assumed = assumed_.find(number);
-  if (assumed == assumed_.end()) return;
-  for (const NamedDistribution& parameter : assumed->second) {
-    history_.SetParam(number, parameter.name, parameter.distribution, kAbsent);
-  }
-  assumed_.erase(assumed);
-}
-
-void Learner::StartRow(int64_t number) {
-  if (number == history_.size()) {
-    history_.Append(RowState::kRunning);
-  } else {
-    history_.SetState(number, RowState::kRunning);
-  }
 }
 
 absl::Status Learner::Redefine(std::shared_ptr<const StudyDefinition> definition,
@@ -161,15 +159,15 @@ absl::Status Learner::Redefine(std::shared_ptr<const StudyDefinition> definition
   // A sampler may keep state about the history it has seen, and rows get values below: it starts anew.
   PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Sampler> sampler, MakeSampler(definition->sampler, definition->directions));
   sampler_ = std::move(sampler);
-  guests_.clear();
+  guests_.Clear();
   SetDefinition(std::move(definition));
   taken_.clear();
   const bool forbids_repeats = definition_->ForbidsRepeats();
   if (!has_defaults_ && !forbids_repeats) return absl::OkStatus();
   for (int64_t row = 0; row < history_.size(); ++row) {
     if (history_.state(row) == RowState::kWaiting) continue;
-    if (has_defaults_) ApplyDefaults(row);
-    if (forbids_repeats) Take(PointOf(row));
+    if (has_defaults_) ApplyDefaults(*definition_, row, &history_);
+    if (forbids_repeats) Take(definition_->space, PointOf(definition_->space, history_, row), &taken_);
   }
   for (const auto& fixed : waiting) {
     if (!forbids_repeats) break;
@@ -177,7 +175,7 @@ absl::Status Learner::Redefine(std::shared_ptr<const StudyDefinition> definition
     for (const auto& [name, value] : fixed) {
       if (const auto i = definition_->space.Find(name)) point[*i] = value;
     }
-    Take(std::move(point));
+    Take(definition_->space, std::move(point), &taken_);
   }
   return absl::OkStatus();
 }
@@ -207,47 +205,11 @@ absl::StatusOr<Explanation> Learner::Explain(int64_t number, std::vector<NamedVa
 
 void Learner::Prepare() { sampler_->Prepare(history_, definition_->DeclaredSpace(), history_.size()); }
 
-Point Learner::PointOf(int64_t row) const {
-  const SearchSpace& declared = definition_->space;
-  Point point(declared.size(), kAbsent);
-  for (size_t i = 0; i < declared.size(); ++i) {
-    if (const Column* column = history_.FindColumn(declared[i].name)) point[i] = column->At(row);
-  }
-  return point;
-}
-
-void Learner::ApplyDefaults(int64_t row) {
-  const SearchSpace& declared = definition_->space;
-  Point point = PointOf(row);
-  for (size_t i = 0; i < declared.size(); ++i) {
-    if (!definition_->defaults[i] || !std::isnan(point[i]) || !declared.IsActive(i, point)) continue;
-    const Parameter& parameter = declared[i];
-    const absl::StatusOr<double> value = ToInternal(parameter.name, parameter.distribution, *definition_->defaults[i]);
-    if (!value.ok()) continue;  // checked when the definition was made
-    point[i] = *value;
-    history_.SetParam(row, parameter.name, parameter.distribution, *value);
-  }
-}
-
-void Learner::Take(Point point) {
-  const SearchSpace& declared = definition_->space;
-  for (size_t i = 0; i < declared.size(); ++i) {
-    if (!declared.IsActive(i, point)) {
-      point[i] = kAbsent;
-    } else if (std::isnan(point[i]) || !Contains(declared[i].distribution, point[i])) {
-      return;
-    }
-  }
-  taken_.insert(declared.IndexOf(point));
-}
-
 size_t Learner::MemoryBytes() const {
   size_t bytes = static_cast<size_t>(history_.size()) * (1 + 8 * definition_->directions.size() + 4);
   for (const Column& column : history_.columns()) bytes += column.values.capacity() * 8 + column.distribution_of.capacity() * 4;
   for (const Column& column : history_.constraints()) bytes += column.values.capacity() * 8;
-  const auto copies = static_cast<size_t>(
-      std::count_if(guests_.begin(), guests_.end(), [](const KeptGuest& guest) { return !RepeatsPoints(guest.config); }));
-  return (2 + copies) * bytes + taken_.capacity() * 9;  // samplers keep sorted copies
+  return (2 + guests_.CopiesOfHistory()) * bytes + taken_.capacity() * 9;  // samplers keep sorted copies
 }
 
 }  // namespace parzen::engine

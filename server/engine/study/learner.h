@@ -16,12 +16,13 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sampler/history.h"
 #include "sampler/make_sampler.h"
 #include "server/engine/definition/definition.h"
+#include "server/engine/study/assumed_params.h"
+#include "server/engine/study/guest_samplers.h"
 
 namespace parzen::engine {
 
@@ -49,7 +50,7 @@ class Learner {
 
   // The next row, with all that is known of it at once: loaded, enqueued, imported. `outcome` for one that has ended.
   void AddRow(RowState state, std::span<const LearnedParam> params, const Outcome* outcome);
-  // Joint parameters of a running row that was loaded.
+  // The joint part of a running row: one that was loaded, or whose caller was told it; other suggestions see it.
   void SetRelative(int64_t row, std::vector<NamedValue> relative) { history_.SetRelative(row, std::move(relative)); }
   // Of a study that was loaded, see History::SetLived.
   void SetLived(std::vector<int32_t> finished, std::vector<int32_t> asked_after) {
@@ -60,7 +61,7 @@ class Learner {
   // In the order in which they ended.
   void Learn(const std::vector<Ended>& ended) {
     for (const Ended& trial : ended) {
-      Disown(trial.row);
+      assumed_.TakeBack(trial.row, &history_);
       history_.Finish(trial.row, trial.outcome);
     }
   }
@@ -79,7 +80,7 @@ class Learner {
   void BeginGiven(int64_t number) { history_.SetState(number, RowState::kRunning); }
   // A running row goes back to waiting; its parameters stay.
   void Park(int64_t number) {
-    Disown(number);
+    assumed_.TakeBack(number, &history_);
     history_.SetState(number, RowState::kWaiting);
   }
 
@@ -95,14 +96,10 @@ class Learner {
 
   // --- For callers that choose parameters themselves and bring the sampler and its streams with each question.
 
-  // The sampler with this configuration, over the study's history; kept for its next questions, the ones used last. Version 0 is
-  // the newest. INVALID_ARGUMENT as MakeSampler. It lives until the next call of the learner.
-  absl::StatusOr<Sampler*> Guest(SamplerConfig config);
-  // What a running row's joint part will be, so that other suggestions see it.
-  void SetJoint(int64_t number, const JointPart& part);
-  // The same for samplers that look at parameters only: until it ends, the row has those that SetParameter has not said
-  // otherwise.
-  void Assume(int64_t number, const JointPart& part);
+  GuestSamplers& guests() { return guests_; }
+  // What a running row's joint part will be, for samplers that look at parameters only: until it ends, the row has those that
+  // SetParameter has not said otherwise. (Others go by SetRelative.)
+  void Assume(int64_t number, const JointPart& part) { assumed_.Assume(number, part, &history_); }
 
   // Replays how a declared space's trial was suggested, from the rows that are there; draws nothing.
   absl::StatusOr<Explanation> Explain(int64_t number, std::vector<NamedValue> fixed, const StreamPositions& streams);
@@ -115,15 +112,7 @@ class Learner {
  private:
   Learner(std::shared_ptr<const StudyDefinition> definition, std::unique_ptr<Sampler> sampler);
 
-  void StartRow(int64_t number);
-  Point PointOf(int64_t row) const;
   void SetDefinition(std::shared_ptr<const StudyDefinition> definition);
-  // Gives a row the defaults of added parameters that it lacks.
-  void ApplyDefaults(int64_t row);
-  // Takes back what was assumed of a row and has not been set.
-  void Disown(int64_t number);
-  // Counts a point as handed out where it is complete.
-  void Take(Point point);
 
   std::shared_ptr<const StudyDefinition> definition_;
   std::vector<std::string> texts_;  // of the space's distributions
@@ -133,15 +122,8 @@ class Learner {
   StreamPositions streams_;
   std::string state_;  // of the sampler, as last taken
   bool has_defaults_ = false;
-
-  // Samplers that callers brought, the one used last first.
-  static constexpr size_t kMostGuests = 16;
-  struct KeptGuest {
-    SamplerConfig config;
-    std::unique_ptr<Sampler> sampler;
-  };
-  std::vector<KeptGuest> guests_;
-  absl::flat_hash_map<int64_t, std::vector<NamedDistribution>> assumed_;  // by row
+  GuestSamplers guests_;
+  AssumedParams assumed_;
 };
 
 }  // namespace parzen::engine

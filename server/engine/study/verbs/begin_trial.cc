@@ -189,8 +189,10 @@ void LearnNew(Learner* learner, const BeginTrialCommand& command, const storage:
 }
 
 void LearnJoint(Learner* learner, const BeginTrialCommand& command, int64_t number, const JointPart& joint) {
-  if (SharesJointPart(command.sampling->sampler)) return learner->SetJoint(number, joint);
-  learner->Assume(number, joint);
+  if (!SharesJointPart(command.sampling->sampler)) return learner->Assume(number, joint);
+  std::vector<NamedValue> relative;
+  for (size_t i = 0; i < joint.values.size(); ++i) relative.push_back({joint.space[i].name, joint.values[i]});
+  if (!relative.empty()) learner->SetRelative(number, std::move(relative));
 }
 
 void RunBeginTrial(const StudyPtr& study, const BeginTrialCommand& command, Done<BeginTrialAnswer> done) {
