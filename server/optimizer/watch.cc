@@ -58,6 +58,8 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
     {
       const MutexLock lock(&mutex_);
       starting_ = false;
+      if (finished_) return;  // the client has gone already, and what the carrier stands on with it
+      refusing_ = true;
     }
     carrier_->BeforeFailing(status, [self = shared_from_this()](const absl::Status& known) { self->End(known); });
   }
@@ -122,7 +124,13 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
     if (!taken) return End(absl::CancelledError("the client has gone"));
     if (read) Read();
   }
-  void OnGone() override { End(absl::CancelledError("the client has gone")); }
+  void OnGone() override {
+    {
+      const MutexLock lock(&mutex_);
+      if (refusing_) return;  // the refusal under way ends the stream: the carrier still looks at the call for it
+    }
+    End(absl::CancelledError("the client has gone"));
+  }
   void OnExpired() override { End(absl::DeadlineExceededError("the time that the client gave the watch is over")); }
   void OnOver() override {
     {
@@ -233,11 +241,12 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
 
   Mutex mutex_;
   std::unique_ptr<engine::Watcher> watcher_ GUARDED_BY(mutex_);
-  bool starting_ GUARDED_BY(mutex_) = true;  // Watch has not called back yet
-  int reads_begun_ GUARDED_BY(mutex_) = 0;   // calls of Watcher::Read that have not returned
-  bool idle_ GUARDED_BY(mutex_) = false;     // waits for a change
-  bool changed_ GUARDED_BY(mutex_) = false;  // there is something that the last read has not seen
-  bool more_ GUARDED_BY(mutex_) = false;     // the last batch was not all
+  bool starting_ GUARDED_BY(mutex_) = true;   // Watch has not called back yet
+  bool refusing_ GUARDED_BY(mutex_) = false;  // BeforeFailing was called
+  int reads_begun_ GUARDED_BY(mutex_) = 0;    // calls of Watcher::Read that have not returned
+  bool idle_ GUARDED_BY(mutex_) = false;      // waits for a change
+  bool changed_ GUARDED_BY(mutex_) = false;   // there is something that the last read has not seen
+  bool more_ GUARDED_BY(mutex_) = false;      // the last batch was not all
   bool writing_ GUARDED_BY(mutex_) = false;
   bool finished_ GUARDED_BY(mutex_) = false;  // Finish was called, or is about to be
   bool done_ GUARDED_BY(mutex_) = false;
