@@ -30,7 +30,7 @@ absl::StatusOr<std::vector<storage::Intermediate>> InOrder(std::vector<storage::
   return error::BadField("trials.intermediate_values", absl::StrCat("step ", twice->step, " is there twice"));
 }
 
-void SetEnd(const ImportedTrial& trial, storage::TrialRecord* record) {
+void SetImportedEnd(const ImportedTrial& trial, storage::TrialRecord* record) {
   record->state = trial.state;
   record->failure = trial.state != TrialState::kFailed    ? FailureKind::kNone
                     : trial.failure == FailureKind::kNone ? FailureKind::kCrashed
@@ -151,7 +151,7 @@ absl::StatusOr<LiveTrial> ImportedRecord(const StudyPtr& study, const ImportedTr
     return error::BadField("trials.intermediate_values", absl::StrCat("step ", value.step, " has ", value.more.size() + 1,
                                                                       " values; the study has ", objectives, " objectives"));
   }
-  SetEnd(trial, &record);
+  SetImportedEnd(trial, &record);
   PARZEN_ASSIGN_OR_RETURN(record.intermediates, InOrder(trial.intermediates, now));
   record.constraints = trial.constraints;
   record.metrics = trial.metrics;
