@@ -61,15 +61,22 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
       if (finished_) return;  // the client has gone already, and what the carrier stands on with it
       refusing_ = true;
     }
-    carrier_->BeforeFailing(status, [self = shared_from_this()](const absl::Status& known) { self->End(known); });
+    carrier_->BeforeFailing(status, [self = shared_from_this()](const absl::Status& known) {
+      {
+        const MutexLock lock(&self->mutex_);
+        self->refusing_ = false;
+      }
+      self->End(known);
+    });
   }
 
-  // Ends the stream, once; what comes later is ignored.
+  // Ends the stream, once; what comes later is ignored. Neither does anything end a stream that is being refused, since the
+  // carrier still looks at the call: the refusal does.
   void End(const absl::Status& status) {
     std::string trace_id, span_id;
     {
       const MutexLock lock(&mutex_);
-      if (finished_) return;
+      if (finished_ || refusing_) return;
       const rpc::TraceParent trace = rpc::ParseTraceParent(carrier_->Header("traceparent"));
       trace_id = trace.trace_id;
       span_id = trace.span_id;
@@ -124,13 +131,7 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
     if (!taken) return End(absl::CancelledError("the client has gone"));
     if (read) Read();
   }
-  void OnGone() override {
-    {
-      const MutexLock lock(&mutex_);
-      if (refusing_) return;  // the refusal under way ends the stream: the carrier still looks at the call for it
-    }
-    End(absl::CancelledError("the client has gone"));
-  }
+  void OnGone() override { End(absl::CancelledError("the client has gone")); }
   void OnExpired() override { End(absl::DeadlineExceededError("the time that the client gave the watch is over")); }
   void OnOver() override {
     {
@@ -242,7 +243,7 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
   Mutex mutex_;
   std::unique_ptr<engine::Watcher> watcher_ GUARDED_BY(mutex_);
   bool starting_ GUARDED_BY(mutex_) = true;   // Watch has not called back yet
-  bool refusing_ GUARDED_BY(mutex_) = false;  // BeforeFailing was called
+  bool refusing_ GUARDED_BY(mutex_) = false;  // BeforeFailing was called, and has not called back yet
   int reads_begun_ GUARDED_BY(mutex_) = 0;    // calls of Watcher::Read that have not returned
   bool idle_ GUARDED_BY(mutex_) = false;      // waits for a change
   bool changed_ GUARDED_BY(mutex_) = false;   // there is something that the last read has not seen

@@ -29,7 +29,7 @@ def shown(cli: Cli, name: str) -> dict:
 @pytest.fixture
 def study(cli: Cli, server, name: str):
     """With five complete trials, and one that was pruned by the median."""
-    cli("study", "create", name, "-p", "x=float(0,1)", "--pruner", "median(n_startup_trials=4)", "--sampler", "random")
+    cli("study", "create", name, "-p", "x=float(0,1)", "--pruner", "median(n_startup_trials=5)", "--sampler", "random")
     with parzen.Client(server.address) as client:
         study = client.study(name)
         report_and_tell(study, [[0.5, 0.1 * n] for n in range(5)] + [[0.5, 0.75]])
@@ -54,7 +54,7 @@ def test_an_export_comes_back_with_pruner_limits_and_reports(cli: Cli, server, n
     before, after = shown(cli, name), shown(cli, copy)
     for key in ("pruner", "max_duration", "target", "patience"):
         assert before[key] == after[key], key
-    assert before["pruner"] == "median(n_startup_trials=4)"
+    assert before["pruner"] == "median(n_startup_trials=5, n_warmup_steps=0, interval_steps=1, n_min_trials=1)"
     for was, copied in zip(trials(cli, name), trials(cli, copy)):
         for key in ("state", "values", "intermediate_values", "prune_reason"):
             assert was.get(key) == copied.get(key), key
@@ -71,10 +71,11 @@ def test_a_study_file(cli: Cli, name: str, tmp_path: pathlib.Path) -> None:
     )
     cli("study", "create", name, "--file", file)
     study = shown(cli, name)
-    assert study["pruner"] == "hyperband(min_resource=2, max_resource=50)"
+    pruner = "hyperband(min_resource=2, max_resource=50, reduction_factor=3, bootstrap_count=0)"
+    assert study["pruner"] == pruner
     assert (study["max_duration"], study["target"], study["patience"]) == (3600, [0.5], 7)
     text = cli("study", "show", name).stdout
-    for line in ("hyperband(min_resource=2, max_resource=50)", "3600", "0.5", "7 trials without a better one"):
+    for line in (pruner, "3600", "0.5", "7 trials without a better one"):
         assert line in text
     for bad, message in [("pruner: best", "best"), ("target: low", "target"), ("max_duration: soon", "max_duration"), ("patience: 0", "patience")]:
         file.write_text(f"space: {{x: {{type: float, low: 0, high: 1}}}}\n{bad}\n")

@@ -64,7 +64,7 @@ def test_eight_jobs_kills_a_failure_and_a_restart_lose_nothing(own_server, worke
         if trial["state"] == "complete":
             assert trial["values"][0] == pytest.approx((1 - 2 * trial["params"]["x"]) ** 10, rel=1e-12)
             assert [step for step, _ in trial["intermediate_values"]] == [0, 1, 2, 3, 4]
-    assert cli("study", "show", "s").stdout.count("finished") == 1
+    assert "\nstate        finished\nfinished by  max_trials\n" in cli("study", "show", "s").stdout
     assert list((tmp_path / "state" / "parzen").glob("*.json")) == []  # everything is told
 
 

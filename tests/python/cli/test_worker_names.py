@@ -11,8 +11,8 @@ from cli.workers import Workers, trials, wait_for
 
 def test_one_worker_a_name_and_what_it_left_is_run_once(own_server, workers: Workers, tmp_path: pathlib.Path) -> None:
     cli = runner(own_server.address, tmp_path)
-    cli("study", "create", "s", "-p", "x=float(0,0.4)", "-n", 8, "--seed", 1)
-    cli("study", "create", "t", "-p", "x=float(0,0.4)", "-n", 8, "--seed", 1)
+    cli("study", "create", "s", "-p", "x=float(0,0.4)", "-n", 8, "--seed", 1, "--pruner", "none")
+    cli("study", "create", "t", "-p", "x=float(0,0.4)", "-n", 8, "--seed", 1, "--pruner", "none")
     for number in range(8):
         (tmp_path / f"hold-{number}").touch()
     first = workers.start("s", "--name", "node", "--jobs", "4")

@@ -94,7 +94,8 @@ absl::Status CheckState(const StagedStudy& staged, const UpdateStudyCommand& com
     if (face->state == StudyState::kFinished && !finishes && !reason.empty()) {
       return error::Precondition("STUDY_FINISHED", absl::StrCat("study \"", staged.name(), "\": ", HowToGoOn(reason)));
     }
-    if (finishes && face->state != StudyState::kFinished) is = kFinishedByCall;
+    // Also where a limit had finished it that no longer does.
+    if (finishes && (face->state != StudyState::kFinished || reason.empty())) is = kFinishedByCall;
     if (!finishes) is.clear();
     face->state = *command.state;
   } else if (face->state == StudyState::kFinished && reason.empty() && ByLimit(staged, now)) {
