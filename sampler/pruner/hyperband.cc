@@ -9,16 +9,22 @@
 #include "sampler/pruner/crc32.h"
 
 namespace parzen::pruner {
+namespace {
+
+constexpr double kBeyondChecksums = 8589934592;  // 2 ^ 33
+
+}  // namespace
 
 // The number of brackets is floor(log(max / min) / log(factor)) + 1 in doubles, as Python computes it: 243 : 1 by threes has 5,
-// not 6. A bracket's budget is ceil(brackets * factor ^ s / (s + 1)), s = brackets - 1 for the first.
+// not 6. A bracket's budget is ceil(brackets * factor ^ s / (s + 1)), s = brackets - 1 for the first. Budgets beyond every place
+// that a checksum of 32 bits can name are all alike, so that the sum fits.
 Brackets::Brackets(int64_t min_resource, int64_t max_resource, int64_t reduction_factor) {
   const double ratio = static_cast<double>(max_resource) / static_cast<double>(min_resource);
   const int64_t n = static_cast<int64_t>(std::floor(std::log(ratio) / std::log(static_cast<double>(reduction_factor)))) + 1;
   for (int64_t s = n - 1; s >= 0; --s) {
     double trials = static_cast<double>(n);
     for (int64_t i = 0; i < s; ++i) trials *= static_cast<double>(reduction_factor);
-    budgets_.push_back(static_cast<int64_t>(std::ceil(trials / static_cast<double>(s + 1))));
+    budgets_.push_back(static_cast<int64_t>(std::min(std::ceil(trials / static_cast<double>(s + 1)), kBeyondChecksums)));
     total_ += budgets_.back();
   }
 }
