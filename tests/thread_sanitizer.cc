@@ -9,7 +9,8 @@ extern "C" const char* __tsan_default_suppressions();
 extern "C" const char* __tsan_default_suppressions() {
   return "called_from_lib:libabsl_status.so\n"
          "called_from_lib:libabsl_cord.so\n"
-         "called_from_lib:libabsl_cord_internal.so\n";
+         "called_from_lib:libabsl_cord_internal.so\n"
+         "race:absl::*Status::Unref\n";
 }
 
 #endif
