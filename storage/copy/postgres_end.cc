@@ -1,5 +1,7 @@
+#include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -155,14 +157,22 @@ class PostgresEnd : public End {
     }
   }
 
+  // The server lists a connection for a moment after its client has gone: who has just ended a server may copy at once.
   absl::Status CheckUnserved() override {
-    PARZEN_ASSIGN_OR_RETURN(const Rows others,
-                            connection_->Query("SELECT count(*) FROM pg_catalog.pg_stat_activity"
-                                               " WHERE datname = pg_catalog.current_database() AND application_name = 'parzend'"
-                                               " AND pid <> pg_catalog.pg_backend_pid()"));
-    if (others.Int(0, 0) == 0) return absl::OkStatus();
-    return absl::FailedPreconditionError(
-        absl::StrCat("a server or another copy is at work on the target (", others.Int(0, 0), " connections); end it first"));
+    constexpr int kLooks = 40;
+    constexpr std::chrono::milliseconds kPause(50);
+    for (int look = 1;; ++look) {
+      PARZEN_ASSIGN_OR_RETURN(const Rows others,
+                              connection_->Query("SELECT count(*) FROM pg_catalog.pg_stat_activity"
+                                                 " WHERE datname = pg_catalog.current_database() AND application_name = 'parzend'"
+                                                 " AND pid <> pg_catalog.pg_backend_pid()"));
+      if (others.Int(0, 0) == 0) return absl::OkStatus();
+      if (look == kLooks) {
+        return absl::FailedPreconditionError(
+            absl::StrCat("a server or another copy is at work on the target (", others.Int(0, 0), " connections); end it first"));
+      }
+      std::this_thread::sleep_for(kPause);
+    }
   }
 
   absl::Status Begin() override {
