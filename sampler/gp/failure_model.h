@@ -5,10 +5,9 @@
 //
 // - Failures may have nothing to do with the parameters. How far the model is believed is the weight of its leave-one-out
 //   predictions against those of one constant rate of failures: with failures at random it predicts no better, and is not heeded.
-// - A factor P(success) is no match for log expected improvement, which next to the best known loss falls by hundreds: trial
-// after
-//   trial would go just beyond the edge where runs fail. So below a least probability what is missing weighs more than any
-//   improvement.
+// - A factor P(success) is no match for log expected improvement, which next to the best known loss falls by hundreds: one trial
+//   after another would go just beyond the edge where runs fail. So below a least probability what is missing weighs more than
+//   any improvement.
 // - No model is so good that the most promising of the points it calls safe is as safe as the rest. So what counts as safe is
 //   governed by how many of the latest trials failed (CautionFor in sampler/failures.h).
 
