@@ -17,7 +17,12 @@ constexpr std::chrono::seconds kLookEvery(1);
 }  // namespace
 
 Checkpointer::Checkpointer(Database* database, int pages, std::function<void(std::string_view)> warn)
-    : database_(database), pages_(std::max(pages, 1)), warn_(std::move(warn)), thread_([this] { Run(); }) {}
+    : database_(database), pages_(std::max(pages, 1)), warn_(std::move(warn)) {
+  // Here and now, while the files are in their place: what a log that is removed a moment later holds can only be saved through
+  // a connection that has it open. The thread may begin at any time.
+  if (auto connection = database_->Connect(); connection.ok()) connection_ = *std::move(connection);
+  thread_ = std::thread([this] { Run(); });
+}
 
 Checkpointer::~Checkpointer() { Stop(); }
 
@@ -33,8 +38,6 @@ int Checkpointer::OnCommit(void* self, sqlite3*, const char*, int pages) {
 
 void Checkpointer::Run() {
   bool good = true;
-  // At once: no connection is opened to files that are not in their place.
-  if (auto connection = database_->Connect(); connection.ok()) connection_ = *std::move(connection);
   MutexLock lock(&mutex_);
   for (;;) {
     const auto again = std::chrono::steady_clock::now() + kLookEvery;
