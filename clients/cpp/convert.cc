@@ -72,11 +72,6 @@ void SetAttributes(const Attributes& attributes, Repeated* repeated) {
   }
 }
 
-template <typename T, typename Has>
-std::optional<T> Optional(Has has, const T& value) {
-  return has ? std::optional<T>(value) : std::nullopt;
-}
-
 Parameter ParameterFromProto(const v1::Parameter& proto) {
   Parameter parameter{proto.name(), FromProto(proto.distribution())};
   if (proto.has_when()) {

@@ -3,6 +3,7 @@
 #ifndef PARZEN_CLIENTS_CPP_CONVERT_H_
 #define PARZEN_CLIENTS_CPP_CONVERT_H_
 
+#include <optional>
 #include <vector>
 
 #include "parzen/study.h"
@@ -28,6 +29,12 @@ Sampler FromProto(const v1::SamplerConfig& config);
 StudyInfo FromProto(const v1::Study& study);
 FrozenTrial FromProto(const v1::Trial& trial);
 Explanation FromProto(const v1::ExplainTrialResponse& response);
+
+// A field of the wire that may be unset.
+template <typename T, typename Has>
+std::optional<T> Optional(Has has, const T& value) {
+  return has ? std::optional<T>(value) : std::nullopt;
+}
 
 template <typename Message>
 std::vector<FrozenTrial> TrialsOf(const Message& message) {

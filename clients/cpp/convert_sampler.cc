@@ -4,11 +4,6 @@ namespace parzen {
 inline namespace client {
 namespace {
 
-template <typename T, typename Has>
-std::optional<T> Optional(Has has, const T& value) {
-  return has ? std::optional<T>(value) : std::nullopt;
-}
-
 v1::TpeSampler TpeToProto(const Tpe& tpe) {
   v1::TpeSampler proto;
   proto.set_reproduce(static_cast<v1::TpeSampler::Reproduce>(tpe.reproduce));

@@ -45,6 +45,9 @@ void AnswerEmpty(rpc::UnaryCall* call) {
 void WithStudy(engine::Service* service, rpc::UnaryCall* call, int64_t study_id,
                std::function<void(const engine::StudyRef&)> then);
 
+// One of the study's trials by its id.
+inline engine::TrialRef RefOf(const engine::StudyRef& study, int64_t trial_id) { return {study.uid, NumberOfTrial(trial_id)}; }
+
 // Admits a call and hands it to `then(call)`, which ends it.
 template <typename Request, typename Then>
 grpc::ServerUnaryReactor* RunCall(const security::Method& method, rpc::CallGate* gate, grpc::CallbackServerContext* context,

@@ -11,8 +11,6 @@
 namespace parzen::optuna {
 namespace {
 
-engine::TrialRef RefOf(const engine::StudyRef& study, int64_t trial_id) { return {study.uid, NumberOfTrial(trial_id)}; }
-
 absl::Status NoSuchTrial(int64_t trial_id) { return error::NoSuchTrial(absl::StrCat("there is no trial with id ", trial_id)); }
 
 }  // namespace

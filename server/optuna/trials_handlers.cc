@@ -1,6 +1,7 @@
 #include "server/optuna/trials_handlers.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -14,8 +15,6 @@
 
 namespace parzen::optuna {
 namespace {
-
-engine::TrialRef RefOf(const engine::StudyRef& study, int64_t trial_id) { return {study.uid, NumberOfTrial(trial_id)}; }
 
 std::string TrialBytes(const engine::Trial& trial) {
   wire::Trial message;
@@ -106,6 +105,23 @@ absl::StatusOr<engine::AdvanceTrialCommand> DecodeAdvance(const v1::AdvanceTrial
   return command;
 }
 
+// Samples for the trial that the request names; `answer` ends the call.
+template <typename TypedCall>
+void SampleFor(engine::Service* service, TypedCall* call, absl::StatusOr<engine::SampleCommand> decoded,
+               std::function<void(const JointPart&)> answer) {
+  if (!decoded.ok()) return call->Fail(decoded.status());
+  const auto command = std::make_shared<engine::SampleCommand>(*std::move(decoded));
+  const int64_t trial_id = call->request().trial_id();
+  WithStudy(service, call, StudyOfTrial(trial_id),
+            [service, call, command, trial_id, answer = std::move(answer)](const engine::StudyRef& study) {
+              command->trial = RefOf(study, trial_id);
+              service->Sample(std::move(*command), [call, answer](const absl::StatusOr<JointPart>& part) {
+                if (!part.ok()) return call->Fail(part.status());
+                Guarded(call, [&] { answer(*part); });
+              });
+            });
+}
+
 }  // namespace
 
 OptunaTrialsHandlers::Reactor* OptunaTrialsHandlers::BeginTrial(Context* context, const Bytes* request, Bytes* response) {
@@ -141,39 +157,21 @@ OptunaTrialsHandlers::Reactor* OptunaTrialsHandlers::BeginTrial(Context* context
 
 OptunaTrialsHandlers::Reactor* OptunaTrialsHandlers::SampleJoint(Context* context, const Bytes* request, Bytes* response) {
   return RunCall<v1::SampleJointRequest>(kSampleJoint, gate_, context, request, response, [this](auto* call) {
-    absl::StatusOr<engine::SampleCommand> decoded = DecodeJoint(call->request());
-    if (!decoded.ok()) return call->Fail(decoded.status());
-    const auto command = std::make_shared<engine::SampleCommand>(*std::move(decoded));
-    const int64_t trial_id = call->request().trial_id();
-    WithStudy(service_, call, StudyOfTrial(trial_id), [this, call, command, trial_id](const engine::StudyRef& study) {
-      command->trial = RefOf(study, trial_id);
-      service_->Sample(std::move(*command), [call](const absl::StatusOr<JointPart>& part) {
-        if (!part.ok()) return call->Fail(part.status());
-        Guarded(call, [&] {
-          auto* reply = call->template MakeResponse<v1::JointPart>();
-          EncodeJoint(*part, reply);
-          call->Answer(*reply);
-        });
-      });
+    SampleFor(service_, call, DecodeJoint(call->request()), [call](const JointPart& part) {
+      auto* reply = call->template MakeResponse<v1::JointPart>();
+      EncodeJoint(part, reply);
+      call->Answer(*reply);
     });
   });
 }
 
 OptunaTrialsHandlers::Reactor* OptunaTrialsHandlers::SampleParameter(Context* context, const Bytes* request, Bytes* response) {
   return RunCall<v1::SampleParameterRequest>(kSampleParameter, gate_, context, request, response, [this](auto* call) {
-    absl::StatusOr<engine::SampleCommand> decoded = DecodeParameter(call->request());
-    if (!decoded.ok()) return call->Fail(decoded.status());
-    const auto command = std::make_shared<engine::SampleCommand>(*std::move(decoded));
-    const int64_t trial_id = call->request().trial_id();
-    WithStudy(service_, call, StudyOfTrial(trial_id), [this, call, command, trial_id](const engine::StudyRef& study) {
-      command->trial = RefOf(study, trial_id);
-      service_->Sample(std::move(*command), [call](const absl::StatusOr<JointPart>& part) {
-        if (!part.ok()) return call->Fail(part.status());
-        auto* reply = call->template MakeResponse<v1::SampleParameterResponse>();
-        reply->set_value(part->values.front());
-        EncodeStreams(part->after, reply->mutable_streams());
-        call->Answer(*reply);
-      });
+    SampleFor(service_, call, DecodeParameter(call->request()), [call](const JointPart& part) {
+      auto* reply = call->template MakeResponse<v1::SampleParameterResponse>();
+      reply->set_value(part.values.front());
+      EncodeStreams(part.after, reply->mutable_streams());
+      call->Answer(*reply);
     });
   });
 }
