@@ -42,6 +42,10 @@ void SetDistribution(Column* column, int64_t row, const Distribution& distributi
 
 }  // namespace
 
+bool IsFeasible(const Outcome& outcome) {
+  return std::none_of(outcome.constraints.begin(), outcome.constraints.end(), [](const NamedValue& c) { return c.value > 0; });
+}
+
 History::History(std::vector<Direction> directions) : directions_(std::move(directions)) {}
 
 void History::Append(RowState state) {
@@ -119,6 +123,16 @@ double History::last_value(int64_t row) const {
   return found == last_.end() ? 0 : found->second.value;
 }
 
+Outcome History::OutcomeOf(int64_t row) const {
+  Outcome outcome{
+      .state = state(row), .values = {}, .last_step = last_step(row), .last_value = last_value(row), .constraints = {}};
+  if (outcome.state == RowState::kComplete) outcome.values.assign(values(row).begin(), values(row).end());
+  for (const Column& constraint : constraints_) {
+    if (!std::isnan(constraint.At(row))) outcome.constraints.push_back({constraint.name, constraint.At(row)});
+  }
+  return outcome;
+}
+
 const Column* History::FindColumn(std::string_view name) const {
   const auto found = column_index_.find(absl::string_view(name.data(), name.size()));
   return found == column_index_.end() ? nullptr : &columns_[found->second];
@@ -126,6 +140,10 @@ const Column* History::FindColumn(std::string_view name) const {
 
 bool History::HasConstraints(int64_t row) const {
   return std::any_of(constraints_.begin(), constraints_.end(), [row](const Column& c) { return !std::isnan(c.At(row)); });
+}
+
+bool History::IsFeasible(int64_t row) const {
+  return std::none_of(constraints_.begin(), constraints_.end(), [row](const Column& c) { return c.At(row) > 0; });
 }
 
 std::span<const NamedValue> History::Relative(int64_t row) const {

@@ -55,6 +55,9 @@ struct Outcome {
   std::vector<NamedValue> constraints;  // feasible at <= 0; empty where none were told
 };
 
+// No constraint is above 0.
+bool IsFeasible(const Outcome& outcome);
+
 class History {
  public:
   explicit History(std::vector<Direction> directions);
@@ -81,12 +84,17 @@ class History {
   int64_t last_step(int64_t row) const;
   double last_value(int64_t row) const;
 
+  // What an ended row was finished with.
+  Outcome OutcomeOf(int64_t row) const;
+
   const std::vector<Column>& columns() const { return columns_; }
   const Column* FindColumn(std::string_view name) const;
 
   // Constraints by name, in order of first appearance; kAbsent where a row was told none of that name.
   const std::vector<Column>& constraints() const { return constraints_; }
   bool HasConstraints(int64_t row) const;
+  // No constraint of the row is above 0.
+  bool IsFeasible(int64_t row) const;
 
   // Running rows in ascending order, and the joint parameters of one (empty where there are none).
   const std::vector<int64_t>& running() const { return running_; }

@@ -22,10 +22,6 @@ constexpr double kPriorDeviation = 0.15;
 constexpr double kLeastLogLeft = 0.05;  // of log(T/t): the last report is not the end where another value is told
 constexpr double kPriorSlope = 0.5;
 
-bool IsFeasible(const Outcome& outcome) {
-  return std::none_of(outcome.constraints.begin(), outcome.constraints.end(), [](const NamedValue& c) { return c.value > 0; });
-}
-
 double Transformed(double value, bool logarithmic) { return logarithmic ? std::log(value) : value; }
 
 // How many steps a trial has come, from its first report on.

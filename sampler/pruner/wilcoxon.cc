@@ -16,10 +16,6 @@ void InsertBySize(double difference, std::vector<double>* differences) {
                       difference);
 }
 
-bool IsFeasible(const Outcome& outcome) {
-  return std::none_of(outcome.constraints.begin(), outcome.constraints.end(), [](const NamedValue& c) { return c.value > 0; });
-}
-
 }  // namespace
 
 void WilcoxonPruner::Series::Put(int64_t step, double value) {

@@ -1,6 +1,7 @@
 #include "sampler/history.h"
 
 #include <cmath>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -70,6 +71,27 @@ TEST(HistoryTest, PrunedAndConstraints) {
   ASSERT_EQ(history.constraints().size(), 2u);
   EXPECT_EQ(history.constraints()[1].name, "time");
   EXPECT_EQ(history.constraints()[1].At(1), 3);
+}
+
+TEST(HistoryTest, TellsWhatARowWasFinishedWith) {
+  History history({Direction::kMinimize, Direction::kMaximize});
+  const Outcome complete{.state = RowState::kComplete, .values = {4.5, -1}, .constraints = {{"memory", 0}, {"time", -2}}};
+  const Outcome violating{.state = RowState::kComplete, .values = {0, 0}, .constraints = {{"time", 1e-9}}};
+  const Outcome pruned{.state = RowState::kPruned, .last_step = 7, .last_value = 0.25};
+  const Outcome failed{.state = RowState::kFailed};
+  const std::vector<Outcome> outcomes = {complete, violating, pruned, failed};
+  for (size_t row = 0; row < outcomes.size(); ++row) history.Append(RowState::kRunning);
+  for (size_t row = 0; row < outcomes.size(); ++row) history.Finish(static_cast<int64_t>(row), outcomes[row]);
+  for (size_t row = 0; row < outcomes.size(); ++row) {
+    const Outcome told = history.OutcomeOf(static_cast<int64_t>(row));
+    EXPECT_EQ(told.state, outcomes[row].state);
+    EXPECT_EQ(told.values, outcomes[row].values);
+    EXPECT_EQ(told.last_step, outcomes[row].last_step);
+    EXPECT_EQ(told.last_value, outcomes[row].last_value);
+    EXPECT_EQ(told.constraints, outcomes[row].constraints);
+    EXPECT_EQ(IsFeasible(told), row != 1);
+    EXPECT_EQ(history.IsFeasible(static_cast<int64_t>(row)), row != 1);
+  }
 }
 
 }  // namespace

@@ -14,8 +14,8 @@ bool Covers(const std::vector<double>& losses, const std::vector<double>& others
   return true;
 }
 
-std::vector<double> LossesOf(const std::vector<double>& values, const std::vector<Direction>& directions) {
-  std::vector<double> losses = values;
+std::vector<double> LossesOf(std::span<const double> values, const std::vector<Direction>& directions) {
+  std::vector<double> losses(values.begin(), values.end());
   for (size_t i = 0; i < losses.size(); ++i) {
     if (directions[i] == Direction::kMaximize) losses[i] = -losses[i];
   }
@@ -24,7 +24,7 @@ std::vector<double> LossesOf(const std::vector<double>& values, const std::vecto
 
 }  // namespace
 
-void FinishRules::OnComplete(const std::vector<double>& values, bool feasible, bool imported) {
+void FinishRules::OnComplete(std::span<const double> values, bool feasible, bool imported) {
   const std::vector<double> losses = LossesOf(values, directions_);
   const bool better = feasible && losses.size() == directions_.size() &&
                       std::none_of(best_.begin(), best_.end(), [&](const auto& other) { return Covers(other, losses); });

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -28,7 +29,7 @@ class FinishRules {
   void OnAsked(int64_t micros) { first_ask_ = std::min(first_ask_, micros); }
   // A trial was told COMPLETE, in the order of telling. An infeasible one is no better than what was there. Imported ones may be
   // the best, but do not try a study's patience.
-  void OnComplete(const std::vector<double>& values, bool feasible, bool imported);
+  void OnComplete(std::span<const double> values, bool feasible, bool imported);
 
   // "max_duration", "target" or "patience", which has been reached first in this order; empty where none is.
   std::string_view Reached(const StudyDefinition& definition, int64_t now_micros) const;

@@ -12,7 +12,8 @@ void LivedOrder::Add(int64_t sampled_at, int64_t ended_at) {
 
 void LivedOrder::Tell(Learner* learner) const {
   std::vector<int32_t> finished = learner->history().finished();
-  std::sort(finished.begin(), finished.end(), [&](int32_t a, int32_t b) { return trials_[a].ended < trials_[b].ended; });
+  std::sort(finished.begin(), finished.end(),
+            [&](int32_t a, int32_t b) { return std::pair(trials_[a].ended, a) < std::pair(trials_[b].ended, b); });
   std::vector<int32_t> asked_after;
   asked_after.reserve(trials_.size());
   for (const Trial& trial : trials_) {

@@ -16,6 +16,8 @@ class LivedOrder {
   // The next trial. `sampled_at`: the revision of the history that its suggestion came from; 0 where it was not sampled here.
   // `ended_at`: the revision at which it ended; 0 where it has not.
   void Add(int64_t sampled_at, int64_t ended_at);
+  // The revision at which a trial ended; 0 where it has not.
+  int64_t ended_at(int64_t number) const { return trials_[number].ended; }
   // Once all trials that were added are the learner's rows.
   void Tell(Learner* learner) const;
 

@@ -47,18 +47,14 @@ bool IsPending(TrialState state, int32_t attempt) {
 class StudyLoader : public storage::LoadVisitor {
  public:
   StudyLoader(const EngineContext& context, LoadedStudy* study)
-      : context_(context), study_(*study), pruner_(study->rooms.staged.pruner()) {}
+      : context_(context), study_(*study), pruner_(study->rooms.staged.pruner(), &study->learner->history(), &lived_) {}
 
   // Once all rows have been told: what follows from all of them, and whatever went wrong.
   absl::Status Finish() {
     if (!status_.ok()) return status_;
     lived_.Tell(study_.learner.get());
     pruner_.Finish();
-    std::sort(complete_.begin(), complete_.end(), [](const Complete& a, const Complete& b) {
-      return std::pair(a.told_at_revision, a.number) < std::pair(b.told_at_revision, b.number);
-    });
-    for (const Complete& trial : complete_)
-      study_.rooms.staged.finish_rules()->OnComplete(trial.values, trial.feasible, trial.imported);
+    TellFinishRules();
     int64_t revision = study_.rooms.staged.revision();
     for (const RevisionLog::Entry& entry : entries_) revision = std::max(revision, entry.revision);
     study_.rooms.durable.LoadRevisions(std::move(entries_), revision);
@@ -104,12 +100,15 @@ class StudyLoader : public storage::LoadVisitor {
   void OnRequest(const RequestId& id, int64_t locator) override { study_.rooms.requests.Load(id, locator); }
 
  private:
-  // For the rules by which the study ends, which go by the order of telling.
-  struct Complete {
-    int64_t told_at_revision, number;
-    std::vector<double> values;
-    bool feasible, imported;
-  };
+  // The rules by which the study ends go by the order of telling.
+  void TellFinishRules() {
+    StagedStudy& staged = study_.rooms.staged;
+    const History& history = study_.learner->history();
+    for (const int32_t row : history.finished()) {
+      if (history.state(row) != RowState::kComplete) continue;
+      staged.finish_rules()->OnComplete(history.values(row), history.IsFeasible(row), staged.trials().is_imported(row));
+    }
+  }
 
   void Fail(const absl::Status& status) {
     if (status_.ok()) status_ = status;
@@ -142,21 +141,16 @@ class StudyLoader : public storage::LoadVisitor {
     values_.assign(row.values.begin(), row.values.end());
     const Outcome outcome = LearnedOutcome(row.state, row.failure, values_, constraints, row.last ? &*row.last : nullptr);
     learner.AddRow(outcome.state, params_, &outcome);
-    pruner_.OnEnd(row.number, outcome, row.told_at_revision);
-    if (outcome.state == RowState::kComplete) {
-      complete_.push_back({row.told_at_revision, row.number, values_, IsFeasible(constraints), row.imported});
-    }
     return absl::OkStatus();
   }
 
   const EngineContext& context_;
   LoadedStudy& study_;
-  PrunerLoader pruner_;
-  std::vector<Complete> complete_;
   absl::Status status_;
   std::vector<std::shared_ptr<const Distribution>> distributions_;
   std::vector<RevisionLog::Entry> entries_;
   LivedOrder lived_;
+  PrunerLoader pruner_;
   std::vector<LearnedParam> params_;
   std::vector<double> values_;
 };

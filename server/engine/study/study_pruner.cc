@@ -76,10 +76,6 @@ storage::LoadVisitor::Wants PrunerLoader::wants() const {
   return {.intermediates = true, .system_attr = kRungsKey};
 }
 
-void PrunerLoader::OnEnd(int64_t number, Outcome outcome, int64_t told_at_revision) {
-  if (pruner_.prunes()) ends_.emplace(number, End{std::move(outcome), told_at_revision});
-}
-
 void PrunerLoader::OnRungs(int64_t number, std::string_view json) {
   if (auto read = RungsFromJson(json); read.ok()) rungs_[number] = *std::move(read);
 }
@@ -90,21 +86,29 @@ void PrunerLoader::OnReport(int64_t number, const storage::Intermediate& report)
   reports_.push_back(report);
 }
 
+void PrunerLoader::LoadTrial(int64_t number) {
+  const int64_t ended_at = order_.ended_at(number);
+  Outcome outcome;
+  if (ended_at != 0) outcome = history_.OutcomeOf(number);
+  const auto rungs = reports_.empty() ? rungs_.end() : rungs_.find(number);
+  pruner_.LoadTrial(number, std::exchange(reports_, {}),
+                    rungs == rungs_.end() ? std::vector<std::vector<double>>() : rungs->second,
+                    ended_at == 0 ? nullptr : &outcome, ended_at);
+}
+
 void PrunerLoader::Flush() {
   if (number_ < 0) return;
-  const auto end = ends_.find(number_);
-  const auto rungs = rungs_.find(number_);
-  const Outcome* outcome = end == ends_.end() ? nullptr : &end->second.outcome;
-  pruner_.LoadTrial(number_, std::exchange(reports_, {}),
-                    rungs == rungs_.end() ? std::vector<std::vector<double>>() : rungs->second, outcome,
-                    end == ends_.end() ? 0 : end->second.told_at_revision);
-  if (end != ends_.end()) ends_.erase(end);
+  std::vector<storage::Intermediate> reports = std::exchange(reports_, {});
+  for (; loaded_ < number_; ++loaded_) LoadTrial(loaded_);
+  reports_ = std::move(reports);
+  LoadTrial(loaded_++);
   number_ = -1;
 }
 
 void PrunerLoader::Finish() {
+  if (!pruner_.prunes()) return;
   Flush();
-  for (const auto& [number, end] : ends_) pruner_.LoadTrial(number, {}, {}, &end.outcome, end.told_at_revision);
+  for (; loaded_ < history_.size(); ++loaded_) LoadTrial(loaded_);
 }
 
 }  // namespace parzen::engine

@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "sampler/pruner/pruner.h"
 #include "server/engine/definition/definition.h"
+#include "server/engine/study/lived_order.h"
 #include "server/engine/types.h"
 #include "storage/storage.h"
 
@@ -57,28 +58,29 @@ class StudyPruner {
   std::vector<double> values_;      // of a report; kept for its capacity
 };
 
-// Gathers what a storage tells of a study's reports, and loads a StudyPruner with it.
+// Gathers what a storage tells of a study's reports, and loads a StudyPruner with it. How the trials ended is read from the
+// history and the order, which are whole before the first report.
 class PrunerLoader {
  public:
-  explicit PrunerLoader(StudyPruner* pruner) : pruner_(*pruner) {}
+  PrunerLoader(StudyPruner* pruner, const History* history, const LivedOrder* order)
+      : pruner_(*pruner), history_(*history), order_(*order) {}
 
   storage::LoadVisitor::Wants wants() const;
-  // A trial that has ended. All of them come before the reports.
-  void OnEnd(int64_t number, Outcome outcome, int64_t told_at_revision);
   void OnRungs(int64_t number, std::string_view json);
-  // By trial.
+  // By trial, in number order.
   void OnReport(int64_t number, const storage::Intermediate& report);
   void Finish();
 
  private:
-  struct End {
-    Outcome outcome;
-    int64_t told_at_revision = 0;
-  };
+  // Loads a trial with the reports at hand.
+  void LoadTrial(int64_t number);
+  // Loads the trial whose reports are at hand, and those before it, which have none.
   void Flush();
 
   StudyPruner& pruner_;
-  absl::flat_hash_map<int64_t, End> ends_;
+  const History& history_;
+  const LivedOrder& order_;
+  int64_t loaded_ = 0;  // the trials before this one
   absl::flat_hash_map<int64_t, std::vector<std::vector<double>>> rungs_;
   int64_t number_ = -1;  // whose reports are at hand
   std::vector<storage::Intermediate> reports_;

@@ -31,6 +31,7 @@ class TrialTable {
   // Of a trial that is there.
   TrialState state(int64_t number) const { return index_[number].state; }
   int32_t attempt(int64_t number) const { return index_[number].attempt; }
+  bool is_imported(int64_t number) const { return index_[number].imported; }
 
   // Null for a trial that has ended durably or is not there. The trial stays where it is until it is settled.
   LiveTrial* Find(int64_t number);
