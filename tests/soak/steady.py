@@ -125,14 +125,23 @@ class SteadySoak:
     def settle(self) -> None:
         """No new trials; the workers run what is left and end by themselves."""
         with Wire(self.server.address, timeout=120) as wire:
-            counts = wire.must("GetStudy", pb.GetStudyRequest(study=STUDY)).counts
-            trials = counts.waiting + counts.running + counts.complete + counts.pruned + counts.failed
-            bound = pb.Study(name=STUDY, max_trials=trials)
-            wire.must("UpdateStudy", pb.UpdateStudyRequest(study=bound, update_mask=mask("max_trials")))
+            while not self.limit_to_what_is_there(wire):
+                pass
         for name, worker in self.workers.items():
             code = worker.wait(timeout=180)
             if code != 0:
                 self.problems.append(f"{name} ended with {code} when the study was finished")
+
+    def limit_to_what_is_there(self, wire: Wire) -> bool:
+        """False where a worker has asked in between: fewer trials than there are, are no limit."""
+        counts = wire.must("GetStudy", pb.GetStudyRequest(study=STUDY)).counts
+        trials = counts.waiting + counts.running + counts.complete + counts.pruned + counts.failed
+        bound = pb.Study(name=STUDY, max_trials=trials)
+        answer = wire.call("UpdateStudy", pb.UpdateStudyRequest(study=bound, update_mask=mask("max_trials")))
+        if answer.reason == "BAD_FIELD":
+            return False
+        assert answer.ok, answer
+        return True
 
     def check(self) -> None:
         ran = (self.directory / "ran").read_text().split()
