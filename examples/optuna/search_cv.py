@@ -1,4 +1,4 @@
-"""scikit-learn's search interface over a study on the server. pip install optuna-integration scikit-learn"""
+"""scikit-learn's search interface over a study on the server. pip install optuna-integration scikit-learn pandas"""
 
 import optuna
 from optuna_integration.sklearn import OptunaSearchCV
