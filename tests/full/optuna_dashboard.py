@@ -28,7 +28,7 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 study = optuna.create_study(storage=ParzenStorage(sys.argv[1]), study_name="from-optuna", sampler=ParzenSampler("tpe", seed=1))
 study.optimize(lambda t: t.suggest_float("rate", 0, 1) + t.suggest_int("layers", 1, 4), n_trials=12)
 with parzen.Client(sys.argv[1]) as client:
-    native = client.create_study("from-parzen", {"width": parzen.Float(0, 1), "kind": parzen.Categorical(["a", "b"])}, sampler="tpe")
+    native = client.create_study("from-parzen", {"width": parzen.Float(0, 1), "kind": parzen.Categorical(["a", "b"])}, sampler="tpe", seed=1)
     for _ in range(6):
         trial = native.ask()
         trial.tell(trial.params["width"])
@@ -55,6 +55,12 @@ def look(address, until, profile):
     raise AssertionError(f"{address} lacks {missing}")
 
 
+def values(port, study):
+    """The first trials' values, as the table shows them."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/studies/{study}") as answer:
+        return [repr(trial["values"][0]) for trial in json.load(answer)["trials"][:6]]
+
+
 def check(port, profile):
     home = f"http://127.0.0.1:{port}/dashboard"
     look(home, ["from-optuna", "from-parzen"], profile)
@@ -62,9 +68,9 @@ def check(port, profile):
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/studies") as answer:
             number = next(s["study_id"] for s in json.load(answer)["study_summaries"] if s["study_name"] == study)
         look(f"{home}/studies/{number}", [study, "History"], profile)
-        look(f"{home}/studies/{number}/analytics", ["Parallel Coordinate", *params], profile)
-        look(f"{home}/studies/{number}/trialTable", ["Complete", *params], profile)
-        print(f"{study}: list, history, parallel coordinates and the table of {trials} trials are shown")
+        look(f"{home}/studies/{number}/smartSelection", ["Parallel Coordinate", "Complete", *params, *values(port, number)], profile)
+        look(f"{home}/studies/{number}/trials", [f"{trials} Trials", f"Trial {trials - 1}", *params], profile)
+        print(f"{study}: list, history, parallel coordinates, the table and the list of {trials} trials are shown")
 
 
 def main():
@@ -72,7 +78,7 @@ def main():
     python = where / "bin" / "python"
     if not python.exists():
         venv.create(where, with_pip=True)
-    packages = [f"{ROOT}/clients/python", "optuna==5.0.0", "optuna-dashboard"]
+    packages = [f"{ROOT}/clients/python", "optuna==5.0.0", "optuna-dashboard==0.21.0"]
     subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *packages], check=True)
     with tempfile.TemporaryDirectory() as directory:
         server = Parzend(pathlib.Path(directory) / "server").start()

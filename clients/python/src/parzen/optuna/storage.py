@@ -9,7 +9,6 @@ from typing import Any, Callable, Container, Dict, List, Optional, Sequence, Uni
 
 import grpc
 from optuna.distributions import BaseDistribution, distribution_to_json, json_to_distribution
-from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import GrpcStorageProxy
 from optuna.trial import FrozenTrial, TrialState
 
@@ -27,6 +26,10 @@ try:
     from optuna.storages._grpc.client import GrpcClientCache
 except ImportError as e:  # its insides have moved
     raise ImportError("parzen.optuna works with Optuna 4.2 to 5.0") from e
+try:
+    from optuna.exceptions import UpdateFinishedTrialError
+except ImportError:  # until 4.3 Optuna has no name of its own for it
+    UpdateFinishedTrialError = RuntimeError
 
 _MIN_LEASE, _MAX_LEASE = 1.0, 86400.0  # seconds
 _ENDS = {
