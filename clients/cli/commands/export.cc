@@ -12,7 +12,7 @@
 namespace parzen::cli {
 namespace {
 
-struct Arguments {
+struct ExportArguments {
   std::string study, file = "-", format;
 };
 
@@ -28,7 +28,7 @@ absl::Status ExportLines(const Study& study, const std::string& file) {
   return status.ok() ? writer.Finish() : status;
 }
 
-absl::Status Export(const Context& context, const Arguments& arguments) {
+absl::Status Export(const Context& context, const ExportArguments& arguments) {
   PARZEN_ASSIGN_OR_RETURN(const std::string format, FormatOf(arguments.format, arguments.file, context.json ? "jsonl" : "csv"));
   PARZEN_ASSIGN_OR_RETURN(const Study study, context.OpenStudy(arguments.study));
   if (format == "jsonl") return ExportLines(study, arguments.file);
@@ -39,7 +39,7 @@ absl::Status Export(const Context& context, const Arguments& arguments) {
 }  // namespace
 
 void AddExportCommand(CLI::App* app, Context* context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ExportArguments>();
   CLI::App* command = app->add_subcommand("export", "Write a study as JSON Lines, or its trials as CSV");
   command->add_option("STUDY", arguments->study, "The study's name")->required();
   command->add_option("-o,--output", arguments->file, "Where to; the standard output where unset")->type_name("FILE");

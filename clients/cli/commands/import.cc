@@ -14,7 +14,7 @@
 namespace parzen::cli {
 namespace {
 
-struct Arguments {
+struct ImportArguments {
   std::string study, file, format, optuna;
   std::vector<std::string> value_columns;
   bool again = false;
@@ -34,7 +34,7 @@ absl::Status ImportStudies(const Context& context, const std::string& name, cons
   return absl::OkStatus();
 }
 
-absl::Status ImportOptuna(const Context& context, const Arguments& arguments, const Interrupt& interrupt) {
+absl::Status ImportOptuna(const Context& context, const ImportArguments& arguments, const Interrupt& interrupt) {
   PARZEN_ASSIGN_OR_RETURN(const std::string text, ReadOptunaStorage(arguments.optuna, arguments.study));
   PARZEN_ASSIGN_OR_RETURN(const std::vector<StudyLines> studies, ParseJsonLines(text));
   return ImportStudies(context, "", studies, interrupt);
@@ -42,7 +42,7 @@ absl::Status ImportOptuna(const Context& context, const Arguments& arguments, co
 
 // The trials of a CSV file, or of a JSON Lines file with one study at most, for a study that is there.
 absl::StatusOr<FileTrials> TrialsFor(const StudyInfo& study, const std::string& format, const std::string& text,
-                                     const Arguments& arguments) {
+                                     const ImportArguments& arguments) {
   if (format == "csv") return TrialsFromCsv(study, text, arguments.value_columns);
   PARZEN_ASSIGN_OR_RETURN(std::vector<StudyLines> studies, ParseJsonLines(text, &study.config.space));
   if (studies.empty()) return FileTrials();
@@ -53,7 +53,7 @@ absl::StatusOr<FileTrials> TrialsFor(const StudyInfo& study, const std::string& 
   return FinishedTrials(std::move(studies.front()), study.config);
 }
 
-absl::Status ImportFile(const Context& context, const Arguments& arguments, const Interrupt& interrupt) {
+absl::Status ImportFile(const Context& context, const ImportArguments& arguments, const Interrupt& interrupt) {
   PARZEN_ASSIGN_OR_RETURN(const std::string format, FormatOf(arguments.format, arguments.file, ""));
   if (format.empty()) return absl::InvalidArgumentError("--format csv or --format jsonl is needed for this file");
   PARZEN_ASSIGN_OR_RETURN(const std::string text, ReadFile(arguments.file));
@@ -73,7 +73,7 @@ absl::Status ImportFile(const Context& context, const Arguments& arguments, cons
   return in_file(studies.ok() ? ImportStudies(context, arguments.study, *studies, interrupt) : studies.status());
 }
 
-absl::Status Import(const Context& context, Arguments arguments, const Interrupt& interrupt) {
+absl::Status Import(const Context& context, ImportArguments arguments, const Interrupt& interrupt) {
   if (!arguments.optuna.empty()) {
     if (!arguments.file.empty()) return absl::InvalidArgumentError("--from-optuna and FILE exclude each other");
     return ImportOptuna(context, arguments, interrupt);
@@ -86,7 +86,7 @@ absl::Status Import(const Context& context, Arguments arguments, const Interrupt
 }  // namespace
 
 void AddImportCommand(CLI::App* app, Context* context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ImportArguments>();
   CLI::App* command = app->add_subcommand("import", "Add finished trials to a study, or make the studies of a file");
   command->add_option("STUDY", arguments->study, "A study that is there, or the name of the one to make");
   command->add_option("FILE", arguments->file, "What to read; -: standard input");

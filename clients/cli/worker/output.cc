@@ -11,6 +11,7 @@
 #include "clients/cli/space_notation.h"
 #include "clients/cli/terminal.h"
 #include "clients/cli/utf8.h"
+#include "clients/cli/worker/re2_text.h"
 
 namespace parzen::cli {
 namespace {
@@ -20,8 +21,6 @@ constexpr size_t kTailLines = 20;
 constexpr size_t kTailBytes = 2 << 10;
 
 bool IsGap(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0 || c == ','; }
-
-re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
 
 std::string Joined(const std::vector<std::string>& names) {
   std::string joined;
@@ -88,7 +87,7 @@ absl::StatusOr<std::shared_ptr<const OutputRules>> OutputRules::Create(size_t ob
   std::unique_ptr<re2::RE2> compiled;
   std::vector<int> groups;
   if (!pattern.empty()) {
-    compiled = std::make_unique<re2::RE2>(Piece(pattern), re2::RE2::Quiet);
+    compiled = std::make_unique<re2::RE2>(Re2Text(pattern), re2::RE2::Quiet);
     if (!compiled->ok()) return absl::InvalidArgumentError("--pattern is no regular expression: " + compiled->error());
     PARZEN_ASSIGN_OR_RETURN(groups, GroupsOf(*compiled, objectives, metric_names));
   }
@@ -102,7 +101,7 @@ absl::StatusOr<std::shared_ptr<const OutputRules>> OutputRules::Create(size_t ob
 
 std::optional<std::vector<double>> OutputRules::Match(std::string_view line) const {
   std::vector<re2::StringPiece> groups(objectives_ + 1);
-  if (!pattern_->Match(Piece(line), 0, line.size(), re2::RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size()))) {
+  if (!pattern_->Match(Re2Text(line), 0, line.size(), re2::RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size()))) {
     return std::nullopt;
   }
   std::vector<double> values;

@@ -9,11 +9,10 @@
 
 #include "base/status_macros.h"
 #include "clients/cli/space_notation.h"
+#include "clients/cli/worker/re2_text.h"
 
 namespace parzen::cli {
 namespace {
-
-re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
 
 // By the names of the groups, of which there are some.
 absl::StatusOr<std::vector<int>> NamedGroups(const std::map<std::string, int>& named, size_t objectives,
@@ -48,7 +47,7 @@ ReportPattern::~ReportPattern() = default;
 
 absl::StatusOr<ReportPattern> ReportPattern::Create(const std::string& pattern, size_t objectives,
                                                     const std::vector<std::string>& metric_names) {
-  auto compiled = std::make_unique<re2::RE2>(Piece(pattern), re2::RE2::Quiet);
+  auto compiled = std::make_unique<re2::RE2>(Re2Text(pattern), re2::RE2::Quiet);
   if (!compiled->ok()) return absl::InvalidArgumentError("--report is no regular expression: " + compiled->error());
   const auto count = static_cast<size_t>(compiled->NumberOfCapturingGroups());
   if (count != objectives + 1) {
@@ -66,7 +65,7 @@ absl::StatusOr<ReportPattern> ReportPattern::Create(const std::string& pattern, 
 
 std::optional<IntermediateValue> ReportPattern::Match(std::string_view line) const {
   std::vector<re2::StringPiece> found(groups_.size() + 1);
-  if (!pattern_->Match(Piece(line), 0, line.size(), re2::RE2::UNANCHORED, found.data(), static_cast<int>(found.size()))) {
+  if (!pattern_->Match(Re2Text(line), 0, line.size(), re2::RE2::UNANCHORED, found.data(), static_cast<int>(found.size()))) {
     return std::nullopt;
   }
   const auto text = [&](size_t i) { return std::string_view(found[groups_[i]].data(), found[groups_[i]].size()); };
