@@ -3,7 +3,7 @@
 #   SOURCE     the repository whose clients/web is built; empty: nothing is
 #   PAGE       a folder that is embedded as it is instead; empty: none
 #   REQUIRED   ON: a build that fails is an error; else it is said, and there is no page
-#   BUILD      where to work; NPM, PROTOC, GZIP  programs;  OUTPUT  the C++ file to write
+#   BUILD      where to work; NPM, PROTOC, GZIP  programs;  OUTPUT, STUDY_FILE  the C++ files to write
 include(${CMAKE_CURRENT_LIST_DIR}/EmbedFiles.cmake)
 
 # Packages come from the lock file; the sources are copied, so that nothing is written beside them.
@@ -50,3 +50,4 @@ if(folder AND NOT EXISTS ${folder}/index.html)
   message(FATAL_ERROR "${folder} has no index.html")
 endif()
 embed_files("${folder}" ${OUTPUT} ${BUILD}/gzip ${GZIP})
+embed_study_file("${folder}" ${STUDY_FILE})

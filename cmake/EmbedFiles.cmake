@@ -1,5 +1,6 @@
 # embed_files(FOLDER OUTPUT SCRATCH GZIP): writes OUTPUT, a C++ file with every file of FOLDER (empty: none) and its gzip, as
-# server/page/files.h declares them. The bytes are taken in by the assembler.
+# server/page/files.h declares them, but for file.html, which embed_study_file(FOLDER OUTPUT) writes, as
+# clients/cli/plot/study_file_page.h declares it. The bytes are taken in by the assembler.
 set(embed_types
   .html "text/html\\; charset=utf-8" .js "text/javascript\\; charset=utf-8" .css "text/css\\; charset=utf-8" .svg image/svg+xml
   .json application/json .webmanifest application/manifest+json .png image/png .ico image/x-icon .woff2 font/woff2
@@ -9,6 +10,7 @@ function(embed_files folder output scratch gzip)
   set(names "")
   if(folder)
     file(GLOB_RECURSE names RELATIVE ${folder} ${folder}/*)
+    list(REMOVE_ITEM names file.html)
     list(SORT names)
   endif()
   file(REMOVE_RECURSE ${scratch})
@@ -62,4 +64,24 @@ std::span<const File> EmbeddedFiles() {
 }  // namespace parzen::page
 ]=] text @ONLY)
   file(WRITE ${output} "${text}")
+endfunction()
+
+function(embed_study_file folder output)
+  set(data "")
+  set(value "{}")
+  if(folder AND EXISTS ${folder}/file.html)
+    file(SIZE ${folder}/file.html size)
+    set(data "extern \"C\" const char parzen_study_file[];\nasm(\".section .rodata\\n.global parzen_study_file\\n.hidden parzen_study_file\\nparzen_study_file:\\n.incbin \\\"${folder}/file.html\\\"\\n.byte 0\\n.text\\n\");\n")
+    set(value "{parzen_study_file, ${size}}")
+  endif()
+  file(WRITE ${output} "// Made by cmake/EmbedFiles.cmake.
+#include \"clients/cli/plot/study_file_page.h\"
+
+${data}
+namespace parzen::cli {
+
+std::string_view StudyFilePage() { return ${value}; }
+
+}  // namespace parzen::cli
+")
 endfunction()

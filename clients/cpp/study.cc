@@ -25,6 +25,16 @@ absl::StatusOr<StudyInfo> SendUpdate(Connection* connection, const StudyInfo& in
   return FromProto(response);
 }
 
+v1::ListTrialsRequest RequestOf(const std::string& study, const TrialFilter& filter) {
+  v1::ListTrialsRequest request;
+  request.set_study(study);
+  request.set_page_size(5'000);
+  request.set_view(filter.full ? v1::FULL : v1::BASIC);
+  for (const TrialState state : filter.states) request.add_states(static_cast<v1::Trial::State>(state));
+  if (filter.changed_after.has_value()) request.set_changed_after(*filter.changed_after);
+  return request;
+}
+
 }  // namespace
 
 Study::Study(std::shared_ptr<Connection> connection, StudyInfo info)
@@ -109,12 +119,7 @@ absl::StatusOr<std::vector<FrozenTrial>> Study::BestTrials() const {
 }
 
 absl::Status Study::ForEachPage(const TrialFilter& filter, const std::function<bool(const TrialPage&)>& on_page) const {
-  v1::ListTrialsRequest request;
-  request.set_study(name());
-  request.set_page_size(5'000);
-  request.set_view(filter.full ? v1::FULL : v1::BASIC);
-  for (const TrialState state : filter.states) request.add_states(static_cast<v1::Trial::State>(state));
-  if (filter.changed_after.has_value()) request.set_changed_after(*filter.changed_after);
+  v1::ListTrialsRequest request = RequestOf(name(), filter);
   do {
     v1::ListTrialsResponse response;
     if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;
@@ -131,6 +136,26 @@ absl::StatusOr<std::vector<FrozenTrial>> Study::Trials(const TrialFilter& filter
     return true;
   }));
   return trials;
+}
+
+absl::StatusOr<std::string> Study::Snapshot(const TrialFilter& filter) const {
+  v1::GetStudyRequest get;
+  get.set_study(name());
+  v1::WatchStudyResponse snapshot;
+  if (const absl::Status status = connection_->Call(get, snapshot.mutable_study()); !status.ok()) return status;
+  v1::ListTrialsRequest request = RequestOf(name(), filter);
+  do {
+    v1::ListTrialsResponse response;
+    if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;
+    for (v1::Trial& trial : *response.mutable_trials()) *snapshot.add_trials() = std::move(trial);
+    snapshot.set_revision(response.revision());
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  std::string bytes;
+  if (!snapshot.SerializeToString(&bytes)) {
+    return absl::ResourceExhaustedError("the study '" + name() + "' does not fit into one message of 2 GiB");
+  }
+  return bytes;
 }
 
 absl::StatusOr<FrozenTrial> Study::GetTrial(int64_t number) const {

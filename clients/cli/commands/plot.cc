@@ -28,17 +28,31 @@ struct PlotArguments {
   std::vector<std::string> kinds;
 };
 
-// Everything that the plots show of a study.
+// More trials than this are put into a page without their curves, attributes and distributions: it would become too large to
+// open.
+constexpr int64_t kFullTrials = 5000;
+
+// Everything that the plots show of a study; `snapshot` is what the page has inside, where one is asked for and can be had.
 struct StudyData {
   StudyInfo info;
-  std::vector<FrozenTrial> trials, best;
+  std::vector<FrozenTrial> trials;
+  std::string snapshot;
 };
 
-absl::StatusOr<StudyData> Read(const Context& context, const std::string& name) {
+absl::StatusOr<StudyData> Read(const Context& context, const std::string& name, std::string_view format = "") {
   PARZEN_ASSIGN_OR_RETURN(const Study study, context.OpenStudy(name));
-  PARZEN_ASSIGN_OR_RETURN(std::vector<FrozenTrial> trials, study.Trials());
-  PARZEN_ASSIGN_OR_RETURN(std::vector<FrozenTrial> best, study.BestTrials());
-  return StudyData{study.info(), std::move(trials), std::move(best)};
+  StudyData data{study.info(), {}, {}};
+  if (format == "html" && HasStudyFilePage()) {
+    PARZEN_ASSIGN_OR_RETURN(data.snapshot, study.Snapshot({.full = data.info.counts.total() <= kFullTrials}));
+  } else {
+    PARZEN_ASSIGN_OR_RETURN(data.trials, study.Trials());
+  }
+  return data;
+}
+
+absl::StatusOr<std::string> Draw(const StudyData& data, std::string_view kind, std::string_view format) {
+  if (format != "html") return DrawPlot(kind, data.info, data.trials);
+  return HasStudyFilePage() ? DrawPage(data.info.config.name, data.snapshot) : CollectPictures(data.info, data.trials);
 }
 
 // A study's name may hold anything; a file's may not, nor be longer than 255 bytes with all that is put behind it. Different
@@ -59,8 +73,7 @@ std::string FileName(std::string_view study) {
 
 absl::Status WritePlot(const Context& context, const StudyData& data, std::string_view kind, const std::string& format,
                        const std::string& path) {
-  absl::StatusOr<std::string> picture =
-      format == "html" ? DrawPage(data.info, data.trials, data.best) : DrawPlot(kind, data.info, data.trials);
+  absl::StatusOr<std::string> picture = Draw(data, kind, format);
   if (picture.ok() && format == "png") picture = RenderPng(*picture, kPngScale);
   if (!picture.ok()) return picture.status();
   if (const absl::Status status = WriteFile(path, *picture); !status.ok()) return status;
@@ -93,7 +106,7 @@ absl::Status Plot(const Context& context, const PlotArguments& arguments) {
   for (const std::string& kind : arguments.kinds) {
     if (std::find(kPlotKinds.begin(), kPlotKinds.end(), kind) == kPlotKinds.end()) return DrawPlot(kind, {}, {}).status();
   }
-  PARZEN_ASSIGN_OR_RETURN(const StudyData data, Read(context, arguments.study));
+  PARZEN_ASSIGN_OR_RETURN(const StudyData data, Read(context, arguments.study, format));
   std::vector<std::string> kinds = arguments.kinds;
   if (kinds.empty() && format != "html") {
     kinds.assign(kPlotKinds.begin(), kPlotKinds.end());
@@ -154,7 +167,7 @@ void AddPlotCommand(CLI::App* app, Context* context) {
       ->expected(1)
       ->take_all();
   plot->add_option("--format", arguments->format, "html, svg or png; by the file's ending")->type_name("NAME");
-  plot->footer("The page has every plot and needs no network: open it in any browser.");
+  plot->footer("The page is the server's own, with the study's data inside, and needs no network: open it in any browser.");
   plot->callback([arguments, context] { context->exit_code = context->Finish(Plot(*context, *arguments)); });
 
   auto name = std::make_shared<std::string>();

@@ -32,8 +32,12 @@ std::string DrawImportances(const StudyInfo& study, const std::vector<FrozenTria
 // Each pair of objectives (of the first four), the Pareto front among them.
 std::string DrawPareto(const StudyInfo& study, const std::vector<FrozenTrial>& trials);
 
-// One HTML page with all of them that needs nothing else.
-std::string DrawPage(const StudyInfo& study, const std::vector<FrozenTrial>& trials, const std::vector<FrozenTrial>& best);
+// Whether this program was built with the page, so that DrawPage can be called.
+bool HasStudyFilePage();
+// The live page of a study as one HTML file that needs nothing else; `snapshot` is what Study::Snapshot answers.
+absl::StatusOr<std::string> DrawPage(std::string_view name, std::string_view snapshot);
+// All pictures in one HTML file, for a program without the page.
+std::string CollectPictures(const StudyInfo& study, const std::vector<FrozenTrial>& trials);
 
 }  // namespace parzen::cli
 

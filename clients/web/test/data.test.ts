@@ -7,6 +7,8 @@ import { Brush } from "../src/data/brush.js";
 import { showNumber, trialPath } from "../src/data/format.js";
 import { importances } from "../src/data/importances.js";
 import { Flag, StudyData } from "../src/data/study_data.js";
+import { padded, ticksOf, tickTexts } from "../src/plots/axis.js";
+import { dotsSpec } from "../src/plots/scatter.js";
 import { linearTicks, logTicks } from "../src/plots/ticks.js";
 import { csvText } from "../src/plots/save.js";
 import { filterRows, sortRows } from "../src/table/filter.js";
@@ -135,6 +137,45 @@ test("ticks", () => {
   expect(linearTicks(1, 8, 20, 1)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   expect(logTicks(1e-5, 1e-1, 5)).toEqual([1e-5, 1e-4, 1e-3, 1e-2, 1e-1]);
   expect(logTicks(2, 9, 5)).toEqual([2, 3, 5, 7]);
+  expect(linearTicks(1, 8, 2, 1)).toEqual([2, 4, 6, 8]); // not 5 alone
+  expect(linearTicks(3, 3.5, 2, 1)).toEqual([3]);
+});
+
+test("texts of ticks can be told apart, and choices do not run into each other", () => {
+  const axis = { label: "x", kind: "linear" as const, range: [0, 1] as [number, number] };
+  expect(tickTexts(axis, [0.1234567, 0.1234568])).toEqual(["0.1234567", "0.1234568"]);
+  expect(tickTexts(axis, [0, 0.5])).toEqual(["0", "0.5"]);
+  const choices = { ...axis, kind: "choices" as const, choices: ["a rather long choice", "b", "c", "d"] };
+  expect(ticksOf(choices, -0.5, 3.5, 250, 64, true)).toEqual([0, 2]);
+  expect(ticksOf(choices, -0.5, 3.5, 250, 36)).toEqual([0, 1, 2, 3]);
+});
+
+test("an axis may be as wide as numbers are", () => {
+  const [low, high] = padded(1e-300, 1e300, "log");
+  expect(low).toBeGreaterThan(0);
+  expect(Number.isFinite(high)).toBe(true);
+  expect(low).toBeLessThan(1e-300);
+  const ticks = logTicks(low, high, 5);
+  expect(ticks.length).toBeGreaterThan(3);
+  expect(ticks.length).toBeLessThan(9);
+  expect(linearTicks(-Number.MAX_VALUE / 2, Number.MAX_VALUE / 2, 5).length).toBeGreaterThan(2);
+});
+
+test("plots follow a study on the axes that they have", () => {
+  const study = studyOf([{ values: [1] }, { values: [3] }]);
+  const spec = dotsSpec({ study, rows: study.drawable(), x: { label: "", kind: "linear", range: [0, 9] }, xOf: (row) => row,
+                          y: { label: "", kind: "linear", range: [0, 9] }, yOf: (row) => study.values[0].get(row),
+                          color: () => "#000000", describe: String, open: () => {} });
+  const shape = study.shape;
+  study.apply([trialBytes(2, { values: [2] }), trialBytes(3, { state: Trial_State.RUNNING }), trialBytes(0, { values: [1] })]);
+  spec.follow?.();
+  expect(spec.marks).toBe(3);
+  expect(study.shape).toBe(shape);
+  study.apply([trialBytes(3, { values: [0.5] })]);
+  spec.follow?.();
+  expect(spec.marks).toBe(4);
+  expect(study.shape).toBe(shape + 1); // a new best
+  expect(Array.from(study.changedSince(study.logged - 1))).toEqual([3]);
 });
 
 test("numbers and CSV", () => {

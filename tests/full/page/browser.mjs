@@ -9,7 +9,7 @@ import fs from "node:fs";
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const require = createRequire(path.join(root, "clients/web/package.json"));
 const { chromium } = require("playwright-core");
-export const axeSource = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const axeSource = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 export const pictures = process.env.PAGE_PICTURES ?? path.join(root, "build/full/page");
 fs.mkdirSync(pictures, { recursive: true });
@@ -90,4 +90,13 @@ export async function call(base, method, message, token) {
   const body = await answer.json();
   assert.equal(answer.status, 200, JSON.stringify(body));
   return body;
+}
+
+// No serious fault of accessibility.
+export async function axe(page) {
+  await page.evaluate(axeSource);
+  const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  const serious = found.violations.filter((one) => one.impact === "serious" || one.impact === "critical")
+    .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 120)).join(" | ")}`);
+  assert.deepEqual(serious, []);
 }

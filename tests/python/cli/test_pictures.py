@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
+import gzip
+import hashlib
 import html.parser
 import json
 import os
@@ -17,6 +20,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+from parzen._proto import parzen_pb2 as pb
 
 from cli.conftest import PARZEN_CLI, Cli, environment, runner
 
@@ -56,27 +60,70 @@ def test_png_is_a_picture_twice_the_size(cli: Cli, study: str, tmp_path: pathlib
 
 
 class Page(html.parser.HTMLParser):
-    def __init__(self) -> None:
+    """The file that plot writes: the live page with the study inside, or pictures where parzen was built without the page."""
+
+    def __init__(self, path: pathlib.Path) -> None:
         super().__init__()
         self.figures: list = []
         self.loaded: list = []
+        self.policy = ""
+        self.data = ""
+        self.scripts: list = []
+        self._in = ""
+        self.text = path.read_text()
+        self.feed(self.text)
+        self.close()
 
     def handle_starttag(self, tag: str, attributes: list) -> None:
         values = dict(attributes)
+        self._in = f"{tag}#{values.get('id', '')}"
         if tag == "figure":
             self.figures.append(values["id"])
-        if tag == "script" or any(name in values for name in ("src", "href")):
+        if values.get("http-equiv") == "Content-Security-Policy":
+            self.policy = values["content"]
+        if any(name in values for name in ("src", "href")):
             self.loaded.append((tag, values))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._in == "script#study":
+            self.data += data
+        elif self._in == "script#":
+            self.scripts.append(data)
+
+    @property
+    def study(self) -> pb.WatchStudyResponse:
+        return pb.WatchStudyResponse.FromString(gzip.decompress(base64.b64decode(self.data)))
 
 
 def test_the_page_has_everything_and_loads_nothing(cli: Cli, study: str, tmp_path: pathlib.Path) -> None:
     assert cli("plot", study).stdout == f"{study}.html\n"
-    text = (tmp_path / f"{study}.html").read_text()
-    page = Page()
-    page.feed(text)
-    assert page.figures == ["history", "parallel", "slices", "importances"]
-    assert page.loaded == []
-    assert "a&lt;b" in text and "<k>" not in text
+    page = Page(tmp_path / f"{study}.html")
+    assert page.loaded == [] and "default-src 'none'" in page.policy
+    assert f"<title>{study}</title>" in page.text and "<k>" not in page.text.split("<script")[0]
+    if not page.data:
+        assert page.figures == ["history", "parallel", "slices", "importances"]
+        assert page.scripts == [] and "a&lt;b" in page.text
+        return
+    # Its one script is the one that the policy names, byte for byte.
+    assert len(page.scripts) == 1
+    assert base64.b64encode(hashlib.sha256(page.scripts[0].encode()).digest()).decode() in page.policy
+    message = page.study
+    assert message.study.name == study and [trial.handle.number for trial in message.trials] == list(range(30))
+    told = [json.loads(line) for line in cli("--json", "trials", study).stdout.splitlines()]
+    assert [list(trial.values) for trial in message.trials] == [trial["values"] for trial in sorted(told, key=lambda trial: trial["number"])]
+    assert all(trial.params[0].HasField("distribution") for trial in message.trials)
+
+
+def test_the_page_of_a_name_that_is_html(cli: Cli, name: str, tmp_path: pathlib.Path) -> None:
+    odd = name + "</title><script>alert(1)</script>"
+    cli("study", "create", odd, "-p", "x=categorical('</script>','<!--')")
+    cli("plot", odd, "-o", "odd.html")
+    page = Page(tmp_path / "odd.html")
+    assert "alert(1)</script>" not in page.text and f"<title>{name}&lt;/title&gt;" in page.text
+    assert not page.data or page.study.study.name == odd
 
 
 def test_a_pareto_front(cli: Cli, name: str, tmp_path: pathlib.Path) -> None:
@@ -88,7 +135,8 @@ def test_a_pareto_front(cli: Cli, name: str, tmp_path: pathlib.Path) -> None:
     red = [c for c in ElementTree.parse(tmp_path / "p.svg").iter(SVG + "circle") if c.get("fill") == "#d1495b"]
     assert len(red) == 3
     cli("plot", name)
-    assert 'id="pareto"' in (tmp_path / f"{name}.html").read_text()
+    page = Page(tmp_path / f"{name}.html")
+    assert len(page.study.trials) == 4 if page.data else "pareto" in page.figures
     cli("study", "create", name + "1", "-p", "x=int(0,9)")
     cli("plot", name + "1", "-k", "pareto", "-o", "q.svg", code=5)
 
@@ -96,7 +144,8 @@ def test_a_pareto_front(cli: Cli, name: str, tmp_path: pathlib.Path) -> None:
 def test_a_study_without_trials_can_be_drawn(cli: Cli, name: str, tmp_path: pathlib.Path) -> None:
     cli("study", "create", name, "-p", "x=int(0,9)")
     cli("plot", name)
-    assert "no complete trial" in (tmp_path / f"{name}.html").read_text()
+    page = Page(tmp_path / f"{name}.html")
+    assert len(page.study.trials) == 0 if page.data else "no complete trial" in page.text
     for kind in ("history", "parallel", "slices", "importances"):
         cli("plot", name, "-k", kind, "-o", f"{kind}.svg")
         ElementTree.parse(tmp_path / f"{kind}.svg")
@@ -132,15 +181,17 @@ def test_ticks_are_values_that_exist_and_can_be_told_apart(cli: Cli, name: str, 
             assert left[1] <= right[0] + 0.5 or left[2] == right[2], (left, right)
 
 
-def test_the_page_shows_one_best_trial_whatever_its_parameters(cli: Cli, name: str, tmp_path: pathlib.Path) -> None:
+def test_the_page_keeps_every_digit_of_many_parameters(cli: Cli, name: str, tmp_path: pathlib.Path) -> None:
     cli("study", "create", name, *[word for i in range(30) for word in ("-p", f"a_rather_long_name_{i}=float(0,1)")], "-n", 2)
     cli("worker", name, "--", "echo", "0.25")
     cli("plot", name)
-    text = (tmp_path / f"{name}.html").read_text()
+    page = Page(tmp_path / f"{name}.html")
+    if not page.data:
+        assert "a_rather_long_name_29" in page.text
+        return
     best = json.loads(cli("--json", "best", name).stdout)
-    for parameter, value in best["params"].items():
-        assert f"<dt>{parameter}</dt><dd>{value!r}</dd>" in text
-    assert "<table>" not in text
+    kept = page.study.trials[best["number"]]
+    assert {param.name: param.value.double_value for param in kept.params} == best["params"]
 
 
 def test_files_are_not_mixed_up(cli: Cli, study: str) -> None:

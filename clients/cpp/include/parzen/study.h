@@ -163,6 +163,9 @@ class Study {
   absl::StatusOr<std::vector<FrozenTrial>> Trials(const TrialFilter& filter = {}) const;
   // Reads page by page and hands each one over, so that no more than one is in memory; `on_page` answers whether to go on.
   absl::Status ForEachPage(const TrialFilter& filter, const std::function<bool(const TrialPage&)>& on_page) const;
+  // The study and all its trials as the bytes of one parzen.v1.WatchStudyResponse: what programs that know the API's messages
+  // read, the page that `parzen plot` writes among them. `filter.full` decides whether the trials come with their attributes.
+  absl::StatusOr<std::string> Snapshot(const TrialFilter& filter = {}) const;
   absl::StatusOr<FrozenTrial> GetTrial(int64_t number) const;
   // Follows the study from a revision on, until `on_update` answers false. A cut connection is taken up again where it was. OK
   // where on_update ended it; NOT_FOUND STUDY_DELETED where the study went.

@@ -1,6 +1,7 @@
-// A note of a study or a trial: its user attribute "note".
+// A note, to be edited by whoever may.
 import { useState } from "preact/hooks";
 import type { Attribute } from "@parzen/client/gen/parzen/v1/parzen_pb.js";
+import { noteOf, NoteText } from "../ui/note_text.js";
 import { Act } from "./act.js";
 
 interface Props {
@@ -11,21 +12,10 @@ interface Props {
   onError(message: string): void;
 }
 
-function noteOf(attributes: readonly Attribute[]): string {
-  const json = attributes.find((attribute) => attribute.key === "note")?.json;
-  if (json === undefined) return "";
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === "string" ? value : json;
-  } catch {
-    return json;
-  }
-}
-
 export function Note({ attributes, editable, save, onError }: Props) {
   const kept = noteOf(attributes);
   const [draft, setDraft] = useState<string | undefined>(undefined);
-  if (!editable) return kept === "" ? null : <p class="notetext" data-testid="note">{kept}</p>;
+  if (!editable) return <NoteText attributes={attributes} />;
   const changed = draft !== undefined && draft !== kept;
   const text = draft ?? kept;
   return (

@@ -4,7 +4,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { create } from "@bufbuild/protobuf";
 import { Optimizer, View, WatchStudyRequestSchema } from "@parzen/client/gen/parzen/v1/parzen_pb.js";
 import { WatchedBytesSchema, type WatchedBytes } from "@parzen/client/gen/page_pb.js";
-import type { StudyData } from "../data/study_data.js";
+import { FULL_TRIALS, type StudyData } from "../data/study_data.js";
 import { api, messageOf, transport } from "./transport.js";
 
 export type WatchState = "connecting" | "live" | "waiting" | "ended";
@@ -14,9 +14,6 @@ export interface WatchEvents {
   changed(): void;
   state(state: WatchState, message: string): void;
 }
-
-// More trials than this are watched without their intermediate values, attributes and distributions.
-export const FULL_TRIALS = 5000;
 
 const LONGEST_PAUSE = 10_000; // ms between two attempts
 const method = { ...Optimizer.method.watchStudy, output: WatchedBytesSchema };

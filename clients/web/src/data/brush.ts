@@ -1,22 +1,23 @@
 // What is brushed: ranges of columns. All plots and the table of a study share one Brush, so that what is brushed in one is
 // highlighted in the others. A trial is selected if each brushed column's value lies in its range.
+import type { NumberColumn } from "./columns.js";
 import type { StudyData } from "./study_data.js";
 
 // "number", "started", "value:K" or "param:NAME".
 export type ColumnKey = string;
 
-export function columnOf(study: StudyData, key: ColumnKey): ((row: number) => number) | undefined {
-  if (key === "number") return (row) => row;
-  if (key === "started") return (row) => study.started.get(row);
-  if (key.startsWith("value:")) {
-    const column = study.values[Number(key.slice(6))];
-    return column === undefined ? undefined : (row) => column.get(row);
-  }
-  const column = study.params.find((candidate) => `param:${candidate.name}` === key);
-  return column === undefined ? undefined : (row) => column.values.get(row);
+function columnOf(study: StudyData, key: ColumnKey): NumberColumn | undefined {
+  if (key === "started") return study.started;
+  if (key.startsWith("value:")) return study.values[Number(key.slice(6))];
+  return study.params.find((candidate) => `param:${candidate.name}` === key)?.values;
 }
 
+// A brush that has not moved for so long, in ms, is at rest.
+export const BRUSH_RESTS = 200;
+
 export class Brush {
+  // When it last changed, by performance.now().
+  changedAt = -Infinity;
   readonly ranges = new Map<ColumnKey, [number, number]>();
   version = 0;
   private mask = new Uint8Array(0);
@@ -66,22 +67,44 @@ export class Brush {
     if (this.mask.length < study.count) this.mask = new Uint8Array(Math.max(study.count, this.mask.length * 2));
     this.mask.fill(1, 0, study.count);
     for (const [key, [low, high]] of this.ranges) {
-      const column = columnOf(study, key);
-      if (column === undefined) continue;
-      for (let row = 0; row < study.count; ++row) {
-        const value = column(row);
-        if (!(value >= low && value <= high)) this.mask[row] = 0;
-      }
+      this.restrict(study, key, low, high);
     }
-    this.selectedCount = 0;
+    const { mask } = this;
+    const states = study.state.data;
+    let count = 0;
     for (let row = 0; row < study.count; ++row) {
-      if (study.state.get(row) === 0) this.mask[row] = 0;
-      this.selectedCount += this.mask[row];
+      if (states[row] === 0) mask[row] = 0;
+      count += mask[row];
     }
+    this.selectedCount = count;
+  }
+
+  private restrict(study: StudyData, key: ColumnKey, low: number, high: number): void {
+    const { mask } = this;
+    if (key === "number") {
+      mask.fill(0, 0, Math.max(0, Math.min(study.count, Math.ceil(low))));
+      mask.fill(0, Math.max(0, Math.min(study.count, Math.floor(high) + 1)), study.count);
+      return;
+    }
+    const column = columnOf(study, key);
+    if (column === undefined) return;
+    const values = column.data;
+    const known = Math.min(study.count, values.length);
+    for (let row = 0; row < known; ++row) {
+      const value = values[row];
+      if (!(value >= low && value <= high)) mask[row] = 0;
+    }
+    mask.fill(0, known, study.count);
+  }
+
+  // Whether it is being drawn across a plot.
+  get moving(): boolean {
+    return performance.now() - this.changedAt < BRUSH_RESTS;
   }
 
   private changed(): void {
     ++this.version;
+    this.changedAt = performance.now();
     for (const listener of this.listeners) listener();
   }
 }

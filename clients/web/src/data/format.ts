@@ -29,10 +29,16 @@ export function showTime(milliseconds: number): string {
     `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
+// A file that holds one study (src/file.tsx) has its pages in itself, behind a #.
+let inFile = false;
+export function keepPathsInFile(): void {
+  inFile = true;
+}
+
 export function studyPath(name: string): string {
-  return `/studies/${encodeURIComponent(name)}`;
+  return inFile ? "#" : `/studies/${encodeURIComponent(name)}`;
 }
 
 export function trialPath(name: string, number: number): string {
-  return `${studyPath(name)}/trials/${number}`;
+  return inFile ? `#trial-${number}` : `${studyPath(name)}/trials/${number}`;
 }

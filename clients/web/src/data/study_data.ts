@@ -8,6 +8,12 @@ import { TrialReader, type Curve, type ReadTrial } from "./trial_reader.js";
 export const State = { unseen: 0, waiting: 1, running: 2, complete: 3, pruned: 4, failed: 5 } as const;
 export const STATE_NAMES = ["", "waiting", "running", "complete", "pruned", "failed"];
 
+// More trials than this are read without their intermediate values, attributes and distributions.
+export const FULL_TRIALS = 5000;
+
+// From here on plots are drawn anew more rarely than trials come, and what nobody sees waits.
+export const MANY_TRIALS = 5000;
+
 export const Flag = { enqueued: 1, imported: 2, stopRequested: 4, infeasible: 8 } as const;
 
 // One row for each stay at a worker: a trial that was taken back and handed out again has several.
@@ -40,6 +46,12 @@ export class StudyData {
   readonly earlier = new Map<number, Attempt[]>();
   // Counts the changes; a view that has drawn this version is up to date.
   version = 0;
+  // Changes when plots need other axes: another best or worst value, a new parameter, another space.
+  shape = 0;
+  // How many changes of rows there have been. The last of them are kept, by number modulo their room.
+  logged = 0;
+  private readonly log = new Int32Array(1 << 14);
+  private readonly extremes: { low: number; high: number }[] = [];
   private drawableRows = new Int32Array(0);
   private drawableOf = -1;
   private readonly byName = new Map<string, ParamColumn>();
@@ -50,6 +62,7 @@ export class StudyData {
     if (column === undefined) {
       column = new ParamColumn(name);
       this.byName.set(name, column);
+      ++this.shape;
       this.params.push(column);
     }
     return column;
@@ -62,17 +75,27 @@ export class StudyData {
       if (parameter.distribution !== undefined) this.param(parameter.name).describe(parameter.distribution);
     }
     ++this.version;
+    ++this.shape;
   }
 
   // A define-by-run study's parameters are known from its trials only.
   learn(name: string, distribution: Distribution): void {
     this.param(name).describe(distribution);
     ++this.version;
+    ++this.shape;
   }
 
   apply(trials: readonly Uint8Array[]): void {
     for (const bytes of trials) this.put(this.reader.read(bytes));
     if (trials.length > 0) ++this.version;
+  }
+
+  // Applies one trial and answers its number.
+  applyOne(bytes: Uint8Array): number {
+    const trial = this.reader.read(bytes);
+    this.put(trial);
+    ++this.version;
+    return trial.number;
   }
 
   private put(trial: ReadTrial): void {
@@ -91,8 +114,27 @@ export class StudyData {
     this.finished.set(row, trial.finished);
     this.values.forEach((column, i) => column.set(row, trial.values[i] ?? NaN));
     for (const { column, value } of trial.params) column.values.set(row, value);
+    if (trial.state === State.complete) this.widen(trial.values);
+    this.log[this.logged++ % this.log.length] = row;
     if (trial.curve !== undefined) this.curves.set(row, trial.curve);
     else if (before === State.running) this.curves.delete(row);
+  }
+
+  private widen(values: readonly number[]): void {
+    values.forEach((value, k) => {
+      const extreme = (this.extremes[k] ??= { low: Infinity, high: -Infinity });
+      if (!Number.isFinite(value) || (value >= extreme.low && value <= extreme.high)) return;
+      extreme.low = Math.min(extreme.low, value);
+      extreme.high = Math.max(extreme.high, value);
+      ++this.shape;
+    });
+  }
+
+  // The rows that have changed since `logged` was `mark`, some of them more than once; all rows if that is too long ago.
+  changedSince(mark: number): Int32Array {
+    const size = this.log.length;
+    if (this.logged - mark > size) return Int32Array.from({ length: this.count }, (_, row) => row);
+    return Int32Array.from({ length: this.logged - mark }, (_, k) => this.log[(mark + k) % size]);
   }
 
   private rememberAttempt(row: number, next: ReadTrial): void {

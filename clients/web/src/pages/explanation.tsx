@@ -6,7 +6,7 @@ import { View, type ExplainTrialResponse, type ExplainTrialResponse_Group as Gro
 import { api, messageOf } from "../api/transport.js";
 import { showNumber } from "../data/format.js";
 import { ParamColumn } from "../data/param_column.js";
-import { paramAxis, positions, ticksOf, tickText, type Axis } from "../plots/axis.js";
+import { paramAxis, positions, ticksOf, tickTexts, type Axis } from "../plots/axis.js";
 import { Figure } from "../plots/figure.js";
 import { palette } from "../plots/palette.js";
 
@@ -78,12 +78,12 @@ function sharesOf(column: ParamColumn, values: number[]): number[] {
 function XAxis({ axis }: { axis: Axis }) {
   const x = positions(axis, LEFT, RIGHT);
   const colors = palette();
+  const ticks = ticksOf(axis, axis.range[0], axis.range[1], RIGHT - LEFT, 70, true);
+  const texts = tickTexts(axis, ticks);
   return (
     <g fill={colors.faint} stroke="none" font-size="11" text-anchor="middle">
       <path d={`M${LEFT} ${BOTTOM}H${RIGHT}`} stroke={colors.grid} />
-      {ticksOf(axis, axis.range[0], axis.range[1], RIGHT - LEFT, 70).map((tick) => (
-        <text key={tick} x={x(tick)} y={BOTTOM + 14}>{tickText(axis, tick)}</text>
-      ))}
+      {ticks.map((tick, k) => <text key={tick} x={x(tick)} y={BOTTOM + 14}>{texts[k]}</text>)}
       <text x={(LEFT + RIGHT) / 2} y={HEIGHT - 3} fill={colors.text}>{axis.label}</text>
     </g>
   );

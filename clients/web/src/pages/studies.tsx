@@ -3,20 +3,12 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Study_State, type Study } from "@parzen/client/gen/parzen/v1/parzen_pb.js";
 import { api, messageOf } from "../api/transport.js";
 import { showNumber, showTime, studyPath } from "../data/format.js";
+import { ended, stateName } from "../data/study_info.js";
 import { Summary } from "../data/summary.js";
 import { Sparkline } from "./sparkline.js";
 
 const PERIOD = 400; // ms between two looks
 const FIRST = 200; // studies shown before more are asked for
-
-export function ended(study: Study): number {
-  const counts = study.counts;
-  return counts === undefined ? 0 : Number(counts.complete + counts.pruned + counts.failed);
-}
-
-export function stateName(study: Study): string {
-  return (Study_State[study.state] ?? "").toLowerCase();
-}
 
 function Progress({ study }: { study: Study }) {
   const done = ended(study);

@@ -19,6 +19,8 @@ export interface Axis {
 }
 
 const LONGEST_CHOICE = 16;
+// CSS pixels that a letter of a tick or label takes, about.
+export const LETTER = 7;
 
 export function shorten(text: string, longest = LONGEST_CHOICE): string {
   return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
@@ -28,8 +30,9 @@ export function shorten(text: string, longest = LONGEST_CHOICE): string {
 export function padded(low: number, high: number, kind: AxisKind): [number, number] {
   if (!(low <= high)) return kind === "log" ? [0.1, 1] : [0, 1];
   if (kind === "log") {
-    const room = low === high ? 1.5 : (high / low) ** 0.03;
-    return [low / room, high * room];
+    // By logarithms: the range may be wider than a number can say.
+    const room = low === high ? Math.log(1.5) : (Math.log(high) - Math.log(low)) * 0.03;
+    return [Math.max(Number.MIN_VALUE * 2 ** 52, Math.exp(Math.log(low) - room)), Math.min(Number.MAX_VALUE, Math.exp(Math.log(high) + room))];
   }
   const room = low === high ? Math.max(Math.abs(low) * 0.1, 1e-9) : (high - low) * 0.04;
   return [low - room, high + room];
@@ -45,20 +48,29 @@ export function paramAxis(column: ParamColumn, rows: number): Axis {
   return { label: column.name, kind, range: padded(low, high, kind), whole: column.kind === "int", key };
 }
 
-export function ticksOf(axis: Axis, low: number, high: number, pixels: number, spacing: number): number[] {
+// `across`: texts stand beside each other rather than one above the other.
+export function ticksOf(axis: Axis, low: number, high: number, pixels: number, spacing: number, across = false): number[] {
   const count = Math.max(2, Math.floor(pixels / spacing));
   if (axis.kind === "none") return [];
   if (axis.kind === "choices") {
-    const every = Math.max(1, Math.ceil((axis.choices?.length ?? 1) / Math.max(1, Math.floor(pixels / 18))));
-    return (axis.choices ?? []).map((_, i) => i).filter((i) => i % every === 0);
+    const choices = axis.choices ?? [];
+    const longest = choices.reduce((most, choice) => Math.max(most, shorten(choice).length), 1);
+    const fit = Math.max(1, Math.floor(pixels / (across ? longest * LETTER + 10 : 18)));
+    const every = Math.max(1, Math.ceil(choices.length / fit));
+    return choices.map((_, i) => i).filter((i) => i % every === 0);
   }
   if (axis.kind === "log") return logTicks(low, high, count);
   return linearTicks(low, high, count, axis.whole === true ? 1 : 0);
 }
 
-export function tickText(axis: Axis, tick: number): string {
-  if (axis.kind === "choices") return shorten(axis.choices?.[tick] ?? "");
-  return showNumber(tick);
+// The texts of ticks: with as many digits as it takes to tell them apart.
+export function tickTexts(axis: Axis, ticks: readonly number[]): string[] {
+  if (axis.kind === "choices") return ticks.map((tick) => shorten(axis.choices?.[tick] ?? ""));
+  const texts = ticks.map(showNumber);
+  for (let digits = 6; digits <= 15 && new Set(texts).size < new Set(ticks).size; ++digits) {
+    ticks.forEach((tick, k) => (texts[k] = String(Number(tick.toPrecision(digits)))));
+  }
+  return texts;
 }
 
 // Positions along an axis: offset + scale * f(value), f being the logarithm on a log axis.

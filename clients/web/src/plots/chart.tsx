@@ -2,22 +2,25 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { Brush } from "../data/brush.js";
+import { BRUSH_RESTS, type Brush } from "../data/brush.js";
 import { showTime } from "../data/format.js";
 import type { StudyData } from "../data/study_data.js";
 import { palette } from "./palette.js";
-import { positions, ticksOf, tickText, valueAt, type Axis } from "./axis.js";
-import { MANY_DOTS, Pen, type Positions } from "./pen.js";
+import { LETTER, positions, shorten, ticksOf, tickTexts, valueAt, type Axis } from "./axis.js";
+import { MANY_DOTS, Pen, type Frame, type Positions } from "./pen.js";
 
 export interface ChartSpec {
   x: Axis;
   y: Axis;
   // How many marks are drawn.
-  marks: number;
-  // Changes whenever the picture does, apart from the study's version.
-  key: string;
-  // Draws the marks; with a mask, those of the selected rows only.
-  draw(pen: Pen, mask: Uint8Array | undefined): void;
+  readonly marks: number;
+  // Takes in the trials that have changed since the plot was made: more marks, on the same axes. A large study's plots are made anew
+  // more rarely than that.
+  follow?(): void;
+  // Draws the marks from one on; with a mask, those of the selected rows only.
+  draw(pen: Pen, mask: Uint8Array | undefined, from: number): void;
+  // The marks have other places now, though the axes are the same.
+  moved?(): void;
   // Drawn over everything else, never dimmed.
   over?(pen: Pen): void;
   // The row whose mark is nearest to a pixel, if it is near enough.
@@ -51,11 +54,18 @@ function timeText(exact: number, index: number, ticks: number[]): string {
 class Drawing {
   readonly plot: uPlot;
   spec: ChartSpec;
-  private readonly base = document.createElement("canvas");
-  private readonly top = document.createElement("canvas");
-  private readonly over = document.createElement("canvas");
+  // What is seen inside the axes: a canvas of its own, so that brushing does not draw axes and texts again.
+  private readonly shown = new Pen();
+  private readonly base = new Pen();
+  private readonly top = new Pen();
+  private readonly over = new Pen();
+  // The spec, the picture's size and the number of marks that `base` has.
+  private baseSpec: ChartSpec | undefined;
   private baseOf = "";
-  private frame = 0;
+  private baseMarks = 0;
+  private axesStale = false;
+  private due = 0;
+  private settling: ReturnType<typeof setTimeout> | undefined;
   private readonly tip: HTMLDivElement;
   private hovered: number | undefined;
   private moved = false;
@@ -69,6 +79,8 @@ class Drawing {
     this.tip.hidden = true;
     this.plot = new uPlot(this.options(), [[0, 1], [null, null]], host);
     this.plot.over.append(this.tip);
+    this.shown.canvas.className = "marks";
+    this.plot.under.append(this.shown.canvas);
     this.listen();
   }
 
@@ -78,6 +90,7 @@ class Drawing {
       this.plot.setScale("x", { min: spec.x.range[0], max: spec.x.range[1] });
       this.plot.setScale("y", { min: spec.y.range[0], max: spec.y.range[1] });
     });
+    this.axesStale = true;
     this.redraw();
   }
 
@@ -86,8 +99,20 @@ class Drawing {
       this.stale = true;
       return;
     }
-    cancelAnimationFrame(this.frame);
-    this.frame = requestAnimationFrame(() => this.plot.redraw(false, true));
+    if (this.due === 0) this.due = requestAnimationFrame(() => this.render());
+  }
+
+  private render(): void {
+    this.due = 0;
+    if (this.axesStale) this.plot.redraw(false, true); // and paints
+    else this.paint();
+  }
+
+  // What is brushed has changed. A plot may draw less while the pointer moves; all of it follows.
+  brushMoved(): void {
+    this.redraw();
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.redraw(), BRUSH_RESTS);
   }
 
   // What nobody sees is not drawn until somebody does.
@@ -104,7 +129,8 @@ class Drawing {
   }
 
   destroy(): void {
-    cancelAnimationFrame(this.frame);
+    cancelAnimationFrame(this.due);
+    clearTimeout(this.settling);
     this.plot.destroy();
   }
 
@@ -143,20 +169,26 @@ class Drawing {
   private axis(which: "x" | "y", colors: ReturnType<typeof palette>): uPlot.Axis {
     const axis = () => this.spec[which];
     const font = "12px system-ui, sans-serif";
+    const longest = Math.max(8, Math.floor((which === "x" ? this.host.clientWidth - 90 : this.props.height - 60) / LETTER));
     const common: uPlot.Axis = {
       stroke: colors.faint, grid: { stroke: colors.grid, width: 1 }, ticks: { stroke: colors.grid, width: 1, size: 5 },
-      font, labelFont: font, label: axis().label === "" ? undefined : axis().label, labelSize: 18, labelGap: 0,
+      font, labelFont: font, label: axis().label === "" ? undefined : shorten(axis().label, longest), labelSize: 18, labelGap: 0,
       show: axis().kind !== "none",
     };
-    if (axis().kind === "time") return { ...common, space: 90, size: 44, values: (_plot, splits) => splits.map(timeText) };
+    if (axis().kind === "time") {
+      // A text that would reach beyond the border is left out.
+      const fits = (plot: uPlot, tick: number) => plot.valToPos(tick, "x") < plot.bbox.width / devicePixelRatio - 24;
+      return { ...common, space: 105, size: 44,
+               values: (plot, splits) => splits.map(timeText).map((text, k) => (fits(plot, splits[k]) ? text : "")) };
+    }
     const spacing = which === "x" ? 64 : 36;
     return {
       ...common,
       splits: (plot, _index, low, high) => {
         const pixels = (which === "x" ? plot.bbox.width : plot.bbox.height) / devicePixelRatio || 300;
-        return ticksOf(axis(), low, high, pixels, spacing);
+        return ticksOf(axis(), low, high, pixels, spacing, which === "x");
       },
-      values: (_plot, splits) => splits.map((tick) => tickText(axis(), tick)),
+      values: (_plot, splits) => tickTexts(axis(), splits),
       filter: (_plot, splits) => splits,
       size: which === "x" ? 34 : (_plot, texts) => 18 + 7 * Math.max(2, ...(texts ?? []).map((text) => text.length)),
     };
@@ -167,42 +199,49 @@ class Drawing {
     return { x: positions(this.spec.x, 0, width), y: positions(this.spec.y, height, 0) };
   }
 
-  private pen(canvas: HTMLCanvasElement): Pen {
+  private frame(): Frame {
     const { width, height } = this.plot.bbox;
-    return new Pen(canvas, width, height, devicePixelRatio, this.at(), palette(), this.spec.marks > MANY_DOTS);
+    return { width, height, scale: devicePixelRatio, at: this.at(), colors: palette(), many: this.spec.marks > MANY_DOTS };
+  }
+
+  // All marks, whatever is brushed: drawn once, and afterwards only what has come since.
+  private paintBase(frame: Frame): void {
+    const { spec } = this;
+    const key = `${frame.width}x${frame.height}/${frame.many}`;
+    const anew = this.baseSpec !== spec || this.baseOf !== key;
+    if (anew) this.base.begin(frame);
+    else if (this.baseMarks === spec.marks) return;
+    spec.draw(this.base, undefined, anew ? 0 : this.baseMarks);
+    this.base.flush();
+    this.baseSpec = spec;
+    this.baseOf = key;
+    this.baseMarks = spec.marks;
   }
 
   private paint(): void {
     const { study, brush } = this.props;
-    const { left, top, width, height } = this.plot.bbox;
-    const context = this.plot.ctx;
     const mask = brush.selected(study);
-    const key = `${study.version}/${this.spec.key}/${width}x${height}/${this.spec.x.range}/${this.spec.y.range}`;
-    if (this.baseOf !== key) {
-      const pen = this.pen(this.base);
-      this.spec.draw(pen, undefined);
-      pen.flush();
-      this.baseOf = key;
-    }
-    context.save();
-    context.beginPath();
-    context.rect(left, top, width, height);
-    context.clip();
+    this.axesStale = false;
+    this.spec.follow?.();
+    const frame = this.frame();
+    this.paintBase(frame);
+    this.shown.begin(frame);
+    const context = this.shown.context;
     context.globalAlpha = mask === undefined ? 1 : 0.16;
-    context.drawImage(this.base, left, top);
+    context.drawImage(this.base.canvas, 0, 0);
     context.globalAlpha = 1;
     if (mask !== undefined) {
-      const pen = this.pen(this.top);
-      this.spec.draw(pen, mask);
-      pen.flush();
-      context.drawImage(this.top, left, top);
+      this.top.begin(frame);
+      this.spec.draw(this.top, mask, 0);
+      this.top.flush();
+      context.drawImage(this.top.canvas, 0, 0);
     }
     if (this.spec.over !== undefined) {
-      this.spec.over(this.pen(this.over));
-      context.drawImage(this.over, left, top);
+      this.over.begin(frame);
+      this.spec.over(this.over);
+      context.drawImage(this.over.canvas, 0, 0);
     }
     this.paintBrush(context);
-    context.restore();
   }
 
   private paintBrush(context: CanvasRenderingContext2D): void {
@@ -211,7 +250,7 @@ class Drawing {
     const across = x.key === undefined ? undefined : ranges.get(x.key);
     const along = y.key === undefined ? undefined : ranges.get(y.key);
     if (across === undefined && along === undefined) return;
-    const { left, top, width, height } = this.plot.bbox;
+    const { width, height } = this.plot.bbox;
     const at = this.at();
     const cut = (value: number, size: number) => Math.max(0, Math.min(size, Number.isNaN(value) ? 0 : value));
     const x0 = across === undefined ? 0 : cut(at.x(across[0]), width);
@@ -221,7 +260,8 @@ class Drawing {
     context.strokeStyle = palette().accent;
     context.lineWidth = devicePixelRatio;
     context.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
-    context.strokeRect(left + x0, top + y0, x1 - x0, y1 - y0);
+    context.strokeRect(x0, y0, x1 - x0, y1 - y0);
+    context.setLineDash([]);
   }
 
   private brushed(done: boolean): void {
@@ -293,6 +333,7 @@ class Drawing {
     const x = (event.clientX - box.left) * ratio;
     const y = (event.clientY - box.top) * ratio;
     if (this.spec.pointer({ kind, x, y, ...moved }, this.at())) {
+      this.spec.moved?.();
       this.baseOf = "";
       this.redraw();
     }
@@ -311,7 +352,7 @@ export function Chart(props: Props) {
     resized.observe(host.current as HTMLDivElement);
     const seen = new IntersectionObserver((entries) => made.show(entries.at(-1)?.isIntersecting ?? true), { rootMargin: "200px" });
     seen.observe(host.current as HTMLDivElement);
-    const unsubscribe = brush.subscribe(() => made.redraw());
+    const unsubscribe = brush.subscribe(() => made.brushMoved());
     return () => {
       resized.disconnect();
       seen.disconnect();
@@ -320,5 +361,7 @@ export function Chart(props: Props) {
     };
   }, [shape, study, brush]);
   useEffect(() => drawing.current?.update(spec), [spec]);
+  // A spec that follows the study has more marks now.
+  useEffect(() => drawing.current?.redraw(), [study.logged]);
   return <div class="chart" ref={host} role="img" aria-label={props.label} />;
 }

@@ -18,7 +18,7 @@ const WIDTH = 0.07; // of the kernel, as a share of an axis
 // The share of an axis at which a value lies.
 function shareOf(axis: Axis, value: number): number {
   const [low, high] = axis.range;
-  if (axis.kind === "log") return Math.log(value / low) / Math.log(high / low);
+  if (axis.kind === "log") return (Math.log(value) - Math.log(low)) / (Math.log(high) - Math.log(low));
   return (value - low) / (high - low);
 }
 
@@ -85,19 +85,18 @@ function contourSpec(props: PlotProps, across: ParamColumn, along: ParamColumn, 
   const field = fieldOf(sample.map((row) => shareOf(x, spread(across, row))), sample.map((row) => shareOf(y, spread(along, row))),
                         sample.map((row) => rank.get(row) ?? 0));
   const spec = dotsSpec({
-    rows, x, y,
+    study, rows, x, y,
     xOf: (row) => across.values.get(row),
     yOf: (row) => along.values.get(row),
     color: () => (props.theme === "dark" ? "#e4e9ef" : "#10151b"),
     radius: rows.length > 1000 ? 1 : 1.8,
-    key: `contour/${across.name}/${along.name}/${objective}`,
     describe: (row) => describeTrial(study, row),
     open: props.open,
   });
   const dots = spec.draw;
-  spec.draw = (pen, mask) => {
-    if (mask === undefined && rows.length > 1) drawField(pen, field);
-    if (mask !== undefined || rows.length <= 3000) dots(pen, mask);
+  spec.draw = (pen, mask, from) => {
+    if (mask === undefined && from === 0 && rows.length > 1) drawField(pen, field);
+    if (mask !== undefined || !pen.many) dots(pen, mask, from);
   };
   return spec;
 }
@@ -113,6 +112,7 @@ export function Contour(props: PlotProps & { important: string[] }) {
   const spec = useMemo(() => (across === undefined || along === undefined ? undefined : contourSpec(props, across, along, shown)),
                        [study, props.version, across, along, shown, props.theme]);
   if (spec === undefined || across === undefined || along === undefined) return null;
+  spec.follow?.();
   const options = study.params.map((param) => ({ value: param.name, text: param.name }));
   function* csv() {
     yield ["trial", across?.name ?? "", along?.name ?? "", study.objectiveName(shown)];

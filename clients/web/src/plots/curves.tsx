@@ -33,7 +33,6 @@ function curvesSpec(props: PlotProps, log: boolean): ChartSpec & { positive: boo
   return {
     x, y, positive,
     marks: rows.length,
-    key: `curves/${log}`,
     draw(pen: Pen, mask) {
       pen.context.globalAlpha = rows.length > 300 ? 0.35 : rows.length > 50 ? 0.6 : 0.9;
       for (const row of rows) {
@@ -43,7 +42,7 @@ function curvesSpec(props: PlotProps, log: boolean): ChartSpec & { positive: boo
           const places = points(row);
           for (let k = 1; k < places.length; ++k) {
             const [[x0, y0], [x1, y1]] = [places[k - 1], places[k]];
-            pen.segment(pen.at.x(x0), pen.at.y(y0), pen.at.x(x1), pen.at.y(y1), color);
+            pen.segment(pen.at.x(x0), pen.at.y(y0), pen.at.x(x1), pen.at.y(y1), pen.pixelOf(color));
           }
           continue;
         }

@@ -32,22 +32,22 @@ function historySpec(props: Props, objective: number, log: boolean): ChartSpec {
   const { study, others } = props;
   const rows = study.drawable();
   const y = valueAxis(study, objective, rows, log);
-  const curves = [study, ...others].map((one) => ({ best: bestSoFar(one, objective), until: Math.max(0, one.count - 1) }));
+  const curves = [study, ...others].map((one) => ({ best: bestSoFar(one, objective), until: () => Math.max(0, one.count - 1) }));
   for (const { best } of curves.slice(1)) {
     for (const value of best.values.filter((finite) => Number.isFinite(finite) && (y.kind !== "log" || finite > 0))) {
       y.range = [Math.min(y.range[0], value), Math.max(y.range[1], value)];
     }
   }
-  const longest = Math.max(1, ...curves.map((curve) => curve.until));
+  const longest = Math.max(1, ...curves.map((curve) => curve.until()));
   const column = study.values[objective];
   const spec = dotsSpec({
+    study,
     rows,
     x: { label: "trial", kind: "linear", range: padded(0, longest, "linear"), whole: true, key: "number" },
     xOf: (row) => row,
     y,
     yOf: (row) => column.get(row),
     color: () => palette().states[3],
-    key: `history/${objective}/${log}/${others.map((other) => `${other.name}@${other.version}`).join()}`,
     describe: (row) => describeTrial(study, row),
     open: props.open,
   });
@@ -55,7 +55,7 @@ function historySpec(props: Props, objective: number, log: boolean): ChartSpec {
     best: { numbers: best.numbers.filter((_, k) => Number.isFinite(best.values[k])), values: best.values.filter(Number.isFinite) },
     until,
   }));
-  spec.over = (pen) => drawn.forEach(({ best, until }, k) => pen.line(steps(pen, best, until), pen.colors.lines[k % 6], 2));
+  spec.over = (pen) => drawn.forEach(({ best, until }, k) => pen.line(steps(pen, best, until()), pen.colors.lines[k % 6], 2));
   return spec;
 }
 
@@ -64,11 +64,12 @@ export function History(props: Props) {
   const [objective, setObjective] = useState(0);
   const [wantsLog, setWantsLog] = useState<boolean | undefined>(undefined);
   const shown = Math.min(objective, study.objectives - 1);
-  const { possible, helps } = logarithmic(study, shown, study.drawable());
+  const { possible, helps } = useMemo(() => logarithmic(study, shown, study.drawable()), [study, props.version, shown]);
   const log = possible && (wantsLog ?? helps);
   const versions = others.map((other) => other.version).join();
   const spec = useMemo(() => historySpec(props, shown, log), [study, props.version, versions, shown, log, props.theme]);
-  const infinite = study.values.length > 0 ? countInfinite(study, shown) : 0;
+  const infinite = useMemo(() => (study.values.length > 0 ? countInfinite(study, shown) : 0), [study, props.version, shown]);
+  spec.follow?.();
   const csv = () => [["trial", study.objectiveName(shown)],
                      ...Array.from(study.drawable(), (row) => [row, study.values[shown].get(row)])];
   const controls = (

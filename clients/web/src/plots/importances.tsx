@@ -6,7 +6,7 @@ import { palette } from "./palette.js";
 
 const BAR = 24;
 const WIDTH = 560;
-const LABEL = 150;
+const LABEL = 160;
 const MOST = 20;
 
 export function Importances(props: { file: string; shares: Importance[]; trials: number; theme: string }) {
@@ -24,7 +24,7 @@ export function Importances(props: { file: string; shares: Importance[]; trials:
         {shown.map((bar, i) => (
           <g key={bar.name} data-testid="importance" data-param={bar.name} data-share={bar.share}>
             <title>{`${bar.name}: ${bar.share}`}</title>
-            <text x={LABEL - 8} y={i * BAR + 16} text-anchor="end" fill={colors.text}>{shorten(bar.name, 22)}</text>
+            <text x={LABEL - 8} y={i * BAR + 16} text-anchor="end" fill={colors.text}>{shorten(bar.name, 20)}</text>
             <rect x={LABEL} y={i * BAR + 4} width={Math.max(1, (bar.share / longest) * (WIDTH - LABEL - 60))} height={BAR - 8}
                   fill={colors.accent} rx="2" />
             <text x={LABEL + 6 + (bar.share / longest) * (WIDTH - LABEL - 60)} y={i * BAR + 16} fill={colors.faint}>

@@ -3,7 +3,7 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import { bestRow } from "../data/best.js";
 import type { StudyData } from "../data/study_data.js";
-import { paramAxis, shorten, ticksOf, tickText, valueAt, positions, type Axis } from "./axis.js";
+import { paramAxis, shorten, ticksOf, tickTexts, valueAt, positions, type Axis } from "./axis.js";
 import { Chart, type ChartSpec } from "./chart.js";
 import { byRank } from "./color_scale.js";
 import { valueAxis, logarithmic, type PlotProps } from "./context.js";
@@ -15,8 +15,9 @@ import type { Pen, Positions } from "./pen.js";
 const MOST_AXES = 14;
 // More lines than this are drawn as a sample: the best tenth and evenly many of the rest.
 const MOST_LINES = 20000;
-// Of those that are selected no more than this are drawn, so that brushing stays fluid.
-const MOST_SELECTED = 1500;
+// Of those that are selected no more than this are drawn, and fewer while the brush moves, so that it stays fluid.
+const MOST_SELECTED = 5000;
+const MOST_WHILE_MOVING = 400;
 // From here on lines are set pixel by pixel.
 const MANY_LINES = 400;
 
@@ -49,11 +50,12 @@ function order(study: StudyData, objective: number, rows: Int32Array): Int32Arra
 }
 
 // One trial after the other, pixel by pixel.
-function drawMany(pen: Pen, lines: Line[], rows: Iterable<number>, color: (row: number) => string): void {
+function drawMany(pen: Pen, lines: Line[], rows: Int32Array, color: (row: number) => string): void {
   const xs = lines.map((_, k) => pen.at.x(k));
   const ys = lines.map((line) => positions(line.axis, pen.at.y(0), pen.at.y(1)));
-  for (const row of rows) {
-    const wanted = color(row);
+  for (let n = 0; n < rows.length; ++n) {
+    const row = rows[n];
+    const wanted = pen.pixelOf(color(row));
     let before = NaN;
     for (let k = 0; k < lines.length; ++k) {
       const y = ys[k](lines[k].of(row));
@@ -64,27 +66,23 @@ function drawMany(pen: Pen, lines: Line[], rows: Iterable<number>, color: (row: 
   }
 }
 
-// Those of the rows that are selected, if there are too many every so many of them.
-function* thinned(rows: Int32Array, mask: Uint8Array | undefined, selected: number): Iterable<number> {
-  const every = mask === undefined ? 1 : Math.ceil(selected / MOST_SELECTED);
-  let skip = 0;
-  for (const row of rows) if (mask === undefined || (mask[row] === 1 && skip++ % every === 0)) yield row;
+// Those of the rows that are selected, if there are more than `most` every so many of them.
+function thinned(rows: Int32Array, mask: Uint8Array, most: number): Int32Array {
+  const selected = rows.filter((row) => mask[row] !== 0);
+  if (selected.length <= most) return selected;
+  const every = Math.ceil(selected.length / most);
+  return selected.filter((_, k) => k % every === 0);
 }
 
-function drawLines(pen: Pen, lines: Line[], rows: Int32Array, mask: Uint8Array | undefined, color: (row: number) => string): void {
-  const selected = mask === undefined ? rows.length : rows.reduce((sum, row) => sum + mask[row], 0);
-  if (selected > MANY_LINES) {
-    drawMany(pen, lines, thinned(rows, mask, selected), color);
-    return;
-  }
+function drawLines(pen: Pen, lines: Line[], rows: Int32Array, color: (row: number) => string): void {
   const xs = lines.map((_, k) => pen.at.x(k));
   const ys = lines.map((line) => positions(line.axis, pen.at.y(0), pen.at.y(1)));
   const context = pen.context;
-  context.globalAlpha = selected > 100 ? 0.5 : 0.75;
+  context.globalAlpha = rows.length > 100 ? 0.5 : 0.75;
   context.lineWidth = 1.2 * pen.scale;
   // One path for each run of lines of one colour: the order is by value, so runs are long.
   let current = "";
-  for (const row of thinned(rows, mask, selected)) {
+  for (const row of rows) {
     const wanted = color(row);
     if (wanted !== current) {
       if (current !== "") context.stroke();
@@ -113,16 +111,18 @@ function drawAxes(pen: Pen, lines: Line[], ranges: Map<string, [number, number]>
     const x = pen.at.x(k);
     const place = positions(axis, pen.at.y(0), pen.at.y(1));
     pen.line([[x, pen.at.y(0)], [x, pen.at.y(1)]], colors.faint, 1);
-    for (const tick of ticksOf(axis, axis.range[0], axis.range[1], pen.height / pen.scale, 44)) {
+    const ticks = ticksOf(axis, axis.range[0], axis.range[1], pen.height / pen.scale, 44);
+    const texts = tickTexts(axis, ticks);
+    ticks.forEach((tick, n) => {
       const y = place(tick);
-      const text = shorten(tickText(axis, tick), 12);
+      const text = shorten(texts[n], 12);
       context.globalAlpha = 0.75;
       context.fillStyle = colors.background;
       context.fillRect(x + 3 * pen.scale, y - 7 * pen.scale, text.length * 6 * pen.scale + 4, 14 * pen.scale);
       context.globalAlpha = 1;
       pen.text(text, x + 5 * pen.scale, y, colors.faint);
       pen.line([[x, y], [x + 4 * pen.scale, y]], colors.faint, 1);
-    }
+    });
     const align = k === lines.length - 1 ? "right" : "center";
     pen.text(shorten(axis.label, 18), k === lines.length - 1 ? pen.width - 2 : x, 9 * pen.scale, colors.text, align);
     const range = axis.key === undefined ? undefined : ranges.get(axis.key);
@@ -156,8 +156,12 @@ function parallelSpec(props: PlotProps, objective: number, chosen: string[], dra
     x: { label: "", kind: "none", range: [-0.25, Math.max(0.5, lines.length - 0.55)] },
     y: { label: "", kind: "none", range: [-0.04, 1.12] },
     marks: drawn.length,
-    key: `parallel/${objective}/${chosen.join()}`,
-    draw: (pen, mask) => drawLines(pen, lines, drawn, mask, color),
+    draw(pen, mask) {
+      const most = brush.moving && drawn.length > MOST_SELECTED ? MOST_WHILE_MOVING : MOST_SELECTED;
+      const shown = mask === undefined ? drawn : thinned(drawn, mask, most);
+      if (drawn.length > MANY_LINES && (brush.moving || shown.length > MANY_LINES)) drawMany(pen, lines, shown, color);
+      else drawLines(pen, lines, shown, color);
+    },
     over: (pen) => drawAxes(pen, lines, brush.ranges),
     pointer({ kind, x, y }, at) {
       if (kind === "down") {
@@ -191,7 +195,7 @@ export function Parallel(props: PlotProps & { important: string[] }) {
   const chosen = names.length <= MOST_AXES ? names : names.filter((name) => props.important.slice(0, MOST_AXES).includes(name));
   const spec = useMemo(() => parallelSpec(props, shown, chosen, drag as { current: Drag | undefined }),
                        [study, props.version, shown, props.theme, chosen.join()]);
-  const total = study.drawable().length;
+  const [total, best] = useMemo(() => [study.drawable().length, bestRow(study)], [study, props.version]);
   const notes = [
     spec.marks < total ? `${spec.marks} of ${total} lines are drawn: the best ones, and every so many of the rest` : "",
     chosen.length < names.length ? `the ${chosen.length} most important of ${names.length} parameters` : "",
@@ -203,7 +207,6 @@ export function Parallel(props: PlotProps & { important: string[] }) {
              ...study.values.map((column) => column.get(row))];
     }
   }
-  const best = bestRow(study);
   return (
     <Figure id="parallel" title="Parallel coordinates" marks={spec.marks} file={study.name} csv={csv} wide note={notes.join("; ")}
       controls={study.objectives > 1 && <Select label="Objective" value={String(shown)} testId="parallel-objective"

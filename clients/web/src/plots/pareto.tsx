@@ -16,11 +16,11 @@ function planeSpec(props: PlotProps, front: Set<number>, a: number, b: number): 
   const { study } = props;
   const rows = study.drawable().slice().sort((one, other) => Number(front.has(one)) - Number(front.has(other)) || one - other);
   return dotsSpec({
+    study,
     rows,
     x: valueAxis(study, a, rows), xOf: (row) => study.values[a].get(row),
     y: valueAxis(study, b, rows), yOf: (row) => study.values[b].get(row),
     color: (row) => (front.has(row) ? palette().line : palette().states[1]),
-    key: `pareto/${a}/${b}/${front.size}`,
     describe: (row) => describeTrial(study, row) + (front.has(row) ? "\non the Pareto front" : ""),
     open: props.open,
   });
@@ -73,11 +73,11 @@ function cubeSpec(props: PlotProps, front: Set<number>, turn: { current: Turn })
   const share = (k: number, row: number) => (study.values[k].get(row) - ranges[k][0]) / (ranges[k][1] - ranges[k][0]);
   const at = (row: number) => projection(turn.current)(share(0, row), share(1, row), share(2, row));
   const spec = dotsSpec({
+    study,
     rows,
     x: { label: "", kind: "none", range: [-1, 1] }, xOf: (row) => at(row)[0],
     y: { label: "", kind: "none", range: [-0.85, 0.85] }, yOf: (row) => at(row)[1],
     color: (row) => (front.has(row) ? palette().line : palette().states[1]),
-    key: `pareto3/${front.size}`,
     describe: (row) => describeTrial(study, row) + (front.has(row) ? "\non the Pareto front" : ""),
     open: props.open,
   });
@@ -100,6 +100,7 @@ export function Pareto(props: PlotProps) {
   const cube = study.objectives === 3 && !flat;
   const spec = useMemo(() => (cube ? cubeSpec(props, front, turn) : planeSpec(props, front, axes[0], axes[1])),
                        [study, props.version, cube, axes, front, props.theme]);
+  spec.follow?.();
   const options = study.values.map((_, k) => ({ value: String(k), text: study.objectiveName(k) }));
   const csv = () => [["trial", ...study.values.map((_, k) => study.objectiveName(k)), "on the front"],
     ...Array.from(study.drawable(), (row) => [row, ...study.values.map((column) => column.get(row)), front.has(row) ? 1 : 0])];

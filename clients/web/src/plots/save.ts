@@ -25,13 +25,18 @@ export function saveCsv(name: string, rows: Iterable<readonly (string | number)[
   save(new Blob([csvText(rows)], { type: "text/csv" }), `${name}.csv`);
 }
 
-// The canvases of a figure, one above the other, under its title.
+// The charts of a figure, one above the other, under its title.
 export function savePng(name: string, title: string, figure: HTMLElement): void {
-  const canvases = [...figure.querySelectorAll("canvas")];
+  // Each has a canvas with its axes, and one with its marks that lies inside them.
+  const charts = [...figure.querySelectorAll<HTMLElement>(".u-wrap")].map((wrap) => ({
+    axes: wrap.querySelector<HTMLCanvasElement>(":scope > canvas") as HTMLCanvasElement,
+    under: wrap.querySelector<HTMLElement>(".u-under") as HTMLElement,
+    marks: wrap.querySelector<HTMLCanvasElement>("canvas.marks") as HTMLCanvasElement,
+  }));
   const head = 32 * devicePixelRatio;
   const picture = document.createElement("canvas");
-  picture.width = Math.max(...canvases.map((canvas) => canvas.width));
-  picture.height = head + canvases.reduce((sum, canvas) => sum + canvas.height, 0);
+  picture.width = Math.max(...charts.map(({ axes }) => axes.width));
+  picture.height = head + charts.reduce((sum, { axes }) => sum + axes.height, 0);
   const context = picture.getContext("2d") as CanvasRenderingContext2D;
   const colors = palette();
   context.fillStyle = colors.background;
@@ -41,9 +46,10 @@ export function savePng(name: string, title: string, figure: HTMLElement): void 
   context.textBaseline = "middle";
   context.fillText(title, 12 * devicePixelRatio, head / 2);
   let top = head;
-  for (const canvas of canvases) {
-    context.drawImage(canvas, 0, top);
-    top += canvas.height;
+  for (const { axes, under, marks } of charts) {
+    context.drawImage(axes, 0, top);
+    context.drawImage(marks, under.offsetLeft * devicePixelRatio, top + under.offsetTop * devicePixelRatio);
+    top += axes.height;
   }
   picture.toBlob((blob) => blob !== null && save(blob, `${name}.png`), "image/png");
 }

@@ -18,6 +18,7 @@ function Slice(props: PlotProps & { param: ParamColumn; objective: number; rows:
     const rows = props.rows.filter((row) => !Number.isNaN(param.values.get(row)));
     const column = study.values[objective];
     return dotsSpec({
+      study,
       rows,
       x: paramAxis(param, study.count),
       xOf: (row) => param.values.get(row),
@@ -25,11 +26,11 @@ function Slice(props: PlotProps & { param: ParamColumn; objective: number; rows:
       yOf: (row) => column.get(row),
       color: (row) => visible(row / Math.max(1, study.count - 1)),
       radius: rows.length > 2000 ? 1.2 : 2.4,
-      key: `slice/${param.name}/${objective}`,
       describe: (row) => describeTrial(study, row),
       open: props.open,
     });
   }, [study, props.version, param, objective, props.theme]);
+  spec.follow?.();
   return (
     <div class="slice" data-testid="slice" data-param={param.name} data-marks={spec.marks}>
       <Chart study={study} brush={props.brush} spec={spec} height={HEIGHT} theme={props.theme}

@@ -8,13 +8,14 @@ export function linearTicks(low: number, high: number, count: number, least = 0)
   const step = Math.max(least, power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10));
   const ticks: number[] = [];
   for (let k = Math.ceil(low / step); k * step <= high + step * 1e-9; ++k) ticks.push(Number((k * step).toPrecision(12)));
-  return ticks;
+  // A single tick does not say how long the axis is.
+  return ticks.length >= 2 || step <= least || count > 16 ? ticks : linearTicks(low, high, count + 1, least);
 }
 
 // Powers of ten, fewer of them if there are many; 2 and 5 as well if there are few.
 export function logTicks(low: number, high: number, count: number): number[] {
   if (!(low > 0) || !(high > low)) return [low];
-  const ends = [low * (1 - 1e-9), high * (1 + 1e-9)];
+  const ends = [low * (1 - 1e-9), Math.min(Number.MAX_VALUE, high * (1 + 1e-9))];
   const first = Math.ceil(Math.log10(ends[0]));
   const last = Math.floor(Math.log10(ends[1]));
   const decades = last - first + 1;

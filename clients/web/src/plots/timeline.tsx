@@ -1,9 +1,10 @@
 // Which worker ran which trial when. A worker that runs several at once has a lane for each.
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { showDuration, showTime } from "../data/format.js";
-import { State, STATE_NAMES, type StudyData } from "../data/study_data.js";
+import { MANY_TRIALS, State, STATE_NAMES, type StudyData } from "../data/study_data.js";
 import { Chart, type ChartSpec } from "./chart.js";
 import { describeTrial, type PlotProps } from "./context.js";
+import { useKept, useSeen } from "../ui/seen.js";
 import { Figure } from "./figure.js";
 import { palette } from "./palette.js";
 import { shorten } from "./axis.js";
@@ -73,7 +74,6 @@ function timelineSpec(props: PlotProps, now: number): ChartSpec & { lanes: numbe
     x: { label: "", kind: "time", range: [first - room, last + room], key: "started" },
     y: { label: "", kind: "choices", range: [-0.6, Math.max(1, names.length) - 0.4], choices: names },
     marks: shown.length,
-    key: `timeline/${now}`,
     draw(pen, mask) {
       const colors = palette();
       const half = Math.min(6 * pen.scale, Math.abs(pen.at.y(1) - pen.at.y(0)) * 0.4);
@@ -109,7 +109,10 @@ export function Timeline(props: PlotProps) {
     return () => clearInterval(timer);
   }, []);
   const running = Number(study.info?.counts?.running ?? 0n) > 0 || study.state.data.subarray(0, study.count).includes(State.running);
-  const spec = useMemo(() => timelineSpec(props, now), [study, props.version, running ? now : 0, props.theme]);
+  const box = useRef<HTMLDivElement>(null);
+  const seen = useSeen(box);
+  const time = useKept(`${props.version}/${running ? now : 0}`, !seen && study.count > MANY_TRIALS);
+  const spec = useMemo(() => timelineSpec(props, now), [study, time, props.theme]);
   function* csv() {
     yield ["trial", "retries", "worker", "state", "started", "finished"];
     for (let row = 0; row < study.count; ++row) {
@@ -122,8 +125,10 @@ export function Timeline(props: PlotProps) {
   return (
     <Figure id="timeline" title="Timeline" marks={spec.marks} file={study.name} csv={csv} wide
             note={spec.hiddenWorkers > 0 ? `${spec.hiddenWorkers} more workers are not drawn` : ""}>
-      <Chart study={study} brush={props.brush} spec={spec} height={Math.max(120, 70 + spec.lanes * LANE)} theme={props.theme}
-             label={`${spec.marks} runs of trials by worker`} />
+      <div ref={box}>
+        <Chart study={study} brush={props.brush} spec={spec} height={Math.max(120, 70 + spec.lanes * LANE)} theme={props.theme}
+               label={`${spec.marks} runs of trials by worker`} />
+      </div>
       <ul class="legend">
         {["running", "complete", "pruned", "failed"].map((name) => (
           <li key={name}><i style={{ background: palette().states[STATE_NAMES.indexOf(name)] }} />{name}</li>

@@ -2,14 +2,16 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { Brush } from "../data/brush.js";
 import { showDuration, showNumber, trialPath } from "../data/format.js";
-import { STATE_NAMES, type StudyData } from "../data/study_data.js";
+import { MANY_TRIALS, STATE_NAMES, type StudyData } from "../data/study_data.js";
 import { saveCsv } from "../plots/save.js";
-import { useBrushVersion } from "../ui/live.js";
+import { useBrushVersion } from "../ui/brush_version.js";
+import { useKept, useSeen } from "../ui/seen.js";
 import { filterRows, sortRows } from "./filter.js";
 
 const ROW = 30; // CSS pixels
 const MARGIN = 8; // rows above and below those in view
 const MOST_PARAMS = 40;
+const UNSEEN_PERIOD = 500; // ms
 
 interface Column {
   // As the filter knows it.
@@ -47,14 +49,17 @@ interface Props {
   open(row: number): void;
 }
 
-export function Table({ study, brush, version, open }: Props) {
-  const brushVersion = useBrushVersion(brush);
+export function Table(props: Props) {
+  const { study, brush, open } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const idle = !useSeen(box) && study.count > MANY_TRIALS;
+  const brushVersion = useBrushVersion(brush, idle ? UNSEEN_PERIOD : 0);
+  const version = useKept(props.version, idle);
   const [filter, setFilter] = useState("");
   const [sort, setSort] = useState({ name: "trial", descending: true });
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(480);
   const [active, setActive] = useState(0);
-  const box = useRef<HTMLDivElement>(null);
   const columns = useMemo(() => columnsOf(study, MOST_PARAMS), [study, study.params.length, study.values.length]);
   const rows = useMemo(() => sortRows(study, filterRows(study, filter, brush.selected(study)), sort.name, sort.descending),
                        [study, version, brushVersion, filter, sort]);

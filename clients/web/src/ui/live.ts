@@ -1,36 +1,15 @@
-// Hooks that redraw a view as its study or brush changes, at most once a frame, and more rarely the longer a redraw takes.
+// Hooks that redraw a view as its study changes.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { api, messageOf } from "../api/transport.js";
 import { Watch, type WatchState } from "../api/watch.js";
-import type { Brush } from "../data/brush.js";
 import { StudyData } from "../data/study_data.js";
+import { coalesce } from "./coalesce.js";
 
 export interface Live {
   study: StudyData;
   version: number;
   state: WatchState;
   message: string;
-}
-
-// Calls `draw` soon after each request, but not within `least` ms of the last time, and leaves the page three times as long in peace
-// as the drawing took.
-export function coalesce(draw: () => void, least: () => number = () => 16): { request(): void; cancel(): void } {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let cost = 0;
-  return {
-    request() {
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        const begun = performance.now();
-        draw();
-        requestAnimationFrame(() => (cost = Math.min(1000, performance.now() - begun)));
-      }, Math.max(least(), cost * 3));
-    },
-    cancel() {
-      clearTimeout(timer);
-      timer = undefined;
-    },
-  };
 }
 
 const LATEST = 1500; // ms that a redraw is put off at most
@@ -128,18 +107,4 @@ async function learnNewParams(name: string, study: StudyData): Promise<boolean> 
     }
   }
   return learnt;
-}
-
-// The version of a brush, for a view that shows what is brushed. Only such a view is rendered anew as the pointer moves.
-export function useBrushVersion(brush: Brush): number {
-  const [version, setVersion] = useState(brush.version);
-  useEffect(() => {
-    const drawing = coalesce(() => setVersion(brush.version));
-    const unsubscribe = brush.subscribe(() => drawing.request());
-    return () => {
-      unsubscribe();
-      drawing.cancel();
-    };
-  }, [brush]);
-  return version;
 }

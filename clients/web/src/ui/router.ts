@@ -18,6 +18,10 @@ export function parseRoute(path: string): Route {
 }
 
 export function navigate(path: string): void {
+  if (path.startsWith("#")) {
+    location.hash = path;
+    return;
+  }
   history.pushState(null, "", path);
   dispatchEvent(new PopStateEvent("popstate"));
   scrollTo(0, 0);

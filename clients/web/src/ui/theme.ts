@@ -4,8 +4,28 @@ import { useEffect, useState } from "preact/hooks";
 const KEY = "parzen.theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
 
+// A browser may keep nothing, for a file or for everybody: then the choice holds until the page is left.
+let kept: string | null = null;
+
+function remembered(): string | null {
+  try {
+    return localStorage.getItem(KEY) ?? kept;
+  } catch {
+    return kept;
+  }
+}
+
+function remember(theme: string): void {
+  kept = theme;
+  try {
+    localStorage.setItem(KEY, theme);
+  } catch {
+    // See above.
+  }
+}
+
 function current(): string {
-  const chosen = localStorage.getItem(KEY);
+  const chosen = remembered();
   return chosen === "dark" || chosen === "light" ? chosen : system.matches ? "dark" : "light";
 }
 
@@ -21,7 +41,7 @@ export function useTheme(): [string, () => void] {
     return () => system.removeEventListener("change", changed);
   }, []);
   const toggle = () => {
-    localStorage.setItem(KEY, theme === "dark" ? "light" : "dark");
+    remember(theme === "dark" ? "light" : "dark");
     setTheme(applyTheme());
   };
   return [theme, toggle];

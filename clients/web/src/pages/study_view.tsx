@@ -1,0 +1,115 @@
+// All that is shown of a study: its plots and its trials. Where it comes from, and what may be done to it, is said around it.
+import type { ComponentChildren } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import { bestRow } from "../data/best.js";
+import { Brush } from "../data/brush.js";
+import { showNumber, showTime, trialPath } from "../data/format.js";
+import { importances } from "../data/importances.js";
+import { FULL_TRIALS, type StudyData } from "../data/study_data.js";
+import { ended, stateName } from "../data/study_info.js";
+import { Contour } from "../plots/contour.js";
+import { Curves } from "../plots/curves.js";
+import { History } from "../plots/history.js";
+import { Importances } from "../plots/importances.js";
+import { Parallel } from "../plots/parallel.js";
+import { Pareto } from "../plots/pareto.js";
+import { Slices } from "../plots/slices.js";
+import { Timeline } from "../plots/timeline.js";
+import { Table } from "../table/table.js";
+import { useBrushVersion } from "../ui/brush_version.js";
+import { usePace } from "../ui/pace.js";
+import { Definition } from "./definition.js";
+
+function BrushBar({ study, brush }: { study: StudyData; brush: Brush }) {
+  useBrushVersion(brush);
+  if (!brush.active) return null;
+  const nameOf = (key: string) => (key.startsWith("param:") ? key.slice(6)
+    : key.startsWith("value:") ? study.objectiveName(Number(key.slice(6))) : key === "number" ? "trial" : key);
+  const show = (key: string, value: number) => (key === "started" ? showTime(value) : showNumber(Number(value.toPrecision(4))));
+  const rangeOf = (key: string, [low, high]: [number, number]) => {
+    const param = study.params.find((candidate) => `param:${candidate.name}` === key);
+    if (param?.kind !== "categorical") return `${show(key, low)} to ${show(key, high)}`;
+    return param.choices.filter((_, k) => k >= low - 0.3 && k <= high + 0.3).join(", ");
+  };
+  return (
+    <div class="brushbar" data-testid="brush" role="status">
+      <strong data-testid="brush-count">{brush.count(study)}</strong> trials selected
+      {[...brush.ranges].map(([key, range]) => (
+        <button key={key} type="button" class="chip" data-testid="brush-range" onClick={() => brush.set({ [key]: undefined })}>
+          {nameOf(key)}: {rangeOf(key, range)} ×
+        </button>
+      ))}
+      <button type="button" class="quiet" data-testid="brush-clear" onClick={() => brush.clear()}>Clear (Esc)</button>
+    </div>
+  );
+}
+
+function Summary({ study }: { study: StudyData }) {
+  const info = study.info;
+  if (info === undefined) return null;
+  const counts = info.counts;
+  const row = study.objectives === 1 ? bestRow(study) : undefined;
+  return (
+    <p class="summary" data-testid="summary">
+      <span class={`state ${stateName(info)}`} data-testid="study-state">{stateName(info)}</span>
+      <span><strong data-testid="ended">{ended(info)}</strong>{info.maxTrials === undefined ? "" : ` of ${info.maxTrials}`} ended</span>
+      <span>{String(counts?.running ?? 0n)} running</span>
+      <span>{String(counts?.waiting ?? 0n)} waiting</span>
+      {(counts?.pruned ?? 0n) > 0n && <span>{String(counts?.pruned)} pruned</span>}
+      {(counts?.failed ?? 0n) > 0n && <span>{String(counts?.failed)} failed</span>}
+      {row !== undefined && (
+        <span>best <a href={trialPath(study.name, row)} data-testid="best">{showNumber(study.values[0].get(row))}</a> (trial {row})</span>
+      )}
+    </p>
+  );
+}
+
+interface Props {
+  study: StudyData;
+  // study.version: tells Preact that the same object has changed.
+  version: number;
+  theme: string;
+  open(row: number): void;
+  others: StudyData[];
+  // Between the summary and the plots.
+  children?: ComponentChildren;
+}
+
+export function StudyView({ study, version, theme, open, others, children }: Props) {
+  const brush = useMemo(() => new Brush(), [study]);
+  const pace = usePace(study, version, brush);
+  const shares = useMemo(() => (pace.rest === 0 ? [] : importances(study)), [study, pace.rest]);
+  const important = shares.map((bar) => bar.name);
+  useEffect(() => {
+    const key = (event: KeyboardEvent) => event.key === "Escape" && brush.active && brush.clear();
+    document.addEventListener("keydown", key);
+    return () => document.removeEventListener("keydown", key);
+  }, [brush]);
+
+  const info = study.info;
+  if (info === undefined) return null;
+  const plots = { study, brush, version: pace.rest, theme, open };
+  return (
+    <>
+      <Summary study={study} />
+      {children}
+      <BrushBar study={study} brush={brush} />
+      <div class="plots">
+        <History {...plots} version={pace.history} others={others} />
+        {pace.rest > 0 && (
+          <>
+            {study.objectives > 1 && <Pareto {...plots} />}
+            <Curves {...plots} note={study.count > FULL_TRIALS ? `drawn up to ${FULL_TRIALS} trials` : ""} />
+            <Parallel {...plots} important={important} />
+            <Slices {...plots} important={important} />
+            <Contour {...plots} important={important} />
+            <Importances file={study.name} shares={shares} trials={study.count} theme={theme} />
+            <Timeline {...plots} />
+            <Table study={study} brush={brush} version={version} open={open} />
+            <Definition study={info} />
+          </>
+        )}
+      </div>
+    </>
+  );
+}
