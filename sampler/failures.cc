@@ -10,14 +10,6 @@ namespace {
 // Shares of failed trials from which caution begins and where it is greatest.
 constexpr double kTolerated = 0.1, kTooMany = 0.2;
 
-// Whether a row's values are ones that the space has: it may have been told from elsewhere.
-bool Fits(const SearchSpace& space, const Point& point) {
-  for (size_t i = 0; i < point.size(); ++i) {
-    if (!std::isnan(point[i]) && !Contains(space[i].distribution, point[i])) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 double CautionFor(double share_failed) { return std::clamp((share_failed - kTolerated) / (kTooMany - kTolerated), 0.0, 1.0); }
@@ -42,10 +34,13 @@ void Failures::Update(const History& history, const SearchSpace* space) {
       for (const Parameter& parameter : space->parameters()) columns.push_back(history.FindColumn(parameter.name));
     }
     Point point(space->size(), kAbsent);
+    bool outside = false;
     for (size_t i = 0; i < point.size(); ++i) {
-      if (columns[i] != nullptr) point[i] = columns[i]->At(row);
+      if (columns[i] == nullptr) continue;
+      point[i] = columns[i]->At(row);
+      outside |= IsOutside(*columns[i], row, (*space)[i].distribution);
     }
-    if (Fits(*space, point)) points_.insert(HashOf(point));
+    if (!outside) points_.insert(HashOf(point));
   }
 }
 

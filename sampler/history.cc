@@ -46,6 +46,11 @@ bool IsFeasible(const Outcome& outcome) {
   return std::none_of(outcome.constraints.begin(), outcome.constraints.end(), [](const NamedValue& c) { return c.value > 0; });
 }
 
+bool IsOutside(const Column& column, int64_t row, const Distribution& declared) {
+  const double value = column.At(row);
+  return !std::isnan(value) && !(IsCompatible(column.DistributionOf(row), declared) && Contains(declared, value));
+}
+
 History::History(std::vector<Direction> directions) : directions_(std::move(directions)) {}
 
 void History::Append(RowState state) {

@@ -46,6 +46,9 @@ struct Column {
   }
 };
 
+// Whether a row has a value that `declared` has not: it may have been told from elsewhere, or in another order of choices.
+bool IsOutside(const Column& column, int64_t row, const Distribution& declared);
+
 // What a trial ended with.
 struct Outcome {
   RowState state = RowState::kComplete;

@@ -124,7 +124,7 @@ absl::StatusOr<Draft> GpSampler::StartAttempt(const History& history, const Sear
   const absl::StatusOr<SearchSpace> common = SearchSpace::Create(CommonParameters(history));
   if (!common.ok() || common->empty()) return draft;
   const Encoding encoding(*common);
-  const Observations observations = ReadHistory(history, encoding, number, algorithm_version());
+  const Observations observations = ReadHistory(history, encoding, number, algorithm_version(), RangesOf::kLatestTrials);
   if (encoding.columns() == 0 || !Teaches(observations)) return draft;
   const std::vector<ScoredPoint> found = Found(encoding, observations, number, Point(common->size(), kAbsent));
   const auto fresh =

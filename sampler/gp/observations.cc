@@ -28,35 +28,60 @@ double MedianLoss(const History& history, int64_t end, double sign) {
   return *middle;
 }
 
+// The least of the losses (by trial number) that a run which diverged may have told: those beyond a gap that is far wider than
+// all losses below it together. A search that has converged leaves such a gap too, to the trials that it began with; so most of
+// the first different losses must lie below. Infinite where there is none.
+double DivergedFrom(const std::vector<double>& losses) {
+  constexpr size_t kFirst = 8;
+  constexpr double kGap = 100;
+  std::vector<double> sorted, first;
+  for (double y : losses) {
+    if (!std::isfinite(y)) continue;
+    sorted.push_back(y);
+    if (first.size() < kFirst && std::find(first.begin(), first.end(), y) == first.end()) first.push_back(y);
+  }
+  if (sorted.size() < 4) return kInfinity;
+  std::sort(sorted.begin(), sorted.end());
+  std::sort(first.begin(), first.end());
+  const double usual = first[first.size() / 2];  // at least half of the first are no worse
+  for (size_t i = std::max<size_t>(3, sorted.size() / 2); i < sorted.size(); ++i) {
+    const double range = sorted[i - 1] - sorted[0];
+    if (usual <= sorted[i - 1] && range > 0 && (sorted[i] - sorted[i - 1]) / kGap > range) return sorted[i];
+  }
+  return kInfinity;
+}
+
 // Reads the points of a history's rows.
 class PointReader {
  public:
-  PointReader(const History& history, const Encoding& encoding) : history_(history), space_(encoding.space()) {
+  PointReader(const History& history, const Encoding& encoding, bool inside) : space_(encoding.space()), inside_(inside) {
     for (const Parameter& p : space_.parameters()) columns_.push_back(history.FindColumn(p.name));
   }
 
-  // The row's point; false where an active parameter is absent (a partly suggested or foreign trial).
+  // The row's point; false where an active parameter is absent or, if `inside` is asked for, outside the space (a partly
+  // suggested or foreign trial).
   bool Read(int64_t row, Point* point) const {
     point->assign(space_.size(), kAbsent);
     for (size_t i = 0; i < space_.size(); ++i) {
       if (!space_.IsActive(i, *point)) continue;
       (*point)[i] = columns_[i] != nullptr ? columns_[i]->At(row) : kAbsent;
       if (std::isnan((*point)[i])) return false;
+      if (inside_ && IsOutside(*columns_[i], row, space_[i].distribution)) return false;
     }
     return true;
   }
 
  private:
-  const History& history_;
   const SearchSpace& space_;
+  const bool inside_;
   std::vector<const Column*> columns_;
 };
 
 // Reads a history row by row.
 class HistoryReader {
  public:
-  HistoryReader(const History& history, const Encoding& encoding, int32_t algorithm_version)
-      : history_(history), points_(history, encoding), algorithm_version_(algorithm_version) {
+  HistoryReader(const History& history, const Encoding& encoding, int32_t algorithm_version, bool inside)
+      : history_(history), points_(history, encoding, inside), algorithm_version_(algorithm_version) {
     // By name: their order in the history is that of their arrival.
     for (const Column& column : history.constraints()) constraints_.push_back(&column);
     std::sort(constraints_.begin(), constraints_.end(), [](const Column* a, const Column* b) { return a->name < b->name; });
@@ -69,6 +94,7 @@ class HistoryReader {
     for (int64_t row = 0; row < history_.size(); ++row) {
       if (row != number) AddRow(row);
     }
+    if (algorithm_version_ > 1) DropDiverged();
     if (!any_failed_) o_.failure = {};
     for (int64_t row : history_.running()) {
       if (row < number && points_.Read(row, &point_)) o_.running_raw.push_back(point_);
@@ -98,6 +124,27 @@ class HistoryReader {
     o_.failure.values.push_back(failed ? 1 : -1);
     if (has_loss) AddLoss(row, i);
     o_.feasible.push_back(AddConstraints(row, i) && state == RowState::kComplete);
+  }
+
+  // A loss that says no more than that the run diverged would drown the differences between the others. Its trial counts as
+  // failed.
+  void DropDiverged() {
+    for (Series& series : o_.objectives) {
+      const double from = DivergedFrom(series.values);
+      Series kept;
+      for (size_t j = 0; j < series.values.size(); ++j) {
+        const size_t i = static_cast<size_t>(series.index[j]);
+        if (series.values[j] < from) {
+          kept.index.push_back(series.index[j]);
+          kept.values.push_back(series.values[j]);
+          continue;
+        }
+        o_.failure.values[i] = 1;
+        o_.feasible[i] = 0;
+        any_failed_ = true;
+      }
+      series = std::move(kept);
+    }
   }
 
   void AddLoss(int64_t row, Eigen::Index i) {
@@ -152,8 +199,10 @@ int64_t CountTaught(const History& history, int32_t algorithm_version) {
   return count;
 }
 
-Observations ReadHistory(const History& history, const Encoding& encoding, int64_t number, int32_t algorithm_version) {
-  return HistoryReader(history, encoding, algorithm_version).Read(encoding, number);
+Observations ReadHistory(const History& history, const Encoding& encoding, int64_t number, int32_t algorithm_version,
+                         RangesOf ranges) {
+  const bool inside = ranges == RangesOf::kDeclaration && algorithm_version > 1;
+  return HistoryReader(history, encoding, algorithm_version, inside).Read(encoding, number);
 }
 
 }  // namespace parzen::gp

@@ -5,6 +5,10 @@
 // (the median of the complete ones, or their last intermediate value where it is worse: a pruned trial has shown that it is no
 // better than that, but its last value is not a final one). Running trials are listed apart.
 //
+// A loss beyond all others by a gap a hundred times as wide as their range, or an infinite one, says that the run diverged: the
+// trial counts as failed, and the loss, which would drown the differences between the others, is left out (not in algorithm
+// version 1). A gap as wide to most of the first losses is none: those are what a search that has converged began with.
+//
 // Failures, FAILED and INFEASIBLE alike, have no loss that could be modelled; whether a trial failed is a series of its own. In
 // algorithm version 1 INFEASIBLE trials were worst losses instead (+infinity, which the output transform places at the worst) and
 // FAILED ones taught nothing.
@@ -46,9 +50,14 @@ struct Observations {
 // Whether any observation meets its constraints.
 bool AnyFeasible(const Observations& observations);
 
+// Where the ranges of an encoding come from. A value outside a declaration was told from elsewhere, and its trial is left out
+// (except in algorithm version 1); what a define-by-run study suggested before its ranges moved teaches nevertheless.
+enum class RangesOf { kDeclaration, kLatestTrials };
+
 // Reads the rows that have every active parameter, but not row `number` itself, the trial that is asked for. Running are those
 // with lower numbers: a trial that was enqueued long ago may be asked for while later ones run, and its replay has them not.
-Observations ReadHistory(const History& history, const Encoding& encoding, int64_t number, int32_t algorithm_version);
+Observations ReadHistory(const History& history, const Encoding& encoding, int64_t number, int32_t algorithm_version,
+                         RangesOf ranges = RangesOf::kDeclaration);
 
 // How many rows of `history` teach anything about the objectives.
 int64_t CountTaught(const History& history, int32_t algorithm_version);

@@ -19,6 +19,16 @@ Eigen::VectorXd ReferenceFor(const Eigen::MatrixXd& points, const Eigen::MatrixX
   return worst + kReferenceMargin * (range.array() > 0).select(range, 1);
 }
 
+// Ends the boxes a little below the best seen of each objective. At the ends of the front a box would reach down to minus
+// infinity and be as wide as the range of the others, so that a doubtful gain there, such as below the least value that the
+// objective can have, would outweigh every approach to the front elsewhere: trials would go to the corners of the space and stay
+// there.
+void EndBelow(const Eigen::MatrixXd& points, Boxes* boxes) {
+  const Eigen::VectorXd least = points.rowwise().minCoeff();
+  const Eigen::VectorXd end = least - kGainPerTrial * (points.rowwise().maxCoeff() - least);
+  boxes->lower = boxes->lower.cwiseMax(end.replicate(1, boxes->lower.cols()));
+}
+
 Eigen::MatrixXd Columns(const Eigen::MatrixXd& of, const std::vector<Eigen::Index>& which) {
   Eigen::MatrixXd columns(of.rows(), which.size());
   for (size_t i = 0; i < which.size(); ++i) columns.col(static_cast<Eigen::Index>(i)) = of.col(which[i]);
@@ -59,7 +69,9 @@ Eigen::VectorXd GpSampler::AddHypervolumeImprovement(const Observations& observa
     }
     const std::vector<Eigen::Index> best = ParetoFront(points);
     const Eigen::MatrixXd front = Columns(points, best);
-    boxes.emplace_back(UndominatedBoxes(front, ReferenceFor(points, front)));
+    Boxes undominated = UndominatedBoxes(front, ReferenceFor(points, front));
+    EndBelow(points, &undominated);
+    boxes.emplace_back(undominated);
     if (s > 0) continue;
     // Neighbours of the front are searched, some of its points each time.
     for (Eigen::Index i : best) {

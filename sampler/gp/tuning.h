@@ -44,6 +44,8 @@ inline constexpr int kObjectiveDraws = 32;
 // Two or three objectives: how far beyond the worst of the front the hypervolume's reference point lies, in ranges of all
 // points.
 inline constexpr double kReferenceMargin = 0.2;
+// How far below the best seen of an objective one trial's gain counts, in the same unit.
+inline constexpr double kGainPerTrial = 0.1;
 inline constexpr int kHypervolumeFantasies = 8;
 // Running trials that the models are conditioned on, the latest; the others repel (pending.h).
 inline constexpr int kConditionedRunning = 32;

@@ -97,6 +97,36 @@ TEST(GpSampler, SpreadsOverTheParetoFrontOfTwoObjectives) {
   EXPECT_GE(parts.size(), 3u);
 }
 
+TEST(GpSampler, ApproachesTheFrontOfThreeObjectivesNotOnlyItsCorners) {
+  // The positive octant of a sphere (DTLZ2): the further x2 to x5 are from 0.4, the further all objectives are from the front.
+  // Random points are 0.4 away.
+  Study study(Floats(6), {Direction::kMinimize, Direction::kMinimize, Direction::kMinimize});
+  double late = 0;
+  for (int i = 0; i < 50; ++i) {
+    const Point p = study.Ask();
+    double away = 0;
+    for (size_t j = 2; j < 6; ++j) away += (p[j] - 0.4) * (p[j] - 0.4);
+    const double a = p[0] * 1.5707963, b = p[1] * 1.5707963, radius = 1 + away;
+    study.Tell(i, {radius * std::cos(a) * std::cos(b), radius * std::cos(a) * std::sin(b), radius * std::sin(a)});
+    if (i >= 30) late += away / 20;
+  }
+  EXPECT_LT(late, 0.25);
+}
+
+TEST(GpSampler, RunsThatDivergeAtRandomHideNothing) {
+  for (uint64_t seed : {1, 2, 3}) {
+    Study study(Floats(1), {Direction::kMinimize}, seed);
+    double best = kInfinity;
+    for (int i = 0; i < 30; ++i) {
+      const Point point = study.Ask();
+      const bool diverges = i % 5 == 3;
+      study.Tell(i, {diverges ? 1e6 : Bowl(point)});
+      if (!diverges) best = std::min(best, std::abs(point[0] - 0.3));
+    }
+    EXPECT_LT(best, 1e-3) << seed;
+  }
+}
+
 TEST(GpSampler, SeveralObjectivesWithRunningTrialsSurviveARestart) {
   const std::vector<Direction> directions = {Direction::kMinimize, Direction::kMaximize};
   Study steady(Floats(3), directions), restarted(Floats(3), directions);

@@ -1,0 +1,85 @@
+// What a history teaches, and what is left out: values outside the space, losses of runs that diverged.
+
+#include "sampler/gp/observations.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "sampler/gp/gp_sampler.h"
+#include "tests/sampler/gp/gp_study.h"
+
+namespace parzen {
+namespace {
+
+using ::testing::Each;
+using ::testing::ElementsAre;
+
+constexpr int32_t kNewest = gp::GpSampler::kAlgorithmVersion;
+
+void Append(History* history, const std::vector<Parameter>& parameters, const Point& point, double loss) {
+  const int64_t row = history->size();
+  history->Append(RowState::kRunning);
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    history->SetParam(row, parameters[i].name, parameters[i].distribution, point[i]);
+  }
+  Outcome outcome;
+  outcome.values = {loss};
+  history->Finish(row, outcome);
+}
+
+gp::Observations Read(const SearchSpace& space, const std::vector<double>& losses, int32_t version = kNewest) {
+  History history({Direction::kMinimize});
+  for (size_t i = 0; i < losses.size(); ++i) {
+    Append(&history, space.parameters(), {static_cast<double>(i) / static_cast<double>(losses.size())}, losses[i]);
+  }
+  return gp::ReadHistory(history, gp::Encoding(space), history.size(), version);
+}
+
+TEST(ReadHistory, LeavesOutWhatTheDeclaredSpaceHasNot) {
+  const std::vector<Parameter> declared = {Float("x"), Category("c", {std::string("a"), std::string("b")})};
+  const std::vector<Parameter> swapped = {Float("x"), Category("c", {std::string("b"), std::string("a")})};
+  const std::vector<Parameter> wide = {Float("x", -5, 5), declared[1]};
+  const std::vector<Parameter> whole = {Int("x", 0, 1), declared[1]};
+  History history({Direction::kMinimize});
+  Append(&history, declared, {0.5, 1}, 1);
+  Append(&history, wide, {-3, 1}, 2);      // beyond the range
+  Append(&history, swapped, {0.5, 1}, 3);  // another choice by that index
+  Append(&history, whole, {1, 0}, 4);      // another kind
+  Append(&history, wide, {0.25, 0}, 5);    // within, though its own range was wider
+  const SearchSpace space = Space(declared);
+  const gp::Encoding encoding(space);
+  EXPECT_THAT(gp::ReadHistory(history, encoding, 5, kNewest).trials, ElementsAre(0, 4));
+  EXPECT_THAT(gp::ReadHistory(history, encoding, 5, 1).trials, ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_THAT(gp::ReadHistory(history, encoding, 5, kNewest, gp::RangesOf::kLatestTrials).trials, ElementsAre(0, 1, 2, 3, 4));
+}
+
+TEST(ReadHistory, ARunThatDivergedFailed) {
+  const gp::Observations seen = Read(Floats(1), {0.5, 1e6, 0.3, 0.7, kInfinity, 0.4});
+  EXPECT_THAT(seen.objectives[0].values, ElementsAre(0.5, 0.3, 0.7, 0.4));
+  EXPECT_THAT(seen.objectives[0].index, ElementsAre(0, 2, 3, 5));
+  EXPECT_THAT(seen.failure.values, ElementsAre(-1, 1, -1, -1, 1, -1));
+  EXPECT_THAT(seen.feasible, ElementsAre(1, 0, 1, 1, 0, 1));
+  EXPECT_EQ(Read(Floats(1), {0.5, 1e6, 0.3, 0.7, kInfinity, 0.4}, 1).objectives[0].values.size(), 6u);
+}
+
+TEST(ReadHistory, WhatASearchThatHasConvergedBeganWithDidNotDiverge) {
+  std::vector<double> losses = {1, 3, 2, 5, 4, 0.7, 0.1, 0.01};
+  for (int i = 0; i < 40; ++i) losses.push_back(1e-4 + 1e-9 * i);
+  const gp::Observations seen = Read(Floats(1), losses);
+  EXPECT_EQ(seen.objectives[0].values, losses);
+  EXPECT_TRUE(seen.failure.values.empty());
+}
+
+TEST(ReadHistory, LossesOfManyMagnitudesDidNotDiverge) {
+  std::vector<double> losses;
+  for (int i = 0; i < 20; ++i) losses.push_back(std::pow(10, (i * 7) % 20));
+  EXPECT_THAT(Read(Floats(1), losses).objectives[0].values, losses);
+  EXPECT_THAT(Read(Floats(1), {2, 2, 2, 2, 2, 2, 7}).feasible, Each(1));
+}
+
+}  // namespace
+}  // namespace parzen
