@@ -28,6 +28,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/records.h"
+#include "storage/replicas.h"
 
 namespace parzen::storage {
 
@@ -162,9 +163,9 @@ class Storage {
   // The uids of the studies that have a RUNNING trial with a lease (lease_micros > 0), in no particular order.
   virtual absl::StatusOr<std::vector<uint64_t>> LeasedStudies() = 0;
 
-  // Takes the study for this server; writes carry the epoch it returns, which is greater than any before. What was submitted
-  // earlier is committed or has failed when it returns; what carries an older epoch is refused from then on. Waits for the
-  // writer: not to be called from a callback.
+  // Takes the study for this server; writes carry the epoch it returns, which is greater than any before. PERMISSION_DENIED where
+  // it is a living replica's (replicas.h). What was submitted earlier is committed or has failed when it returns; what carries an
+  // older epoch is refused from then on. Waits for the writer: not to be called from a callback.
   virtual absl::StatusOr<int64_t> AcquireStudy(uint64_t uid) = 0;
 
   // --- Writing ---
@@ -197,6 +198,9 @@ class Storage {
 
   // A random value made once for these records, the same for every server that opens them; part of page tokens and GetServerInfo.
   virtual std::string StorageId() const = 0;
+
+  // Who else serves these studies; null for a storage that has one server only. Lives as long as the storage.
+  virtual Replicas* replicas() { return nullptr; }
 
   // What there is to say about the storage as numbers, for the server's metrics: sizes, states of connections. Which there are
   // depends on the kind of storage.

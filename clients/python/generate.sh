@@ -15,7 +15,8 @@ if [ "$version" != "libprotoc 3.21.12" ]; then
 fi
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
-"$protoc" -I "$here/../../proto" --python_out="$work" --pyi_out="$work" "$here"/../../proto/parzen/v1/*.proto
+# What servers say to one another (peer.proto) is none of the clients'.
+"$protoc" -I "$here/../../proto" --python_out="$work" --pyi_out="$work" "$here"/../../proto/parzen/v1/{error,optuna,parzen}.proto
 sed -i -e 's/^from parzen\.v1 import /from parzen._proto import /' -e "s/'parzen\.v1\.\([a-z_]*_pb2\)'/'parzen._proto.\1'/" "$work"/parzen/v1/*
 mkdir -p "$out"
 cp "$work"/parzen/v1/*_pb2.py "$work"/parzen/v1/*_pb2.pyi "$out/"

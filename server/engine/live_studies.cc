@@ -49,6 +49,20 @@ StudyPtr LiveStudies::Live(uint64_t uid) {
   return FindLive(uid);
 }
 
+void LiveStudies::LetGo(uint64_t uid) {
+  std::vector<StudyPtr> engines;
+  {
+    const MutexLock lock(&mutex_);
+    for (const auto& [key, slot] : slots_) {
+      if (uid == 0 && slot.engine != nullptr) engines.push_back(slot.engine);
+    }
+    if (StudyPtr live = uid == 0 ? nullptr : FindLive(uid); live != nullptr) engines.push_back(std::move(live));
+  }
+  for (const StudyPtr& engine : engines) {
+    engine->Fail(error::NotOwner("the study passes to another server; nothing was recorded: try again with the same request_id"));
+  }
+}
+
 StudyPtr LiveStudies::FindLive(uint64_t uid) {
   const auto slot = slots_.find(uid);
   if (slot == slots_.end() || slot->second.engine == nullptr) return nullptr;

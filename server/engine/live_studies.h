@@ -33,6 +33,9 @@ class LiveStudies {
   // The live engine, or null.
   StudyPtr Live(uint64_t uid);
 
+  // Ends the live engine of a study, or of all (uid 0), for its study is another server's: the next use loads it anew.
+  void LetGo(uint64_t uid);
+
   // Those that are loaded.
   int64_t Count() const;
   // Of at most `limit` studies, those used last first.

@@ -119,6 +119,10 @@ class Service {
   // passes; for tests whose monotonic clock jumps.
   virtual void CheckLeases() = 0;
 
+  // Forgets what is in memory of a study, or of all (uid 0): the next call loads it from the storage. What is on its way to the
+  // storage goes on, and calls that need more of the study are refused with UNAVAILABLE NOT_OWNER. Watches read on.
+  virtual void LetGo(uint64_t uid) = 0;
+
   virtual int64_t LiveStudies() const = 0;
   // Of the studies in memory, at most `limit`, those used last first.
   virtual std::vector<StudyCounts> LiveCounts(size_t limit) const = 0;

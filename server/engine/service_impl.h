@@ -36,6 +36,7 @@ class ServiceImpl : public StudyCalls {
   void FindStudy(int64_t id, Done<StudyRef> done) override;
   void StudyName(uint64_t uid, Done<std::string> done) override;
   void CheckLeases() override { lease_timer_.Check(); }
+  void LetGo(uint64_t uid) override { studies_.LetGo(uid); }
   int64_t LiveStudies() const override { return studies_.Count(); }
   std::vector<StudyCounts> LiveCounts(size_t limit) const override { return studies_.Counts(limit); }
   std::string StorageId() const override { return storage_->StorageId(); }

@@ -10,6 +10,7 @@ namespace parzen::engine {
 StudyWatcher::StudyWatcher(LiveStudies* studies, uint64_t uid, WatchCommand command, std::function<void()> changed)
     : studies_(studies), uid_(uid), command_(std::move(command)) {
   state_->revision = command_.after_revision;
+  state_->first = !command_.resumed;
   state_->hub = studies_->Hub(uid_);
   state_->seat = state_->hub->Join(std::move(changed));
 }

@@ -358,6 +358,7 @@ struct WatchCommand {
   int64_t after_revision = 0;
   View view = View::kBasic;
   std::vector<TrialState> states;  // none: all
+  bool resumed = false;            // goes on with a watch: the study itself comes only where it has changed
 };
 
 struct WatchBatch {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/engine/study/leases.h"
+#include "server/error/error.h"
 
 namespace parzen::engine {
 namespace {
@@ -49,7 +50,7 @@ void Upkeep::LoadLeased(std::vector<uint64_t> uids) {
   studies_->WithUid(uid, [this, uid, uids = std::move(uids)](const absl::StatusOr<StudyPtr>& study) {
     if (study.ok()) {
       ExpireLeases(*study);
-    } else if (!absl::IsNotFound(study.status())) {
+    } else if (!absl::IsNotFound(study.status()) && !error::IsNotOwner(study.status())) {
       context_.lease_timer->WakeAt(uid, context_.monotonic_micros() + kLeaseRetryMicros);
     }
     LoadLeased(uids);

@@ -89,6 +89,14 @@ absl::Status ShuttingDown() {
                    {"SHUTTING_DOWN", {}});
 }
 
+absl::Status NotOwner(std::string_view message) { return MakeError(absl::StatusCode::kUnavailable, message, {"NOT_OWNER", {}}); }
+
+bool IsNotOwner(const absl::Status& status) {
+  if (!absl::IsUnavailable(status)) return false;
+  const std::optional<ErrorDetail> detail = GetErrorDetail(status);
+  return detail && detail->reason == "NOT_OWNER";
+}
+
 absl::Status RequestReused() {
   return MakeError(
       absl::StatusCode::kInvalidArgument,
@@ -118,6 +126,8 @@ absl::Status FromStorage(const absl::Status& status) {
       return status;
     case absl::StatusCode::kResourceExhausted:
       return MakeError(status.code(), "the disk is full; nothing was recorded: " + said, {"DISK_FULL", {}});
+    case absl::StatusCode::kPermissionDenied:
+      return NotOwner("another server has the study; nothing was recorded: try again with the same request_id");
     case absl::StatusCode::kDataLoss:
       return MakeError(status.code(), "the database is damaged: " + said, {"STORAGE_FAILED", {}});
     default:

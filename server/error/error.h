@@ -42,13 +42,17 @@ absl::Status Precondition(std::string_view reason, std::string_view message);
 // UNIMPLEMENTED NOT_IMPLEMENTED, metadata "feature".
 absl::Status NotImplemented(std::string_view feature, std::string_view message);
 absl::Status ShuttingDown();
+// UNAVAILABLE NOT_OWNER: nothing was recorded.
+absl::Status NotOwner(std::string_view message);
+bool IsNotOwner(const absl::Status& status);
 absl::Status RequestReused();
 absl::Status StudyDeleted(std::string_view name);
 
 // An INVALID_ARGUMENT of the sampler's own checks as a BAD_FIELD of `field`; another code stays what it is. A status that has a
 // detail is left alone.
 absl::Status AsBadField(absl::Status status, std::string_view field);
-// What a storage answered, as a client sees it: DISK_FULL, STORAGE_FAILED. NOT_FOUND stays NOT_FOUND. "Nothing was recorded."
+// What a storage answered, as a client sees it: DISK_FULL, NOT_OWNER, STORAGE_FAILED. NOT_FOUND stays NOT_FOUND. "Nothing was
+// recorded."
 absl::Status FromStorage(const absl::Status& status);
 
 }  // namespace parzen::error

@@ -27,6 +27,7 @@
 #include "server/main/http_port.h"
 #include "server/main/lease_log.h"
 #include "server/main/options.h"
+#include "server/main/replica.h"
 #include "server/main/signals.h"
 #include "server/main/test_clock.h"
 #include "server/metrics/metrics.h"
@@ -158,10 +159,12 @@ bool ShutDown(milliseconds grace, const Ports& ports, engine::Service* service) 
   return in_time;
 }
 
-// The storage's figures, as the metrics show them.
-std::vector<metrics::Figure> FiguresOf(const storage::Storage& storage) {
+// The figures of the storage and of the replica, as the metrics show them.
+std::vector<metrics::Figure> FiguresOf(const storage::Storage& storage, const Replica& replica) {
+  std::vector<storage::Figure> all = storage.Figures();
+  std::ranges::move(replica.Figures(), std::back_inserter(all));
   std::vector<metrics::Figure> figures;
-  for (storage::Figure& figure : storage.Figures()) {
+  for (storage::Figure& figure : all) {
     figures.push_back({std::move(figure.name), std::move(figure.help), figure.value});
   }
   return figures;
@@ -234,7 +237,8 @@ engine::ServiceOptions EngineOptionsOf(const Options& options, const security::L
   return engine;
 }
 
-absl::StatusOr<Ports> OpenPorts(const Options& options, engine::Service* service, security::Gate* gate, metrics::Metrics* meter) {
+absl::StatusOr<Ports> OpenPorts(const Options& options, engine::Service* service, const Replica& replica, security::Gate* gate,
+                                metrics::Metrics* meter) {
   rpc::ServerOptions rpc = ServerOptionsOf(options);
   rpc.meter = meter;
   rpc.access = gate;
@@ -246,6 +250,7 @@ absl::StatusOr<Ports> OpenPorts(const Options& options, engine::Service* service
   std::vector<std::unique_ptr<rpc::Front>> fronts;
   fronts.push_back(std::move(native));
   fronts.push_back(optuna::MakeFront(service));
+  if (auto peers = replica.MakeFront(); peers != nullptr) fronts.push_back(std::move(peers));
   Ports ports;
   PARZEN_ASSIGN_OR_RETURN(ports.rpc, rpc::Server::Start(std::move(fronts), rpc));
   std::vector<http::Route> routes = page::MakeRoutes(page::EmbeddedFiles());
@@ -264,10 +269,14 @@ absl::Status Serve(const Options& options, EndSignals* signals) {
   const auto token_reader = PollTokens(gate->tokens());
   PARZEN_ASSIGN_OR_RETURN(const auto storage, OpenStorage(options, meter));
   PARZEN_ASSIGN_OR_RETURN(const auto clock, OpenTestClock());
-  const std::unique_ptr<engine::Service> service =
+  // Joins before there is an engine: what that takes, it takes as a replica.
+  PARZEN_ASSIGN_OR_RETURN(const auto membership, JoinReplicas(options, storage.get()));
+  const std::unique_ptr<engine::Service> alone =
       engine::Service::Create(storage.get(), EngineOptionsOf(options, gate->limits(), meter, clock.get()));
-  const auto lease_checker = CheckLeasesOften(clock.get(), service.get());
-  PARZEN_ASSIGN_OR_RETURN(const Ports ports, OpenPorts(options, service.get(), gate.get(), meter));
+  PARZEN_ASSIGN_OR_RETURN(const auto replica, Replica::Make(options, storage.get(), membership.get(), alone.get()));
+  engine::Service* const service = replica->service();
+  const auto lease_checker = CheckLeasesOften(clock.get(), service);
+  PARZEN_ASSIGN_OR_RETURN(const Ports ports, OpenPorts(options, service, *replica, gate.get(), meter));
   log::Write(log::Level::kInfo, "listening",
              {{"address", options.listen},
               {"port", int64_t{ports.rpc->port()}},
@@ -275,14 +284,17 @@ absl::Status Serve(const Options& options, EndSignals* signals) {
               {"version", kVersion},
               {"pid", int64_t{getpid()}}});
 
-  observed->Ready({service.get(), ports.rpc.get(), [storage = storage.get()] { return FiguresOf(*storage); }});
+  observed->Ready({service, ports.rpc.get(), [&] { return FiguresOf(*storage, *replica); }});
   const int signal = signals->Wait();
   observed->NotReady();
   const milliseconds grace(options.shutdown_seconds * 1000);
   log::Write(log::Level::kInfo, "shutting down", {{"signal", int64_t{signal}}, {"seconds", int64_t{options.shutdown_seconds}}});
   signals->NextOneKills();
   EndWithin(grace + milliseconds(5000));
-  const bool in_time = ShutDown(grace, ports, service.get());
+  const auto latest = std::chrono::steady_clock::now() + grace;
+  replica->Drain(grace / 2);
+  const auto left = std::chrono::duration_cast<milliseconds>(latest - std::chrono::steady_clock::now());
+  const bool in_time = ShutDown(std::max(left, milliseconds(0)), ports, service);
   log::Write(log::Level::kInfo, "stopped", {{"calls", in_time ? "finished" : "cut off"}});
   return absl::OkStatus();
 }
@@ -297,6 +309,7 @@ int main(int argc, char** argv) {
   absl::Status valid = parzen::log::ParseLevel(options.log_level, &log.level);
   valid.Update(parzen::CheckListen(options.listen, options.health || options.insecure || parzen::IsProtected(options)));
   if (!options.health) valid.Update(parzen::CheckDb(options.db));
+  valid.Update(parzen::CheckAdvertise(options.advertise));
   valid.Update(parzen::CheckMetricsListen(options.metrics_listen));
   if (!options.health) valid.Update(parzen::CheckHttp(options));
   if (!valid.ok()) return parzen::Fail(valid);

@@ -40,10 +40,15 @@ void Declare(CLI::App* app, Options* options) {
       ->configurable(false);
   add("db", &options->db, "The database file; made where there is none");
   add("listen", &options->listen, "Where to listen: HOST:PORT or unix:PATH; port 0: any free one");
+  add("advertise", &options->advertise,
+      "One of several servers over one PostgreSQL: HOST:PORT at which the others reach this one's --listen");
   add_switch("insecure", &options->insecure, "Listen beyond this machine although there is no encryption or no authentication");
   add("tls-cert", &options->tls.certificate_file, "The server's certificate and its chain, PEM; read again when it changes");
   add("tls-key", &options->tls.key_file, "The certificate's private key, PEM; read again when it changes");
   add("tls-client-ca", &options->tls.client_ca_file, "Mutual TLS: clients need a certificate of one of these authorities, PEM");
+  add("peer-ca", &options->peer_ca,
+      "With --advertise and TLS: authorities of the other servers' certificates, PEM; empty: those of --tls-client-ca, or the "
+      "system's");
   add("tokens", &options->tokens, "Who may call: a file of bearer tokens and their roles; read again when it changes");
   add("limit", &options->limits, "NAME=VALUE, several by commas: " + security::DescribeLimits())->delimiter(',');
   add("port-file", &options->port_file, "Write the port listened on to this file, once it is");
@@ -208,6 +213,14 @@ absl::Status CheckDb(std::string_view db) {
                                                    shown, " for one of that name)"));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckAdvertise(std::string_view advertise) {
+  if (advertise.empty()) return absl::OkStatus();
+  const std::string text(advertise);
+  if (HostOf(advertise) && !advertise.ends_with(":0")) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--advertise ", text, " is not HOST:PORT, the address at which the other servers reach this one"));
 }
 
 absl::Status CheckMetricsListen(std::string_view listen) {

@@ -17,8 +17,10 @@ namespace parzen {
 struct Options {
   std::string db;
   std::string listen = "127.0.0.1:7070";
+  std::string advertise;  // HOST:PORT for the other replicas of one database; empty: this server is alone
   bool insecure = false;
   security::TlsOptions tls;
+  std::string peer_ca;              // authorities of the other replicas' certificates; empty: those of clients, or the system's
   std::string tokens;               // the token file; empty: no tokens
   std::vector<std::string> limits;  // NAME=VALUE, see security/limits.h
   std::string port_file;
@@ -57,6 +59,8 @@ absl::Status CheckListen(std::string_view listen, bool open);
 absl::Status CheckHttp(const Options& options);
 // INVALID_ARGUMENT where `db` is no path but one of SQLite's other spellings (":memory:", "file:...").
 absl::Status CheckDb(std::string_view db);
+// INVALID_ARGUMENT unless `advertise` is empty or HOST:PORT, with a port that is not 0.
+absl::Status CheckAdvertise(std::string_view advertise);
 // INVALID_ARGUMENT unless `listen` is empty or HOST:PORT with the host as an IP address.
 absl::Status CheckMetricsListen(std::string_view listen);
 

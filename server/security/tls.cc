@@ -104,4 +104,18 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeTlsCredentials(cons
   return tls::TlsServerCredentials(credentials);
 }
 
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakePeerCredentials(const TlsOptions& options,
+                                                                              const std::string& ca_file) {
+  if (!options.enabled()) return grpc::InsecureChannelCredentials();
+  namespace tls = grpc::experimental;
+  const std::string roots = ca_file.empty() ? options.client_ca_file : ca_file;
+  if (!roots.empty()) PARZEN_RETURN_IF_ERROR(ReadCertificate(roots).status());
+  tls::TlsChannelCredentialsOptions credentials;
+  credentials.set_certificate_provider(std::make_shared<tls::FileWatcherCertificateProvider>(
+      options.key_file, options.certificate_file, roots, options.refresh_seconds));
+  if (!roots.empty()) credentials.watch_root_certs();
+  if (options.mutual()) credentials.watch_identity_key_cert_pairs();
+  return tls::TlsCredentials(credentials);
+}
+
 }  // namespace parzen::security

@@ -4,6 +4,7 @@
 #ifndef PARZEN_SERVER_SECURITY_TLS_H_
 #define PARZEN_SERVER_SECURITY_TLS_H_
 
+#include <grpcpp/security/credentials.h>
 #include <grpcpp/security/server_credentials.h>
 
 #include <memory>
@@ -30,6 +31,12 @@ absl::Status CheckTlsFiles(const TlsOptions& options);
 
 // Checks the files and makes the credentials. A later change that does not pass gRPC's own reading leaves the old ones in force.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeTlsCredentials(const TlsOptions& options);
+
+// For connections to servers like this one: its certificate is shown where those ask for one, and theirs must come from an
+// authority in `ca_file`; where that is empty, from one of those that clients' certificates come from, or else from one that the
+// operating system trusts. Without TLS: plain connections.
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakePeerCredentials(const TlsOptions& options,
+                                                                              const std::string& ca_file);
 
 }  // namespace parzen::security
 

@@ -16,9 +16,6 @@ namespace {
 
 constexpr int kOldestServer = 150000;  // as PQserverVersion counts
 
-// A server that says nothing for so long has stopped; the kernel, which answers for it, does not tell.
-constexpr int kAnswerMillis = 30000;
-
 // What the URL may override. A connection that died without a word is noticed within some ten seconds.
 constexpr std::array<std::pair<const char*, const char*>, 7> kDefaults = {{
     {"fallback_application_name", "parzend"},
@@ -125,7 +122,8 @@ bool Connection::Flush() {
     const int left = PQflush(connection);
     if (left <= 0) return left == 0;
     pollfd poll_set{.fd = PQsocket(connection), .events = POLLIN | POLLOUT, .revents = 0};
-    const int ready = poll(&poll_set, 1, kAnswerMillis);
+    // A server that says nothing for so long has stopped; the kernel, which answers for it, does not tell.
+    const int ready = poll(&poll_set, 1, answer_millis_);
     if (ready == 0 || (ready < 0 && errno != EINTR)) return false;
     if ((poll_set.revents & (POLLIN | POLLERR | POLLHUP)) != 0 && PQconsumeInput(connection) != 1) return false;
   }
@@ -152,7 +150,7 @@ Rows Connection::Next() {
   PGconn* connection = connection_.get();
   while (!lost_ && PQisBusy(connection) != 0) {
     pollfd poll_set{.fd = PQsocket(connection), .events = POLLIN, .revents = 0};
-    const int ready = poll(&poll_set, 1, kAnswerMillis);
+    const int ready = poll(&poll_set, 1, answer_millis_);
     if (ready < 0 && errno == EINTR) continue;
     lost_ = ready <= 0 || PQconsumeInput(connection) != 1;
   }

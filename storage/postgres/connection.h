@@ -60,6 +60,8 @@ class Connection {
 
   // Ends an open transaction, if the connection is there.
   void Rollback();
+  // How long a server that says nothing is waited for; half a minute where it is not set.
+  void set_answer_millis(int millis) { answer_millis_ = millis; }
   bool IsLost() const { return lost_ || PQstatus(connection_.get()) == CONNECTION_BAD; }
   // For tests: the process of the server that serves this connection.
   int backend() const { return PQbackendPID(connection_.get()); }
@@ -80,6 +82,7 @@ class Connection {
   void Collect(Answer* answer);
 
   std::unique_ptr<PGconn, Finisher> connection_;
+  int answer_millis_ = 30'000;
   bool lost_ = false;
   Failure last_failure_ = Failure::kNone;
   absl::flat_hash_map<const char*, std::string> prepared_;  // name by SQL

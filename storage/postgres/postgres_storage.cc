@@ -14,6 +14,7 @@
 #include "storage/postgres/loader.h"
 #include "storage/postgres/pool.h"
 #include "storage/postgres/reader.h"
+#include "storage/postgres/replicas.h"
 #include "storage/postgres/schema.h"
 #include "storage/postgres/writer.h"
 
@@ -24,7 +25,10 @@ namespace {
 class PostgresStorage final : public Storage {
  public:
   PostgresStorage(PostgresOptions options, std::unique_ptr<Connection> connection, std::string storage_id)
-      : storage_id_(std::move(storage_id)), pool_(options.url, options.readers), writer_(options.url, std::move(connection)) {
+      : storage_id_(std::move(storage_id)),
+        pool_(options.url, options.readers),
+        replicas_(options.url, &self_),
+        writer_(options.url, std::move(connection), &self_) {
     queue_.emplace(&writer_, CommitQueue::Options{.group_commit = options.group_commit,
                                                   .committed = std::move(options.committed),
                                                   .warn = std::move(options.warn)});
@@ -85,6 +89,7 @@ class PostgresStorage final : public Storage {
   }
 
   std::string StorageId() const override { return storage_id_; }
+  Replicas* replicas() override { return &replicas_; }
   std::vector<Figure> Figures() const override {
     const absl::StatusOr<Rows> size =
         pool_.Read([](Connection& connection) { return connection.Query("SELECT pg_database_size(current_database())"); });
@@ -95,6 +100,8 @@ class PostgresStorage final : public Storage {
  private:
   const std::string storage_id_;
   mutable Pool pool_;
+  Self self_;
+  PostgresReplicas replicas_;
   Writer writer_;
   std::optional<CommitQueue> queue_;
 };

@@ -48,6 +48,15 @@ constexpr const char* kExpirations[] = {
 constexpr char kAcquire[] =
     "UPDATE study_owners o SET epoch = o.epoch + 1 FROM studies s"
     " WHERE s.id = o.study_id AND s.uid = $1 AND s.name IS NOT NULL RETURNING s.id, o.epoch";
+// Among replicas ($2: this one, which lives): from itself, from nobody, or from one that is dead. now() is when the transaction
+// began, so that a wait for the row's lock makes nobody dead who has renewed meanwhile.
+constexpr char kAcquireFree[] =
+    "UPDATE study_owners o SET epoch = o.epoch + 1, owner = $2 FROM studies s"
+    " WHERE s.id = o.study_id AND s.uid = $1 AND s.name IS NOT NULL"
+    " AND EXISTS (SELECT 1 FROM replicas r WHERE r.id = $2 AND r.renewed_at > now() - INTERVAL '3 seconds')"
+    " AND (o.owner = $2 OR NOT EXISTS (SELECT 1 FROM replicas r WHERE r.id = o.owner"
+    " AND r.renewed_at > now() - INTERVAL '3 seconds')) RETURNING s.id, o.epoch";
+constexpr char kIsThere[] = "SELECT 1 FROM studies WHERE uid = $1 AND name IS NOT NULL";
 
 // As callers may see it: the codes of storage.h.
 absl::Status Told(const absl::Status& status) {
@@ -57,9 +66,15 @@ absl::Status Told(const absl::Status& status) {
 }  // namespace
 
 absl::Status Writer::Connect() {
-  if (connection_ != nullptr && !connection_->IsLost()) return absl::OkStatus();
-  connection_.reset();
-  PARZEN_ASSIGN_OR_RETURN(connection_, Connection::Open(url_));
+  if (connection_ == nullptr || connection_->IsLost()) {
+    connection_.reset();
+    is_replicas_ = false;
+    PARZEN_ASSIGN_OR_RETURN(connection_, Connection::Open(url_));
+  }
+  if (self_->id == 0 || is_replicas_) return absl::OkStatus();
+  // A server that stands still in the middle of a transaction must not keep its studies locked when others may take them.
+  PARZEN_RETURN_IF_ERROR(connection_->Execute("SET idle_in_transaction_session_timeout = '2s'"));
+  is_replicas_ = true;
   return absl::OkStatus();
 }
 
@@ -181,10 +196,28 @@ bool Writer::Lose(const Transaction& transaction, const absl::Status& reason) {
   return studies_.Lose(transaction.study_uid, transaction.epoch, reason) != nullptr;
 }
 
+absl::StatusOr<Rows> Writer::TakeOver(Connection& connection, uint64_t uid) {
+  const auto key = static_cast<int64_t>(uid);
+  const int64_t self = self_->id;
+  if (self == 0) return connection.Query(kAcquire, Values().Int(key));
+  if (!self_->is_leaving) {
+    absl::StatusOr<Rows> rows = connection.Query(kAcquireFree, Values().Int(key).Int(self));
+    if (!rows.ok() || rows->size() > 0) return rows;
+  }
+  PARZEN_ASSIGN_OR_RETURN(Rows there, connection.Query(kIsThere, Values().Int(key)));
+  if (there.size() == 0) return there;
+  return absl::PermissionDeniedError("the study is another server's");
+}
+
 absl::StatusOr<int64_t> Writer::Acquire(uint64_t uid) {
   int64_t epoch = 0;
+  bool is_others = false;
   PARZEN_RETURN_IF_ERROR(InTransaction([&](Connection& connection) -> absl::Status {
-    PARZEN_ASSIGN_OR_RETURN(const Rows rows, connection.Query(kAcquire, Values().Int(static_cast<int64_t>(uid))));
+    const absl::StatusOr<Rows> taken = TakeOver(connection, uid);
+    is_others = absl::IsPermissionDenied(taken.status());
+    if (is_others) return absl::OkStatus();
+    if (!taken.ok()) return taken.status();
+    const Rows& rows = *taken;
     if (rows.size() == 0) {
       studies_.Erase(uid);
       return absl::OkStatus();
@@ -197,6 +230,7 @@ absl::StatusOr<int64_t> Writer::Acquire(uint64_t uid) {
     study->epoch = epoch = rows.Int(0, 1);
     return absl::OkStatus();
   }));
+  if (is_others) return absl::PermissionDeniedError(absl::StrCat("another server has the study with uid ", uid));
   if (epoch == 0) return NoSuchStudy(uid);
   return epoch;
 }

@@ -19,13 +19,15 @@
 #include "storage/known_study.h"
 #include "storage/postgres/batch.h"
 #include "storage/postgres/connection.h"
+#include "storage/postgres/replicas.h"
 
 namespace parzen::storage::postgres {
 
 class Writer : public Committer {
  public:
-  // `connection` is opened already; it is opened again from `url` when it was lost.
-  Writer(std::string url, std::unique_ptr<Connection> connection) : url_(std::move(url)), connection_(std::move(connection)) {}
+  // `connection` is opened already; it is opened again from `url` when it was lost. `self` outlives the writer.
+  Writer(std::string url, std::unique_ptr<Connection> connection, const Self* self)
+      : url_(std::move(url)), self_(self), connection_(std::move(connection)) {}
 
   absl::Status Commit(std::span<WorkItem> batch) override;
   bool Lose(const Transaction& transaction, const absl::Status& reason) override;
@@ -58,9 +60,13 @@ class Writer : public Committer {
   // Runs `slice` in a transaction of its own, again after a conflict or where the connection was lost before.
   absl::Status InTransaction(const std::function<absl::Status(Connection&)>& slice);
   void Pause(int conflicts);
+  // The study's id and its new epoch; no row where it is not to be had.
+  absl::StatusOr<Rows> TakeOver(Connection& connection, uint64_t uid);
 
   const std::string url_;
+  const Self* const self_;
   std::unique_ptr<Connection> connection_;
+  bool is_replicas_ = false;  // the connection is set up for one server of several
   KnownStudies studies_;
   std::vector<KnownStudy*> refused_;  // since the transaction began
   std::deque<int64_t> deleted_;       // studies whose rows are to be removed

@@ -1,4 +1,4 @@
-"""docker/compose.yaml and docker/k8s against the schemas of Compose and Kubernetes, which must also find what is put in wrong."""
+"""docker/compose*.yaml and docker/k8s against the schemas of Compose and Kubernetes, which must also find what is put in wrong."""
 
 import copy
 import pathlib
@@ -42,9 +42,11 @@ def check_kubernetes() -> None:
 
 
 def check_compose() -> None:
+    for file in sorted(DOCKER.glob("compose*.yaml")):
+        text = yaml.safe_dump(yaml.safe_load(file.read_text()))  # anchors and merge keys resolved
+        compose_spec.PyCompose.from_yaml(text).validate()
+        print(f"{file.name}: valid")
     text = (DOCKER / "compose.yaml").read_text()
-    compose_spec.PyCompose.from_yaml(text).validate()
-    print("compose.yaml: valid")
     broken = yaml.safe_load(text)
     broken["services"]["server"]["volumes"] = 5
     try:

@@ -27,7 +27,8 @@ PARZEND = os.environ.get("PARZEND", str(ROOT / "build" / "release" / "server" / 
 
 
 class Server:
-    """A parzend on a database file, with further arguments; started again it listens where it did before."""
+    """A parzend on a database (a file in its folder, unless another is given), with further arguments; started again it listens
+    where it did before."""
 
     def __init__(
         self,
@@ -36,8 +37,10 @@ class Server:
         environment: Optional[Dict[str, str]] = None,
         host: str = "127.0.0.1",
         port: int = 0,
+        db: Optional[str] = None,
     ) -> None:
         self._folder = folder
+        self._db = db or str(folder / "studies.db")
         self._arguments = list(map(str, arguments))
         self._environment = {**os.environ, **(environment or {})}
         self._host, self._port = host, port
@@ -52,7 +55,7 @@ class Server:
         port_file = self._folder / "port"
         port_file.unlink(missing_ok=True)
         log = open(self._folder / "log", "ab")
-        command = [PARZEND, "--db", str(self._folder / "studies.db"), "--listen", self.address, "--port-file", str(port_file),
+        command = [PARZEND, "--db", self._db, "--listen", self.address, "--port-file", str(port_file),
                    *self._arguments]
         with log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=self._environment)
@@ -93,7 +96,7 @@ class Server:
 
 
 # Files that fork, measure time, or signal whole process groups: ./dev test runs these in one process, the others in several at once.
-ALONE = {"test_networks.py", "test_outcomes.py", "test_processes.py", "test_processes_frozen.py", "test_worker_signals.py"}
+ALONE = {"test_networks.py", "test_replicas.py", "test_outcomes.py", "test_processes.py", "test_processes_frozen.py", "test_worker_signals.py"}
 
 
 def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:

@@ -1,0 +1,92 @@
+#include "server/placement/peers.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace parzen::placement {
+
+// Freed by Ended.
+struct Peers::Call {
+  std::shared_ptr<Peer> peer;
+  grpc::ClientContext context;
+  v1::ForwardRequest request;
+  v1::ForwardAnswer answer;
+  Done done;
+};
+
+namespace {
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);
+  arguments.SetMaxSendMessageSize(-1);
+  // A replica that has just started is there at once, and one that has gone is not waited for.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  // Two replicas of one process, as tests have them, are two all the same.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(address, credentials, arguments);
+}
+
+}  // namespace
+
+Peers::~Peers() {
+  Keep(std::make_shared<const std::vector<storage::Replica>>());
+  const MutexLock lock(&mutex_);
+  while (under_way_ > 0) idle_.Wait(&mutex_);
+}
+
+void Peers::Forward(const storage::Replica& to, v1::ForwardRequest request, Done done) {
+  auto* const call = new Call;
+  call->request = std::move(request);
+  call->done = std::move(done);
+  call->context.AddMetadata(kSecretHeader, to.secret);
+  ++forwarded_;
+  {
+    const MutexLock lock(&mutex_);
+    std::shared_ptr<Peer>& peer = peers_[to.id];
+    if (peer == nullptr || peer->address != to.address) {
+      peer = std::make_shared<Peer>();
+      peer->address = to.address;
+      peer->stub = v1::Peer::NewStub(Connect(to.address, credentials_));
+    }
+    call->peer = peer;
+    peer->calls.insert(call);
+    ++under_way_;
+  }
+  call->peer->stub->async()->Forward(&call->context, &call->request, &call->answer, [this, call](const grpc::Status& status) {
+    Ended(call, absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message()));
+  });
+}
+
+void Peers::Ended(Call* call, const absl::Status& status) {
+  const std::unique_ptr<Call> owned(call);
+  {
+    const MutexLock lock(&mutex_);
+    call->peer->calls.erase(call);
+  }
+  call->done(status, std::move(call->answer));
+  call->done = nullptr;
+  const MutexLock lock(&mutex_);
+  if (--under_way_ == 0) idle_.NotifyAll();
+}
+
+void Peers::Keep(const Roster& roster) {
+  std::vector<std::shared_ptr<Peer>> dropped;  // destroyed without the lock
+  const MutexLock lock(&mutex_);
+  for (auto peer = peers_.begin(); peer != peers_.end();) {
+    const auto known = peer++;
+    if (std::ranges::find(*roster, known->first, &storage::Replica::id) != roster->end()) continue;
+    // Under the lock: a call is freed once it is not in the set.
+    for (Call* call : known->second->calls) call->context.TryCancel();
+    dropped.push_back(std::move(known->second));
+    peers_.erase(known);
+  }
+}
+
+}  // namespace parzen::placement

@@ -1,0 +1,60 @@
+// The way to other replicas: a channel to each, over which calls are forwarded.
+
+#ifndef PARZEN_SERVER_PLACEMENT_PEERS_H_
+#define PARZEN_SERVER_PLACEMENT_PEERS_H_
+
+#include <grpcpp/security/credentials.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "base/mutex.h"
+#include "parzen/v1/peer.grpc.pb.h"
+#include "server/placement/membership.h"
+#include "storage/replicas.h"
+
+namespace parzen::placement {
+
+// In a forwarded call's metadata: the secret of the replica that is called.
+inline constexpr char kSecretHeader[] = "parzen-peer-secret";
+
+// Thread safe.
+class Peers {
+ public:
+  // Called once, by another thread: the status of the RPC, and where that is OK the answer.
+  using Done = std::function<void(const absl::Status&, v1::ForwardAnswer)>;
+
+  explicit Peers(std::shared_ptr<grpc::ChannelCredentials> credentials) : credentials_(std::move(credentials)) {}
+  // Breaks off what is under way, and waits for its end.
+  ~Peers();
+
+  void Forward(const storage::Replica& to, v1::ForwardRequest request, Done done);
+  // Breaks off the calls to replicas that are not on the roster: they have stopped, and would say nothing.
+  void Keep(const Roster& roster);
+  int64_t forwarded() const { return forwarded_.load(); }
+
+ private:
+  struct Call;
+  struct Peer {
+    std::string address;
+    std::unique_ptr<v1::Peer::Stub> stub;
+    absl::flat_hash_set<Call*> calls;  // under way
+  };
+  void Ended(Call* call, const absl::Status& status);
+
+  const std::shared_ptr<grpc::ChannelCredentials> credentials_;
+  std::atomic<int64_t> forwarded_{0};
+  Mutex mutex_;
+  CondVar idle_;
+  absl::flat_hash_map<int64_t, std::shared_ptr<Peer>> peers_ GUARDED_BY(mutex_);  // by the replica's id
+  int64_t under_way_ GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace parzen::placement
+
+#endif  // PARZEN_SERVER_PLACEMENT_PEERS_H_

@@ -1,0 +1,110 @@
+#include "server/placement/poll.h"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "base/mutex.h"
+
+namespace parzen::placement {
+namespace {
+
+// One piece: reads, and where there is nothing waits for the watcher's word or for the time to be over.
+class Poll : public std::enable_shared_from_this<Poll> {
+ public:
+  Poll(const Here& here, const PollCommand& command, engine::Done<engine::WatchBatch> done)
+      : later_(here.later), may_wait_(command.wait_millis > 0), done_(std::move(done)) {
+    batch_.revision = command.watch.after_revision;
+  }
+
+  void Start(engine::Service* service, PollCommand command) {
+    if (may_wait_) {
+      // While it waits, this is what keeps it.
+      later_->PostAfter(std::chrono::milliseconds(command.wait_millis), [self = shared_from_this()] { self->OnTimeOver(); });
+    }
+    service->Watch(
+        std::move(command.watch),
+        [weak = weak_from_this()] {
+          if (const auto self = weak.lock()) self->OnChanged();
+        },
+        [self = shared_from_this()](absl::StatusOr<std::unique_ptr<engine::Watcher>> watcher) {
+          if (!watcher.ok()) return self->End(watcher.status());
+          {
+            const MutexLock lock(&self->mutex_);
+            self->watcher_ = *std::move(watcher);
+          }
+          self->Read();
+        });
+  }
+
+ private:
+  void Read() {
+    engine::Watcher* watcher = nullptr;
+    {
+      const MutexLock lock(&mutex_);
+      changed_ = reading_;
+      if (reading_ || done_ == nullptr) return;
+      reading_ = true;
+      watcher = watcher_.get();
+    }
+    watcher->Read([self = shared_from_this()](absl::StatusOr<engine::WatchBatch> batch) { self->OnRead(std::move(batch)); });
+  }
+
+  void OnRead(absl::StatusOr<engine::WatchBatch> batch) {
+    if (!batch.ok() || !IsEmpty(*batch) || !may_wait_) return End(std::move(batch));
+    {
+      const MutexLock lock(&mutex_);
+      batch_.revision = batch->revision;
+      reading_ = false;
+      if (!changed_) return;
+    }
+    Read();
+  }
+
+  void OnChanged() { Read(); }
+
+  void OnTimeOver() {
+    engine::WatchBatch batch;
+    {
+      const MutexLock lock(&mutex_);
+      if (reading_ || watcher_ == nullptr) {
+        may_wait_ = false;
+        return;
+      }
+      batch = batch_;
+    }
+    End(std::move(batch));
+  }
+
+  void End(absl::StatusOr<engine::WatchBatch> batch) {
+    engine::Done<engine::WatchBatch> done;
+    std::shared_ptr<engine::Watcher> watcher;
+    {
+      const MutexLock lock(&mutex_);
+      done = std::exchange(done_, nullptr);
+      watcher = std::move(watcher_);
+    }
+    // Not here, where the watcher itself may be calling.
+    if (watcher != nullptr) later_->Post([watcher] {});
+    if (done != nullptr) done(std::move(batch));
+  }
+
+  Later* const later_;
+  Mutex mutex_;
+  std::atomic<bool> may_wait_;
+  engine::Done<engine::WatchBatch> done_ GUARDED_BY(mutex_);  // null: ended
+  std::unique_ptr<engine::Watcher> watcher_ GUARDED_BY(mutex_);
+  engine::WatchBatch batch_ GUARDED_BY(mutex_);  // empty
+  bool reading_ GUARDED_BY(mutex_) = false;
+  bool changed_ GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace
+
+void PollHere(const Here& here, PollCommand command, engine::Done<engine::WatchBatch> done) {
+  const auto poll = std::make_shared<Poll>(here, command, std::move(done));
+  poll->Start(here.service, std::move(command));
+}
+
+}  // namespace parzen::placement

@@ -1,0 +1,83 @@
+"""A PostgreSQL of the tests' own: Debian's package, in a temporary folder, as an ordinary user (it refuses to run as root)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from typing import Any, Dict, List
+
+NOBODY = 65534
+
+
+def programs() -> pathlib.Path:
+    """The folder of the newest version that is installed; one that does not exist where there is none."""
+    found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found else pathlib.Path("/usr/lib/postgresql/none")
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+class Postgres:
+    """Running once made; its role is "parzen", which needs no password from here."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        # Not in pytest's folder, which another user may not enter.
+        self._folder = pathlib.Path(tempfile.mkdtemp(prefix="parzen-postgres-"))
+        self._user: Dict[str, Any] = {}
+        if os.getuid() == 0:
+            os.chown(self._folder, NOBODY, NOBODY)
+            self._user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        data = self._folder / "data"
+        self._run(["initdb", "-D", str(data), "-U", "parzen", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"])
+        with open(data / "postgresql.conf", "a") as settings:
+            settings.write(f"listen_addresses = '127.0.0.1'\nport = {self.port}\nunix_socket_directories = ''\nfsync = off\n")
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://parzen@127.0.0.1:{self.port}/postgres?gssencmode=disable&sslmode=disable"
+
+    def start(self) -> None:
+        with open(self._folder / "log", "ab") as log:
+            self._process = subprocess.Popen([str(programs() / "postgres"), "-D", str(self._folder / "data")], stdout=log, stderr=log,
+                                             cwd=self._folder, **self._user)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                self.ask("SELECT 1")
+                return
+            except subprocess.CalledProcessError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
+    def ask(self, sql: str) -> List[str]:
+        """The rows of a query, as lines."""
+        return self._run(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql, self.url]).split()
+
+    def stop(self, number: int = signal.SIGINT) -> None:
+        """SIGINT: in good order; SIGQUIT: as a crash."""
+        self._process.send_signal(number)
+        self._process.wait(60)
+
+    def remove(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self.stop(signal.SIGQUIT)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _run(self, command: List[str]) -> str:
+        return subprocess.run([str(programs() / command[0]), *command[1:]], check=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, cwd=self._folder, text=True, **self._user).stdout
