@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/engine/definition/json_text.h"
-#include "server/engine/definition/optuna_distribution.h"
+#include "server/engine/definition/python_json.h"
 #include "server/error/error.h"
 
 namespace parzen::engine {

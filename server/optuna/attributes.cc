@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "server/engine/definition/optuna_distribution.h"
+#include "server/engine/definition/python_json.h"
 
 namespace parzen::optuna {
 namespace {

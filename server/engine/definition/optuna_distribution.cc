@@ -1,7 +1,6 @@
 #include "server/engine/definition/optuna_distribution.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -11,13 +10,12 @@
 #include "absl/strings/str_cat.h"
 #include "server/engine/definition/definition_json.h"
 #include "server/engine/definition/json_text.h"
+#include "server/engine/definition/python_json.h"
 
 namespace parzen::engine {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::array<std::string_view, 3> kPythonNumbers = {"NaN", "Infinity", "-Infinity"};
 
 absl::Status Unreadable(std::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("distribution: ", absl::string_view(why.data(), why.size()),
@@ -172,31 +170,6 @@ absl::Status CheckOptunaCompatible(std::string_view name, const Distribution& be
     return refuse("other choices");
   }
   return absl::OkStatus();
-}
-
-std::string StandardJson(std::string_view python_json) {
-  std::string standard;
-  standard.reserve(python_json.size());
-  bool in_string = false;
-  for (size_t i = 0; i < python_json.size(); ++i) {
-    const char c = python_json[i];
-    if (in_string) {
-      standard += c;
-      if (c == '\\' && i + 1 < python_json.size()) standard += python_json[++i];
-      if (c == '"') in_string = false;
-      continue;
-    }
-    const auto* number = std::find_if(kPythonNumbers.begin(), kPythonNumbers.end(),
-                                      [&](std::string_view name) { return python_json.substr(i).starts_with(name); });
-    if (number != kPythonNumbers.end()) {
-      standard.append(R"({"double": ")").append(*number).append("\"}");
-      i += number->size() - 1;
-      continue;
-    }
-    in_string = c == '"';
-    standard += c;
-  }
-  return standard;
 }
 
 }  // namespace parzen::engine

@@ -38,10 +38,6 @@ std::string OptunaDistributionText(const Distribution& distribution);
 // same class, the same log, and for categoricals the same choices. INVALID_ARGUMENT where it may not.
 absl::Status CheckOptunaCompatible(std::string_view name, const Distribution& before, const Distribution& after);
 
-// The text with Python's NaN, Infinity and -Infinity (outside strings) replaced by {"double": "NaN"}, ...: JSON that any parser
-// reads.
-std::string StandardJson(std::string_view python_json);
-
 }  // namespace parzen::engine
 
 #endif  // PARZEN_SERVER_ENGINE_OPTUNA_DISTRIBUTION_H_

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "server/engine/definition/optuna_distribution.h"
+#include "server/engine/definition/python_json.h"
 
 namespace parzen::engine {
 namespace {

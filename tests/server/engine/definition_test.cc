@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "sampler/pruner/make_pruner.h"
 #include "server/engine/definition/json_text.h"
+#include "server/engine/definition/python_json.h"
 #include "server/engine/study/pareto_front.h"
 #include "server/engine/study/result_bytes.h"
 #include "server/engine/study/revision_log.h"
@@ -210,6 +211,18 @@ TEST(JsonCheckTest, DepthAndForm) {
   EXPECT_EQ(CheckJson("NaN", 2), JsonCheck::kMalformed);
   EXPECT_EQ(CheckJson("\"\xff\"", 2), JsonCheck::kMalformed);
   EXPECT_EQ(CheckJson(std::string(100'000, '['), 64), JsonCheck::kTooDeep);
+}
+
+TEST(StandardJsonTest, WhatPythonWritesAndOthersDoNotRead) {
+  EXPECT_EQ(StandardJson(R"([NaN, -Infinity, "NaN", 1])"), R"([{"double": "NaN"}, {"double": "-Infinity"}, "NaN", 1])");
+  EXPECT_EQ(StandardJson("[1e400, -1e400, 1e-400, 1e300]"),
+            R"([{"double": "Infinity"}, {"double": "-Infinity"}, 1e-400, 1e300])");
+  EXPECT_EQ(StandardJson("-1" + std::string(400, '0')), R"({"double": "-Infinity"})");
+  EXPECT_EQ(StandardJson(R"(["\ud83d\ude00", "\ud83d", "\ude00\ud83d", "\\ud83d", "\""])"),
+            R"(["\ud83d\ude00", "\ufffd", "\ufffd\ufffd", "\\ud83d", "\""])");
+  for (const std::string text : {"{", "1.2.3", "\"\\", "\"\\u12", "[1e]", "", "\\ud800", "-"}) {
+    EXPECT_EQ(CheckJson(StandardJson(text), 9), JsonCheck::kMalformed) << text;
+  }
 }
 
 TEST(ResultBytesTest, IntegersAndTextsComeBack) {
