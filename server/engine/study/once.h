@@ -91,6 +91,12 @@ void OnStrand(const StudyPtr& study, const Command& command, Done<Answer> done) 
   study->strand()->Post([study, command, done = std::move(done)] { kRun(study, command, done); });
 }
 
+// The same for one that takes microseconds: at once where the strand has nothing else to do.
+template <typename Command, typename Answer, Run<Command, Answer> kRun>
+void OnIdleStrand(const StudyPtr& study, const Command& command, Done<Answer> done) {
+  study->strand()->RunOrPost([study, command, done = std::move(done)] { kRun(study, command, done); });
+}
+
 // What a change answers when its transaction is durable, where nothing else is to be done then.
 template <typename Answer>
 std::function<void(absl::Status)> AnswerWith(Answer answer, Done<Answer> done) {

@@ -16,6 +16,9 @@ namespace parzen::engine {
 // In the order of `numbers`, with the lease deadlines of running ones. NO_SUCH_STUDY where it was deleted meanwhile.
 absl::StatusOr<std::vector<Trial>> ReadTrials(const StudyPtr& study, std::span<const int64_t> numbers, View view);
 
+// The same of records that are at hand; does not wait.
+absl::StatusOr<std::vector<Trial>> MakeTrials(const StudyPtr& study, std::vector<storage::TrialRecord> records);
+
 }  // namespace parzen::engine
 
 #endif  // PARZEN_SERVER_ENGINE_STUDY_READ_TRIALS_H_

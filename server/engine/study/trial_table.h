@@ -5,6 +5,7 @@
 #define PARZEN_SERVER_ENGINE_STUDY_TRIAL_TABLE_H_
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <set>
 #include <vector>
@@ -23,6 +24,9 @@ struct LiveTrial {
   bool ended() const { return record.state >= TrialState::kComplete; }
 };
 
+// Whether a record is so small that copying it takes microseconds.
+bool IsSmall(const storage::TrialRecord& record);
+
 class TrialTable {
  public:
   // Numbers are 0 to size() - 1.
@@ -36,6 +40,8 @@ class TrialTable {
   // Null for a trial that has ended durably or is not there. The trial stays where it is until it is settled.
   LiveTrial* Find(int64_t number);
   const LiveTrial* Find(int64_t number) const { return const_cast<TrialTable*>(this)->Find(number); }
+  // The same, and the last few small ones that have ended, whole as they are durable: whoever ended one soon looks at it.
+  const LiveTrial* FindRecent(int64_t number) const;
   // Copies of the running trials of a worker, by number.
   std::vector<LiveTrial> RunningOf(const std::string& worker) const;
 
@@ -52,12 +58,12 @@ class TrialTable {
   // The next trial; its number is size(). An unfinished one is kept whole.
   void Append(int32_t attempt, TrialState state, bool imported);
   void Keep(LiveTrial trial);
-  // Moves a trial, whose record is changed by the caller.
+  // Moves a trial, whose record, if there is one, is changed by the caller.
   void Move(int64_t number, TrialState state, int32_t attempt);
-  // The trial's change with this revision is durable: one that ended with it is forgotten.
+  // The trial's change with this revision is durable: one that ended with it is no longer found by Find.
   void Settle(int64_t number, int64_t revision);
 
-  size_t MemoryBytes() const { return index_.capacity() * sizeof(Index) + live_.size() * 2000; }
+  size_t MemoryBytes() const { return index_.capacity() * sizeof(Index) + (live_.size() + recent_.size()) * 2000; }
 
  private:
   struct Index {
@@ -71,6 +77,8 @@ class TrialTable {
 
   std::vector<Index> index_;  // by number
   absl::flat_hash_map<int64_t, std::unique_ptr<LiveTrial>> live_;
+  absl::flat_hash_map<int64_t, std::unique_ptr<LiveTrial>> recent_;
+  std::deque<int64_t> recent_order_;  // of their ends; may name some that are in recent_ no more
   std::set<int64_t> retries_;
   std::set<int64_t> waiting_;
   int64_t unfinished_ = 0;

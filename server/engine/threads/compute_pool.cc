@@ -29,6 +29,16 @@ void ComputePool::Post(const std::shared_ptr<Strand>& strand, Job job) {
   wake_.NotifyOne();
 }
 
+void ComputePool::RunOrPost(const std::shared_ptr<Strand>& strand, Job job) {
+  const MutexLock lock(&mutex_);
+  if (strand->running_ || !strand->jobs_.empty()) {
+    strand->jobs_.push_back(std::move(job));
+    return;
+  }
+  strand->running_ = true;
+  RunJob(strand, std::move(job));
+}
+
 void ComputePool::PostNext(Strand* strand, Job job) {
   const MutexLock lock(&mutex_);
   strand->jobs_.push_front(std::move(job));  // queued when its slice ends
@@ -85,9 +95,14 @@ void ComputePool::RunBackground(const std::shared_ptr<Strand>& strand) {
   Job job = std::move(strand->background_job_);
   strand->background_job_ = nullptr;
   strand->running_ = true;
+  RunJob(strand, std::move(job));
+}
+
+void ComputePool::RunJob(const std::shared_ptr<Strand>& strand, Job job) {
+  strand->turn_ends_ = std::chrono::steady_clock::now() + std::chrono::microseconds(kSliceMicros);
   mutex_.Unlock();
   job();
-  job = nullptr;
+  job = nullptr;  // what it holds is let go outside the lock
   mutex_.Lock();
   Requeue(strand);
 }

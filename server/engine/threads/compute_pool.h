@@ -38,12 +38,15 @@ class ComputePool {
   static constexpr int64_t kSliceMicros = 2000;
 
   void Post(const std::shared_ptr<Strand>& strand, Job job);
+  void RunOrPost(const std::shared_ptr<Strand>& strand, Job job);
   void PostNext(Strand* strand, Job job);
   void PostBackground(const std::shared_ptr<Strand>& strand, Job job);
   void Work();
   // The lock is let go while a job runs.
   void RunSlice(const std::shared_ptr<Strand>& strand) REQUIRES(mutex_);
   void RunBackground(const std::shared_ptr<Strand>& strand) REQUIRES(mutex_);
+  // One that is running_ already.
+  void RunJob(const std::shared_ptr<Strand>& strand, Job job) REQUIRES(mutex_);
   void Requeue(const std::shared_ptr<Strand>& strand) REQUIRES(mutex_);
   // The next strand with a background job that does not run; background_.end() where there is none.
   std::deque<std::shared_ptr<Strand>>::iterator NextIdle() REQUIRES(mutex_);
@@ -63,6 +66,9 @@ class ComputePool::Strand : public std::enable_shared_from_this<Strand> {
   explicit Strand(ComputePool* pool) : pool_(pool) {}
 
   void Post(std::function<void()> job) { pool_->Post(shared_from_this(), std::move(job)); }
+  // Runs the job at once, on the caller's thread, where the strand has nothing else to do: for jobs of microseconds, which waking
+  // a thread would make several times longer.
+  void RunOrPost(std::function<void()> job) { pool_->RunOrPost(shared_from_this(), std::move(job)); }
   // Both for a job of this strand while it runs. A long one that finds its turn over posts what is left of it, which comes before
   // all else that the strand has, background jobs included, once the other strands have had their turns.
   bool TurnIsOver() const { return std::chrono::steady_clock::now() >= turn_ends_; }

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <random>
 #include <set>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "sampler/pruner/make_pruner.h"
@@ -338,6 +339,33 @@ TEST(ComputePoolTest, BackgroundWorkComesLast) {
   EXPECT_EQ(order.back(), "background");
   // Strands take turns: the other's job did not wait for all hundred.
   EXPECT_LT(std::find(order.begin(), order.end(), "other") - order.begin(), 60);
+}
+
+TEST(ComputePoolTest, AnIdleStrandRunsAJobAtOnce) {
+  std::vector<std::string> order;
+  {
+    ComputePool pool(2);
+    const auto strand = pool.MakeStrand();
+    std::promise<void> posted, last;
+    strand->RunOrPost([&] {
+      order.push_back("at once");
+      strand->Post([&] {
+        order.push_back("posted meanwhile");
+        posted.get_future().wait();
+      });
+      EXPECT_EQ(order.size(), 1u);
+    });
+    const std::thread::id caller = std::this_thread::get_id();
+    strand->RunOrPost([&] {
+      EXPECT_NE(std::this_thread::get_id(), caller);
+      order.push_back("posted");
+    });
+    strand->PostBackground([&] { last.set_value(); });
+    posted.set_value();
+    last.get_future().wait();
+    strand->RunOrPost([&] { order.push_back("idle again"); });
+  }
+  EXPECT_THAT(order, testing::ElementsAre("at once", "posted meanwhile", "posted", "idle again"));
 }
 
 TEST(ErrorTest, DetailsComeBack) {

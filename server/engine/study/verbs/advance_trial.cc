@@ -104,7 +104,7 @@ absl::StatusOr<AdvanceTrialAnswer> RecallAdvance(const StudyPtr& study, const Ad
 
 void AdvanceTrial(const StudyPtr& study, AdvanceTrialCommand command, Done<AdvanceTrialAnswer> done) {
   Once<AdvanceTrialCommand, AdvanceTrialAnswer>(study, std::move(command), std::move(done),
-                                                OnStrand<AdvanceTrialCommand, AdvanceTrialAnswer, RunAdvance>, RecallAdvance);
+                                                OnIdleStrand<AdvanceTrialCommand, AdvanceTrialAnswer, RunAdvance>, RecallAdvance);
 }
 
 }  // namespace parzen::engine::verbs

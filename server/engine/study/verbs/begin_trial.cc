@@ -220,8 +220,11 @@ absl::StatusOr<BeginTrialAnswer> RecallBeginTrial(const StudyPtr& study, const B
 }  // namespace
 
 void BeginTrial(const StudyPtr& study, BeginTrialCommand command, Done<BeginTrialAnswer> done) {
+  const bool samples = command.sampling.has_value();
   Once<BeginTrialCommand, BeginTrialAnswer>(study, std::move(command), std::move(done),
-                                            OnStrand<BeginTrialCommand, BeginTrialAnswer, RunBeginTrial>, RecallBeginTrial);
+                                            samples ? OnStrand<BeginTrialCommand, BeginTrialAnswer, RunBeginTrial>
+                                                    : OnIdleStrand<BeginTrialCommand, BeginTrialAnswer, RunBeginTrial>,
+                                            RecallBeginTrial);
 }
 
 }  // namespace parzen::engine::verbs

@@ -1,37 +1,72 @@
 // ReadTrials: all trials after a number and some before it, whole. The work is proportional to what is returned.
+//
+// A few trials that are in memory as they are durable, which those that run and those that ended lately mostly are, are answered
+// from there, at once; all others are read from the database, together.
 
 #include <algorithm>
 #include <utility>
 
+#include "base/status_macros.h"
+#include "server/engine/study/leases.h"
 #include "server/engine/study/read_trials.h"
 #include "server/engine/study/verbs/verbs.h"
 
 namespace parzen::engine::verbs {
+namespace {
 
-void ReadTrials(const StudyPtr& study, ReadTrialsCommand command, Done<ReadTrialsAnswer> done) {
-  absl::Status status;
-  int64_t size = 0;
+constexpr size_t kFew = 32;  // that a handler may take the time for
+
+// The durable trials that are wanted, by number.
+std::vector<int64_t> NumbersOf(const StudyPtr& study, const ReadTrialsCommand& command) REQUIRES(study->mutex()) {
+  const int64_t size = study->rooms().durable.size();
   std::vector<int64_t> numbers = command.numbers;
-  {
-    const MutexLock lock(study->mutex());
-    status = study->Check();
-    size = study->rooms().durable.size();
-    const TrialTable& trials = study->rooms().staged.trials();
-    if (command.waiting) numbers.insert(numbers.end(), trials.retries().begin(), trials.retries().end());
-    if (command.waiting) numbers.insert(numbers.end(), trials.waiting().begin(), trials.waiting().end());
-  }
-  if (!status.ok()) return done(status);
+  const TrialTable& trials = study->rooms().staged.trials();
+  if (command.waiting) numbers.insert(numbers.end(), trials.retries().begin(), trials.retries().end());
+  if (command.waiting) numbers.insert(numbers.end(), trials.waiting().begin(), trials.waiting().end());
   const int64_t first = command.after ? std::max<int64_t>(std::min(*command.after, size), -1) + 1 : size;
   std::erase_if(numbers, [&](int64_t number) { return number < 0 || number >= std::min(first, size); });
   std::sort(numbers.begin(), numbers.end());
   numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
   for (int64_t number = first; number < size; ++number) numbers.push_back(number);
+  return numbers;
+}
+
+// Copies of all of them; none where one is not in memory as it is durable, or is large.
+std::vector<storage::TrialRecord> InMemory(const StudyPtr& study, const std::vector<int64_t>& numbers) REQUIRES(study->mutex()) {
+  std::vector<storage::TrialRecord> records;
+  if (numbers.size() > kFew) return records;
+  const int64_t revision = study->rooms().durable.revision();
+  for (const int64_t number : numbers) {
+    const LiveTrial* live = study->rooms().staged.trials().FindRecent(number);
+    if (live == nullptr || live->record.revision > revision || !IsSmall(live->record)) return {};
+    records.push_back(live->record);
+  }
+  return records;
+}
+
+}  // namespace
+
+void ReadTrials(const StudyPtr& study, ReadTrialsCommand command, Done<ReadTrialsAnswer> done) {
+  absl::Status status;
+  std::vector<int64_t> numbers;
+  std::vector<storage::TrialRecord> records;
+  {
+    const MutexLock lock(study->mutex());
+    status = study->Check();
+    if (status.ok()) {
+      numbers = NumbersOf(study, command);
+      records = InMemory(study, numbers);
+    }
+  }
+  if (!status.ok()) return done(status);
   if (numbers.empty()) return done(ReadTrialsAnswer());
-  study->context().readers->Post([study, numbers = std::move(numbers), done = std::move(done)] {
-    absl::StatusOr<std::vector<Trial>> trials = engine::ReadTrials(study, numbers, View::kFull);
+  const auto answer = [study, done = std::move(done)](absl::StatusOr<std::vector<Trial>> trials) {
     if (!trials.ok()) return done(trials.status());
     done(ReadTrialsAnswer{*std::move(trials)});
-  });
+  };
+  if (!records.empty()) return answer(MakeTrials(study, std::move(records)));
+  study->context().readers->Post(
+      [study, numbers = std::move(numbers), answer] { answer(engine::ReadTrials(study, numbers, View::kFull)); });
 }
 
 }  // namespace parzen::engine::verbs

@@ -53,7 +53,8 @@ absl::StatusOr<std::monostate> RecallSetParameter(const StudyPtr&, const SetPara
 
 void SetParameter(const StudyPtr& study, SetParameterCommand command, Done<std::monostate> done) {
   Once<SetParameterCommand, std::monostate>(study, std::move(command), std::move(done),
-                                            OnStrand<SetParameterCommand, std::monostate, RunSetParameter>, RecallSetParameter);
+                                            OnIdleStrand<SetParameterCommand, std::monostate, RunSetParameter>,
+                                            RecallSetParameter);
 }
 
 }  // namespace parzen::engine::verbs

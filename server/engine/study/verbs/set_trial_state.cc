@@ -117,7 +117,7 @@ void RunOnStrand(const StudyPtr& study, const SetTrialStateCommand& command, Don
 void RunSetTrialState(const StudyPtr& study, const SetTrialStateCommand& command, Done<bool> done) {
   Staging staging;
   if (absl::Status status = StageState(study, command, done, &staging); !status.ok()) return done(status);
-  if (staging.needs_strand) return OnStrand<SetTrialStateCommand, bool, RunOnStrand>(study, command, std::move(done));
+  if (staging.needs_strand) return OnIdleStrand<SetTrialStateCommand, bool, RunOnStrand>(study, command, std::move(done));
   AnswerNow(staging.now);
 }
 

@@ -227,6 +227,31 @@ TEST_F(BoundedTest, ImportedTrialsTakeNoRoom) {
   EXPECT_EQ(staged_.Room(), 1);
 }
 
+TEST_F(StagedTest, TheLastSmallTrialsThatEndedAreStillThere) {
+  const TrialTable& trials = staged_.trials();
+  const int64_t first = Insert(TrialState::kRunning);
+  const int64_t large = Insert(TrialState::kRunning);
+  EXPECT_EQ(trials.FindRecent(first), trials.Find(first));
+  staged_.Find(large)->record.user_attrs = {{"a", std::string(100'000, '1')}};
+  Change(first, TrialState::kComplete);
+  Change(large, TrialState::kComplete);
+  Commit();
+  EXPECT_EQ(trials.Find(first), nullptr);
+  ASSERT_NE(trials.FindRecent(first), nullptr);
+  EXPECT_THAT(trials.FindRecent(first)->record.values, ElementsAre(0.25));
+  EXPECT_EQ(trials.FindRecent(large), nullptr);
+  Change(first, std::nullopt);  // what is in memory is no longer all of it
+  EXPECT_EQ(trials.FindRecent(first), nullptr);
+  for (int i = 0; i < 100; ++i) {
+    Change(Insert(TrialState::kRunning), TrialState::kComplete);
+    Commit();
+  }
+  int kept = 0;
+  for (int64_t number = 0; number < trials.size(); ++number) kept += trials.FindRecent(number) != nullptr;
+  EXPECT_EQ(kept, 64);
+  EXPECT_NE(trials.FindRecent(trials.size() - 1), nullptr);
+}
+
 TEST_F(StagedTest, ADeletedStudySaysSo) {
   EXPECT_FALSE(staged_.deleted());
   staged_.Delete(&batch_);
