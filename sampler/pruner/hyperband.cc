@@ -88,8 +88,11 @@ PruneDecision HyperbandPruner::Decide(int64_t number) {
 }
 
 void HyperbandPruner::RestoreRung(int64_t number, const RungMark& mark) {
+  if (!brackets_ && options_.max_resource) Start(*options_.max_resource);
   if (rungs_.empty()) return;
-  climbers_[number].entries.push_back(mark.values);
+  std::vector<std::vector<double>>& entries = climbers_[number].entries;
+  if (static_cast<size_t>(mark.rung) != entries.size()) return;
+  entries.push_back(mark.values);
   rungs_[Bracket(number)].Restore(mark);
 }
 

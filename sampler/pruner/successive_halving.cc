@@ -48,7 +48,9 @@ PruneDecision SuccessiveHalvingPruner::Decide(int64_t number) {
 
 void SuccessiveHalvingPruner::RestoreRung(int64_t number, const RungMark& mark) {
   if (!rungs_) return;
-  climbers_[number].entries.push_back(mark.values);
+  std::vector<std::vector<double>>& entries = climbers_[number].entries;
+  if (static_cast<size_t>(mark.rung) != entries.size()) return;
+  entries.push_back(mark.values);
   rungs_->Restore(mark);
 }
 

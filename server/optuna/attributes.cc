@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "server/engine/definition/completed_rungs.h"
 #include "server/engine/definition/python_json.h"
 
 namespace parzen::optuna {
@@ -122,6 +123,11 @@ engine::Attributes SystemAttributesOf(const engine::Trial& trial) {
     std::string key = std::string(kConstraint) + name;
     if ((listed && IsIndex(name)) || Has(attributes, key)) continue;
     attributes.emplace_back(std::move(key), NumberText(value));
+  }
+  const std::vector<double> rungs = engine::CompletedRungs(trial.system_attrs);
+  for (size_t rung = 0; rung < rungs.size(); ++rung) {
+    std::string key = engine::CompletedRungKey(rung);
+    if (!Has(attributes, key)) attributes.emplace_back(std::move(key), NumberText(rungs[rung]));
   }
   if (trial.fixed_params.empty() || Has(attributes, kFixedParams)) return attributes;
   Json fixed = Json::object();

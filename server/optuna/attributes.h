@@ -2,6 +2,7 @@
 // either side sees the other's.
 //
 //   trial   constraints           a list: the constraints "0", "1", ...
+//           completed_rung_K      with what it entered ASHA's or Hyperband's rung K, which the study's own pruner keeps too
 //           constraints:NAME      one constraint
 //           fixed_params          an object, of a waiting trial: its enqueued parameters
 //   study   study:metric_names    a list of strings

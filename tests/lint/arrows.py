@@ -12,8 +12,8 @@ import re
 import sys
 from dataclasses import dataclass
 
-# What the fronts may know of the engine: the service it offers, the types that this takes (how Optuna's clients write a distribution is one
-# of them), and how it is counted.
+# What the fronts may know of the engine: the service it offers, the types that this takes (how Optuna's clients write distributions, JSON
+# and rungs is one of them), and how it is counted.
 ENGINE_FACE = "engine's face"
 # What the world may know of the samplers: the interface and its types, not one sampler's insides.
 SAMPLER_FACE = "samplers' face"
@@ -31,7 +31,7 @@ ZONES = [
     ("storage", r"storage/"),
     ("error", r"server/error/"),
     ("version", r"server/version\.h$"),
-    (ENGINE_FACE, r"server/engine/(service|types|client_trials|meter|definition/optuna_distribution)\.h$"),
+    (ENGINE_FACE, r"server/engine/(service|types|client_trials|meter|definition/(optuna_distribution|python_json|completed_rungs))\.h$"),
     ("engine", r"server/engine/"),
     ("placement", r"server/placement/"),
     ("log", r"server/log/"),

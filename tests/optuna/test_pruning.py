@@ -8,6 +8,7 @@ import pytest
 from optuna.trial import TrialState
 
 from parzen.optuna import ParzenPruner, ParzenStorage
+from parzend import Parzend
 
 
 @pytest.fixture
@@ -58,6 +59,53 @@ def test_rungs_are_shared(create):
     second.report(0.2, step=1)
     assert second.should_prune()
     loaded.tell(theirs, state=TrialState.PRUNED)
+
+
+def halving(**options):
+    return {"min_resource": 1, "reduction_factor": 2, **options}
+
+
+def test_the_rungs_of_native_trials_are_those_of_optunas_pruner(create):
+    study, loaded = create(optuna.pruners.SuccessiveHalvingPruner(**halving()), pruner=parzen.SuccessiveHalvingPruner(**halving()))
+    for value in (0.1, 0.2):
+        trial = study.ask()
+        for step in (1, 2):
+            trial.report(value * step, step=step)
+        assert trial.should_prune() == (value == 0.2)
+    assert [t.system_attrs.get("completed_rung_0") for t in loaded.trials] == [0.1, 0.2]
+    assert [t.system_attrs.get("completed_rung_1") for t in loaded.trials] == [0.2, 0.4]
+    theirs = loaded.ask()
+    theirs.report(0.15, 1)
+    assert theirs.should_prune()  # of 0.1, 0.2 and 0.15 one goes on
+    better = loaded.ask()
+    better.report(0.05, 1)
+    assert not better.should_prune()
+
+
+@pytest.mark.parametrize("kind", ["asha", "hyperband"])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_the_rungs_that_optunas_pruner_keeps_are_the_studys(tmp_path, connect, kind, restarted):
+    server = Parzend(tmp_path).start()
+    ours, theirs = {
+        "asha": (parzen.SuccessiveHalvingPruner(**halving()), optuna.pruners.SuccessiveHalvingPruner(**halving())),
+        "hyperband": (parzen.HyperbandPruner(1, 1, 2), optuna.pruners.HyperbandPruner(1, 1, 2)),  # one bracket
+    }[kind]
+    with parzen.Client(server.address) as client:
+        study = client.create_study("rungs", {"x": parzen.Float(0, 1)}, sampler="random", pruner=ours)
+        loaded = optuna.load_study(study_name="rungs", storage=connect(server), pruner=theirs)
+        for value in (0.1, -math.inf):
+            trial = loaded.ask()
+            trial.report(value, 1)
+            assert not trial.should_prune()
+        assert loaded.trials[1].system_attrs["completed_rung_0"] == -math.inf
+        loaded.tell(trial, state=TrialState.PRUNED)
+        if restarted:
+            server.kill()
+            server.start()
+        native = study.ask()
+        native.report(0.05, step=1)
+        assert native.should_prune()  # better than 0.1, worse than the best
+    server.kill()
 
 
 def test_a_pruned_trial_has_its_last_finite_value(create, storage):

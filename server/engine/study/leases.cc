@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/definition/completed_rungs.h"
 #include "server/engine/study/sampling.h"
 
 namespace parzen::engine {
@@ -56,7 +57,7 @@ void StageRequeue(StagedStudy* staged, const storage::TrialRecord& record, bool 
   if (!record.constraints.empty()) update.constraints.emplace();
   if (!record.reason.empty()) update.reason = "";  // why it should have been pruned
   for (const auto& [key, json] : record.system_attrs) {
-    if (key == kRungsKey) update.system_attrs.emplace_back(kRungsKey, std::nullopt);
+    if (key == kRungsKey || IsCompletedRung(key)) update.system_attrs.emplace_back(key, std::nullopt);
   }
   staged->Change(std::move(update), batch);
 }

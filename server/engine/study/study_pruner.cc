@@ -7,6 +7,15 @@
 #include "server/engine/definition/definition_json.h"
 
 namespace parzen::engine {
+namespace {
+
+void Restore(int64_t number, const std::vector<std::vector<double>>& rungs, size_t objectives, Pruner* pruner) {
+  for (size_t rung = 0; rung < rungs.size(); ++rung) {
+    if (rungs[rung].size() == objectives) pruner->RestoreRung(number, {static_cast<int32_t>(rung), rungs[rung]});
+  }
+}
+
+}  // namespace
 
 std::string RungsToJson(const std::vector<std::vector<double>>& rungs) {
   auto json = nlohmann::ordered_json::array();
@@ -48,6 +57,10 @@ void StudyPruner::OnChange(const storage::UpdateTrial& update, int64_t revision,
   if (!prunes()) return;
   if (update.clear_intermediates) pruner_->Restart(update.number);
   for (const storage::Intermediate& report : update.intermediates) Report(update.number, report);
+  for (const auto& [key, json] : update.system_attrs) {  // its own, known already, or those of a pruner in the client
+    if (key != kRungsKey || !json) continue;
+    if (const auto rungs = RungsFromJson(*json); rungs.ok()) Restore(update.number, *rungs, objectives_, pruner_.get());
+  }
   if (outcome != nullptr) pruner_->End(update.number, *outcome, revision);
 }
 
@@ -65,9 +78,7 @@ void StudyPruner::LoadTrial(int64_t number, std::vector<storage::Intermediate> r
                             const std::vector<std::vector<double>>& rungs, const Outcome* outcome, int64_t revision) {
   std::stable_sort(reports.begin(), reports.end(), [](const auto& a, const auto& b) { return a.reported_at < b.reported_at; });
   for (const storage::Intermediate& report : reports) Report(number, report);
-  for (size_t rung = 0; rung < rungs.size(); ++rung) {
-    if (rungs[rung].size() == objectives_) pruner_->RestoreRung(number, {static_cast<int32_t>(rung), rungs[rung]});
-  }
+  Restore(number, rungs, objectives_, pruner_.get());
   if (outcome != nullptr) pruner_->End(number, *outcome, revision);
 }
 

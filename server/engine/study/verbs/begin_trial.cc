@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "server/engine/attributes.h"
+#include "server/engine/definition/completed_rungs.h"
 #include "server/engine/study/chosen_params.h"
 #include "server/engine/study/guest_sampling.h"
 #include "server/engine/study/handing_out.h"
@@ -14,6 +16,7 @@
 #include "server/engine/study/once.h"
 #include "server/engine/study/relative_params.h"
 #include "server/engine/study/result_bytes.h"
+#include "server/engine/study/study_pruner.h"
 #include "server/engine/study/verbs/verbs.h"
 #include "server/error/error.h"
 
@@ -83,6 +86,7 @@ void ApplyTemplate(const Learner& learner, const TrialTemplate& copy, int64_t no
   record->constraints = copy.constraints;
   record->user_attrs = copy.user_attrs;
   record->system_attrs = copy.system_attrs;
+  if (auto rungs = RungsWith({}, copy.system_attrs)) SetAttributes({{kRungsKey, *std::move(rungs)}}, &record->system_attrs);
   record->started_at = copy.started_at;
   if (Ended(*record)) SetEnd(copy, now, record);
   if (record->state == TrialState::kWaiting) SetFixed(learner, copy, trial);
