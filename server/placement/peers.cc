@@ -35,7 +35,7 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address, const std::sh
 
 }  // namespace
 
-Peers::~Peers() {
+void Peers::Stop() {
   Keep(std::make_shared<const std::vector<storage::Replica>>());
   const MutexLock lock(&mutex_);
   while (under_way_ > 0) idle_.Wait(&mutex_);
@@ -65,13 +65,13 @@ void Peers::Forward(const storage::Replica& to, v1::ForwardRequest request, Done
 }
 
 void Peers::Ended(Call* call, const absl::Status& status) {
-  const std::unique_ptr<Call> owned(call);
+  std::unique_ptr<Call> owned(call);
   {
     const MutexLock lock(&mutex_);
     call->peer->calls.erase(call);
   }
   call->done(status, std::move(call->answer));
-  call->done = nullptr;
+  owned.reset();  // before anybody who waits for the end goes on
   const MutexLock lock(&mutex_);
   if (--under_way_ == 0) idle_.NotifyAll();
 }

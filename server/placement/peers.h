@@ -5,6 +5,7 @@
 
 #include <grpcpp/security/credentials.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,8 +31,9 @@ class Peers {
   using Done = std::function<void(const absl::Status&, v1::ForwardAnswer)>;
 
   explicit Peers(std::shared_ptr<grpc::ChannelCredentials> credentials) : credentials_(std::move(credentials)) {}
+  ~Peers() { Stop(); }
   // Breaks off what is under way, and waits for its end.
-  ~Peers();
+  void Stop();
 
   void Forward(const storage::Replica& to, v1::ForwardRequest request, Done done);
   // Breaks off the calls to replicas that are not on the roster: they have stopped, and would say nothing.

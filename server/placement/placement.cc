@@ -16,6 +16,7 @@ using std::chrono::steady_clock;
 
 constexpr int kThreads = 4;  // that wait for the database
 constexpr milliseconds kLook{5};
+constexpr milliseconds kQuiet{2000};  // for what waits for changes to hear that there will be none
 constexpr int kOrphansALook = 1000;
 constexpr int64_t kLooksBetweenAdoptions = 5;
 // A replica gives studies away where it has a quarter more to do than they have on average, and more than a trickle.
@@ -58,7 +59,7 @@ Placement::Placement(storage::Storage* storage, Membership* membership, engine::
 Placement::~Placement() {
   membership_->Hush();
   router_.Close();
-  peers_.reset();
+  peers_->Stop();
   later_.reset();
 }
 
@@ -177,7 +178,11 @@ bool Placement::Shutdown(milliseconds grace) {
   const bool ended = local_->Shutdown(std::max(left, milliseconds(0)));
   replicas_->Leave().IgnoreError();
   local_->LetGo(0);  // ends what waits for changes
-  return answered && ended;
+  membership_->Hush();
+  peers_->Stop();
+  // Nothing of the engine's may call here once this is gone.
+  const bool quiet = WaitUntil(steady_clock::now() + kQuiet, [this] { return router_.running() == 0 && !looking_; });
+  return answered && ended && quiet;
 }
 
 std::vector<storage::Figure> Placement::Figures() const {

@@ -20,8 +20,13 @@ class Poll : public std::enable_shared_from_this<Poll> {
 
   void Start(engine::Service* service, PollCommand command) {
     if (may_wait_) {
-      // While it waits, this is what keeps it.
-      later_->PostAfter(std::chrono::milliseconds(command.wait_millis), [self = shared_from_this()] { self->OnTimeOver(); });
+      {
+        const MutexLock lock(&mutex_);
+        self_ = shared_from_this();
+      }
+      later_->PostAfter(std::chrono::milliseconds(command.wait_millis), [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->OnTimeOver();
+      });
     }
     service->Watch(
         std::move(command.watch),
@@ -79,14 +84,12 @@ class Poll : public std::enable_shared_from_this<Poll> {
 
   void End(absl::StatusOr<engine::WatchBatch> batch) {
     engine::Done<engine::WatchBatch> done;
-    std::shared_ptr<engine::Watcher> watcher;
+    std::shared_ptr<Poll> self;  // whoever calls has one too: it ends when that does, not while the watcher is calling
     {
       const MutexLock lock(&mutex_);
       done = std::exchange(done_, nullptr);
-      watcher = std::move(watcher_);
+      self = std::move(self_);
     }
-    // Not here, where the watcher itself may be calling.
-    if (watcher != nullptr) later_->Post([watcher] {});
     if (done != nullptr) done(std::move(batch));
   }
 
@@ -95,7 +98,8 @@ class Poll : public std::enable_shared_from_this<Poll> {
   std::atomic<bool> may_wait_;
   engine::Done<engine::WatchBatch> done_ GUARDED_BY(mutex_);  // null: ended
   std::unique_ptr<engine::Watcher> watcher_ GUARDED_BY(mutex_);
-  engine::WatchBatch batch_ GUARDED_BY(mutex_);  // empty
+  engine::WatchBatch batch_ GUARDED_BY(mutex_);    // empty
+  std::shared_ptr<Poll> self_ GUARDED_BY(mutex_);  // keeps it while it waits
   bool reading_ GUARDED_BY(mutex_) = false;
   bool changed_ GUARDED_BY(mutex_) = false;
 };

@@ -39,6 +39,7 @@ Router::PlacePtr Router::Find(const Target& target) const {
 }
 
 void Router::Dispatch(std::shared_ptr<RoutedCall> call) {
+  if (closed_) return call->Deliver(error::ShuttingDown());
   PlacePtr place;
   int64_t owner = 0;
   {
@@ -126,7 +127,11 @@ void Router::Take(const storage::Ownership& found, const std::shared_ptr<RoutedC
 }
 
 void Router::RunHere(const std::shared_ptr<RoutedCall>& call, const PlacePtr& place) {
-  call->Run(here_, [this, call, place](const absl::Status& status) { Ended(call, place, status); });
+  ++running_;
+  call->Run(here_, [this, call, place](const absl::Status& status) {
+    Ended(call, place, status);
+    --running_;
+  });
 }
 
 void Router::Ended(const std::shared_ptr<RoutedCall>& call, const PlacePtr& place, const absl::Status& status) {
@@ -256,7 +261,7 @@ void Router::FinishHandOver(const std::vector<PlacePtr>& places, int64_t heir) {
   }
   for (const PlacePtr& place : places) {
     // Once it is another's: whoever looks then, as watches do, is told so.
-    if (given.ok()) here_.service->LetGo(place->uid);
+    if (given.ok() && !closed_) here_.service->LetGo(place->uid);
     Settle(place, /*forget=*/given.ok());
   }
 }

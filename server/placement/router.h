@@ -66,8 +66,10 @@ class Router {
   void ForgetOwned();
   // From now on studies that are nobody's are left to others.
   void TakeNoMore() { takes_ = false; }
-  // From now on calls that would have to wait are refused: SHUTTING_DOWN.
+  // From now on calls are refused: SHUTTING_DOWN.
   void Close() { closed_ = true; }
+  // Calls that run here.
+  int64_t running() const { return running_.load(); }
 
  private:
   static constexpr int64_t kTaking = -1;  // nobody: it is being taken
@@ -109,6 +111,7 @@ class Router {
   Later* const later_;
   std::atomic<bool> takes_{true};
   std::atomic<bool> closed_{false};
+  std::atomic<int64_t> running_{0};
   std::atomic<int64_t> taken_over_{0};
 
   mutable Mutex mutex_;

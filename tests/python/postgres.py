@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from typing import Any, Dict, List
+from typing import List
 
 NOBODY = 65534
 
@@ -36,10 +36,11 @@ class Postgres:
         self.port = free_port()
         # Not in pytest's folder, which another user may not enter.
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="parzen-postgres-"))
-        self._user: Dict[str, Any] = {}
+        # By another program, not by subprocess, which would fork for it: gRPC lets no process with calls under way fork.
+        self._as_user: List[str] = []
         if os.getuid() == 0:
             os.chown(self._folder, NOBODY, NOBODY)
-            self._user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+            self._as_user = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
         data = self._folder / "data"
         self._run(["initdb", "-D", str(data), "-U", "parzen", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"])
         with open(data / "postgresql.conf", "a") as settings:
@@ -52,8 +53,8 @@ class Postgres:
 
     def start(self) -> None:
         with open(self._folder / "log", "ab") as log:
-            self._process = subprocess.Popen([str(programs() / "postgres"), "-D", str(self._folder / "data")], stdout=log, stderr=log,
-                                             cwd=self._folder, **self._user)
+            self._process = subprocess.Popen([*self._as_user, str(programs() / "postgres"), "-D", str(self._folder / "data")], stdout=log,
+                                             stderr=log, cwd=self._folder)
         deadline = time.monotonic() + 60
         while True:
             try:
@@ -79,5 +80,5 @@ class Postgres:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _run(self, command: List[str]) -> str:
-        return subprocess.run([str(programs() / command[0]), *command[1:]], check=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL, cwd=self._folder, text=True, **self._user).stdout
+        return subprocess.run([*self._as_user, str(programs() / command[0]), *command[1:]], check=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, cwd=self._folder, text=True).stdout

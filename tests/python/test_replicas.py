@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import pathlib
-import signal
 import subprocess
 import threading
 import time
+import urllib.request
 from typing import Callable, Iterator, List
 
 import pytest
@@ -240,6 +241,28 @@ def test_leases_of_a_dead_owner_run_out(replicas: Replicas, name: str) -> None:
         # Nobody asks for the study: another replica sees to it all the same.
         query = f"SELECT t.attempt FROM parzen.trials t JOIN parzen.studies s ON t.id >> 32 = s.id WHERE s.name = '{name}'"
         wait_until(lambda: replicas._postgres.ask(query) == ["1"], 20)
+
+
+def test_http_is_forwarded(replicas: Replicas, name: str, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "http").mkdir()
+    http, port = f"127.0.0.1:{free_port()}", free_port()
+    server = Server(tmp_path / "http", "--advertise", f"127.0.0.1:{port}", "--http-listen", http, port=port, db=replicas._postgres.url)
+    replicas.servers.append(server)
+    with parzen.Client(replicas.servers[0].address, timeout=30) as client:
+        client.create_study(name, SPACE, sampler="random").ask().tell(0.5)
+    assert replicas.owner_of(name) is replicas.servers[0]
+    for method, body, answer in [
+        ("GetStudy", {"study": name}, {"name": name}),
+        ("Ask", {"study": name, "worker": "curl", "count": 1}, {}),
+        ("ListTrials", {"study": name}, {}),
+    ]:
+        request = urllib.request.Request(f"http://{http}/parzen.v1.Optimizer/{method}", json.dumps(body).encode(),
+                                         {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as response:
+            said = json.load(response)
+        assert answer.items() <= said.items()
+    assert len(said["trials"]) == 2
+    assert replicas.owner_of(name) is replicas.servers[0]
 
 
 def test_only_replicas_are_peers(replicas: Replicas) -> None:

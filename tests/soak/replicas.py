@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import collections
 import json
-import os
 import pathlib
 import random
 import signal
@@ -24,8 +23,6 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent.parent / "clients" / "python" / "src"), str(HERE.parent / "python"), str(HERE.parent / "wire")]
-
-os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # psql is run beside threads that call: gRPC would say so each time
 
 import parzen  # noqa: E402
 from clock import TestClock  # noqa: E402
