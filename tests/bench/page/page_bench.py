@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """How long the page takes for a study of 1,000, 10,000 and 100,000 trials, while 16 workers go on telling, beside optuna-dashboard.
 
-usage: tests/bench/page/page_bench.py [--trials 1000,10000,100000] [--workers 16] [--dashboard]
+usage: tests/bench/page/page_bench.py [--trials 1000,10000,100000] [--workers 16] [--dashboard] [--viewer]
 
 --dashboard: also optuna-dashboard 0.21 (installed into an environment of its own), which reads the same study from the same server over
 Optuna's protocol; at most 10,000 trials. Prints one line a program and size: milliseconds to the first plot, until all trials are drawn,
 and until the page answers at once; the page's heap and the server's memory in MB; frames a second while brushing.
+--viewer: instead, what one viewer costs workers that ask and tell over gRPC as fast as they can (viewer.py).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ sys.path.insert(0, str(ROOT / "tests/full/page"))
 
 import parzen  # noqa: E402
 from server import Server, free_port  # noqa: E402
+from viewer import bench_viewer  # noqa: E402
 
 BATCH = 5000
 MOST_FOR_DASHBOARD = 10_000
@@ -132,9 +134,14 @@ def main() -> None:
     parser.add_argument("--trials", default="1000,10000,100000")
     parser.add_argument("--workers", type=int, default=16)
     parser.add_argument("--dashboard", action="store_true")
+    parser.add_argument("--viewer", action="store_true")
     options = parser.parse_args()
     random.seed(1)
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    if options.viewer:
+        with tempfile.TemporaryDirectory() as name:
+            bench_viewer(pathlib.Path(name))
+        return
     with tempfile.TemporaryDirectory() as name, Server(pathlib.Path(name), "bench") as server:
         sizes = [int(size) for size in options.trials.split(",")]
         with parzen.Client(f"127.0.0.1:{server.grpc}", timeout=120) as client:
