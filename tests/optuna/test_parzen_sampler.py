@@ -211,6 +211,18 @@ def test_threads(parzen_storage, name):
     assert len({(t.params["x"], t.params["y"]) for t in trials}) == 24
 
 
+def test_what_was_drawn_before_a_new_seed_is_not_used_after_it(parzen_storage):
+    """study.optimize(n_jobs=...) seeds the sampler anew for each trial, while others have begun and not yet asked."""
+    sampler = ParzenSampler("tpe", seed=1)
+    study = optuna.create_study(storage=parzen_storage, sampler=sampler)
+    study.optimize(lambda t: t.suggest_float("x", 0, 1), n_trials=1)
+    sampler.reseed_rng()
+    first, second = study.ask(), study.ask()
+    x = first.suggest_float("x", 0, 1)
+    sampler.reseed_rng()
+    assert second.suggest_float("x", 0, 1) != x
+
+
 def test_seeds_and_copies(parzen_storage):
     study = optuna.create_study(storage=parzen_storage)
     trial = parzen_storage.get_trial(parzen_storage.create_new_trial(study._study_id))

@@ -46,6 +46,7 @@ class Draw:
         space: what is sampled jointly, by name.
         values: of the joint part, internal form; None where each parameter is to be sampled on its own.
         before, after: the streams around the joint part.
+        seed: of the streams, which begin anew where study.optimize seeds its threads.
         singles: parameters that the trial is likely to ask for next: name, distribution, value, streams after it.
         shared: whether the trial's system attributes have the joint part.
         inferred: whether the trial's search space was asked for; what is asked for without it is sampled in any case.
@@ -55,6 +56,7 @@ class Draw:
     values: Optional[List[float]]
     before: _Streams
     after: _Streams
+    seed: Optional[int]
     singles: List[Tuple[str, BaseDistribution, float, _Streams]] = dataclasses.field(default_factory=list)
     shared: bool = False
     inferred: bool = False
@@ -130,7 +132,7 @@ class ParzenSampler(BaseSampler):  # type: ignore[misc]
             draw = self._draw_of(study, trial)
             if draw is None:
                 request = optuna_pb2.SampleJointRequest(trial_id=trial._trial_id, sampling=self._message())
-                draw = decode_joint(_call(self._service(study).SampleJoint, request), self._streams)
+                draw = self._decode(_call(self._service(study).SampleJoint, request))
                 self._draws[trial._trial_id] = draw
             draw.inferred = True
             return dict(draw.space)
@@ -193,10 +195,9 @@ class ParzenSampler(BaseSampler):  # type: ignore[misc]
                 optuna_pb2.NamedDistribution(name=name, distribution=distribution_to_json(distribution))
                 for name, distribution in self._habits.get(study_id, {}).items()
             ]
-            before = self._streams
             answer = begin(self._message(), expected)
             if answer.HasField("joint"):
-                draw = decode_joint(answer.joint, before)
+                draw = self._decode(answer.joint)
                 draw.shared = True
                 joint = draw.space if draw.values is not None else {}
                 names = [(n, d) for n, d in self._habits.get(study_id, {}).items() if n not in joint]
@@ -217,20 +218,31 @@ class ParzenSampler(BaseSampler):  # type: ignore[misc]
         message.streams.startup, message.streams.tpe = self._streams
         return message
 
+    def _decode(self, part: Any) -> Draw:
+        """What was drawn from where the streams stand."""
+        return Draw(
+            space={named.name: json_to_distribution(named.distribution) for named in part.space},
+            values=list(part.values) or None,
+            before=self._streams,
+            after=(part.streams.startup, part.streams.tpe),
+            seed=self._seed,
+        )
+
     def _draw_of(self, study: Any, trial: FrozenTrial) -> Optional[Draw]:
         """What was suggested as the trial began, unless another trial has drawn from the streams since."""
         draw = self._draws.get(trial._trial_id)
-        if draw is not None and draw.before != self._streams:
+        if draw is not None and (draw.seed, draw.before) != (self._seed, self._streams):
             return None
         return draw
 
     def _suits(self, draw: Draw, search_space: Dict[str, BaseDistribution]) -> bool:
         """Whether nothing was drawn since, and this is the space that was drawn from, in its order."""
-        return draw.before == self._streams and list(draw.space.items()) == list(search_space.items())
+        unmoved = (draw.seed, draw.before) == (self._seed, self._streams)
+        return unmoved and list(draw.space.items()) == list(search_space.items())
 
     def _follows(self, draw: Draw) -> bool:
         """Whether the streams stand where the next of the draw's single parameters begins."""
-        return self._streams == draw.after
+        return (draw.seed, draw.after) == (self._seed, self._streams)
 
     def _sample_space(
         self, study: Any, trial: FrozenTrial, search_space: Dict[str, BaseDistribution], always: bool
@@ -240,7 +252,7 @@ class ParzenSampler(BaseSampler):  # type: ignore[misc]
         )
         for name, distribution in search_space.items():
             request.space.add(name=name, distribution=distribution_to_json(distribution))
-        draw = decode_joint(_call(self._service(study).SampleJoint, request), self._streams)
+        draw = self._decode(_call(self._service(study).SampleJoint, request))
         draw.space = {name: search_space[name] for name in draw.space}
         self._streams = draw.after
         return _external(draw)
@@ -271,15 +283,6 @@ class ParzenSampler(BaseSampler):  # type: ignore[misc]
         self.__dict__.update(state)
         self._sampling = optuna_pb2.Sampling.FromString(state["_sampling"])
         self._setup()
-
-
-def decode_joint(part: Any, before: _Streams) -> Draw:
-    return Draw(
-        space={named.name: json_to_distribution(named.distribution) for named in part.space},
-        values=list(part.values) or None,
-        before=before,
-        after=(part.streams.startup, part.streams.tpe),
-    )
 
 
 def _external(draw: Draw) -> Dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import weakref
@@ -93,7 +94,8 @@ class ParzenStorage(GrpcStorageProxy):  # type: ignore[misc]
     def close(self) -> None:
         """Closes the connection; leases are renewed no more."""
         for trial_id in self._pending.trials():
-            self.send_params(trial_id)
+            with contextlib.suppress(KeyError, UpdateFinishedTrialError):  # its study was deleted, or somebody has ended it
+                self.send_params(trial_id)
         self._leases.clear()
         self._session.close()
 
