@@ -13,6 +13,7 @@ row, and GPSampler only where torch is installed already: some four minutes in a
 
 import argparse
 import json
+import math
 import pathlib
 import statistics
 import subprocess
@@ -57,6 +58,11 @@ def trials(seconds, processes):
         print(f"parzend with {count:2} clients: {ratios}")
 
 
+def alike(a, b):
+    """Up to the last bits, in which libraries of mathematics differ."""
+    return len(a) == len(b) and all(p.keys() == q.keys() and all(math.isclose(p[k], q[k], rel_tol=1e-9) for k in p) for p, q in zip(a, b))
+
+
 def asks(histories):
     print("\nasks: one more trial of a study with a history, in a new process, the fetch of the history included")
     print(f"{'history':>9} {'sampler':44}{'first ms':>10}{'then ms':>10}")
@@ -77,7 +83,7 @@ def asks(histories):
             if len(rows) == 3:
                 base = rows[0][2]["times"]
                 for name, storage, got in rows[1:]:
-                    same = "the same suggestions" if got["params"] == rows[0][2]["params"] else "other suggestions"
+                    same = "the same suggestions" if alike(got["params"], rows[0][2]["params"]) else "other suggestions"
                     print(f"{'':9} {name}, {storage}: first {base[0] / got['times'][0]:.1f} x, then {statistics.median(base[1:]) / statistics.median(got['times'][1:]):.1f} x faster; {same}")
 
 
