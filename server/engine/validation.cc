@@ -92,6 +92,13 @@ absl::Status CheckSpace(const std::vector<NamedDistribution>& space) {
 
 }  // namespace
 
+absl::Status CheckReportedValues(size_t steps, size_t objectives) {
+  if (steps <= kMaxReportedValues / objectives) return absl::OkStatus();
+  return error::OverLimit("LIMIT_REPORTS",
+                          absl::StrCat("the trial would have intermediate values at ", steps, " steps; at most ",
+                                       kMaxReportedValues / objectives, " are accepted: report every tenth step, say"));
+}
+
 absl::Status Validate(const CreateStudyCommand& command) {
   absl::Status status = command.any_name ? absl::OkStatus() : CheckName("study.name", command.name);
   if (status.ok()) status = ValidateDefinition(command.definition);

@@ -15,8 +15,14 @@ inline constexpr size_t kMaxReasonBytes = 4096;
 inline constexpr size_t kMaxPerCall = 1000;       // outcomes, reports, trials asked for
 inline constexpr size_t kMaxImported = 10'000;    // trials an AddTrials
 inline constexpr size_t kMaxNamedDoubles = 1000;  // constraints or metrics a trial
+// Intermediate values that a trial holds, one an objective and step. With its times the whole fits into one message of 4 MiB, so
+// that what was exported can be imported.
+inline constexpr size_t kMaxReportedValues = 100'000;
 inline constexpr int64_t kMinLeaseMicros = 1'000'000;
 inline constexpr int64_t kMaxLeaseMicros = int64_t{86'400} * 1'000'000;
+
+// LIMIT_REPORTS where a trial would hold more.
+absl::Status CheckReportedValues(size_t steps, size_t objectives);
 
 absl::Status Validate(const CreateStudyCommand& command);
 absl::Status Validate(const ListStudiesCommand& command);

@@ -328,3 +328,23 @@ def test_limits_are_kept_and_named(make_server):
 
 def test_an_unknown_limit_is_refused_at_start(make_server):
     assert "requests_per_peer=4096" in refusal(make_server, "--limit", "nonsense=3")
+
+
+def test_a_trial_holds_so_many_reports_and_no_more(make_server):
+    with Wire(make_server().address) as wire:
+        space = pb.SearchSpace(parameters=[float_parameter("x")])
+        wire.must("CreateStudy", pb.CreateStudyRequest(study=pb.Study(name="s", space=space)))
+        trial = wire.must("Ask", pb.AskRequest(study="s")).trials[0].handle
+
+        def report(steps):
+            reports = [pb.IntermediateReport(trial=trial, step=step, value=0.5) for step in steps]
+            return wire.call("Report", pb.ReportRequest(reports=reports))
+
+        for thousand in range(99):
+            assert report(range(1000 * thousand, 1000 * thousand + 1000)).ok
+        assert report(range(99_001, 100_001)).ok
+        refused = report([5, 99_000, 100_001])
+        assert (refused.code, refused.reason) == ("RESOURCE_EXHAUSTED", "LIMIT_REPORTS")
+        assert "at most 100000 are accepted" in refused.message
+        assert report([5, 6]).ok  # said again
+        assert wire.must("GetTrial", pb.GetTrialRequest(study="s", number=0)).intermediate_values[99_000].step == 99_001

@@ -1,9 +1,12 @@
 #include "server/engine/study/checks.h"
 
 #include <string>
+#include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "server/engine/validation.h"
 #include "server/error/error.h"
 
 namespace parzen::engine {
@@ -45,6 +48,15 @@ absl::Status CheckUnfinished(const StagedStudy& staged, int64_t number) {
   const LiveTrial* live = staged.trials().Find(number);
   if (live != nullptr && !live->ended()) return absl::OkStatus();
   return error::Precondition("TRIAL_FINISHED", absl::StrCat("trial ", number, " has ended; it cannot be changed any more"));
+}
+
+absl::Status CheckRoomForReports(const StagedStudy& staged, int64_t number, std::span<const int64_t> steps) {
+  const std::vector<storage::Intermediate>& there = staged.trials().Find(number)->record.intermediates;
+  const size_t objectives = staged.face().definition->directions.size();
+  if (CheckReportedValues(there.size() + steps.size(), objectives).ok()) return absl::OkStatus();
+  absl::flat_hash_set<int64_t> all(steps.begin(), steps.end());
+  for (const storage::Intermediate& value : there) all.insert(value.step);
+  return CheckReportedValues(all.size(), objectives);
 }
 
 absl::Status CheckVisible(const StudyPtr& study, int64_t number) {

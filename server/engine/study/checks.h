@@ -4,6 +4,7 @@
 #define PARZEN_SERVER_ENGINE_STUDY_CHECKS_H_
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -20,6 +21,10 @@ absl::Status CheckRunning(const StagedStudy& staged, const TrialHandle& handle, 
 
 // Whether a trial has not ended, whatever its attempt: TRIAL_FINISHED (FAILED_PRECONDITION), NO_SUCH_TRIAL.
 absl::Status CheckUnfinished(const StagedStudy& staged, int64_t number);
+
+// Whether a trial that has not ended holds no more than kMaxReportedValues (validation.h) once values at these steps, of which
+// some may be there, are put: LIMIT_REPORTS (RESOURCE_EXHAUSTED).
+absl::Status CheckRoomForReports(const StagedStudy& staged, int64_t number, std::span<const int64_t> steps);
 
 // For readers: NO_SUCH_TRIAL for a trial that is not durable yet, too; and whether calls are taken.
 absl::Status CheckVisible(const StudyPtr& study, int64_t number) REQUIRES(study->mutex());

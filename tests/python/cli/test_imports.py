@@ -162,3 +162,20 @@ def test_what_is_larger_than_a_message_moves(cli: Cli, client: parzen.Client, na
     cli("import", name + "-csv", "big.csv")
     assert client.study(name + "-csv").trial(0).user_attrs == study.trial(0).user_attrs
     assert "left as they are: 2" in cli("import", name + "-csv", "big.csv").stdout
+
+
+def test_as_many_reports_as_a_trial_may_have_move(cli: Cli, client: parzen.Client, name: str, tmp_path: pathlib.Path) -> None:
+    client.create_study(name, {"x": parzen.Float(0, 1)})
+    # Numbers whose decimals are many.
+    reports = [[10**9 + i, 1 / 3 + i] for i in range(100_000)]
+    line = {"number": 0, "state": "complete", "values": [1.0], "params": {"x": 0.5}, "intermediate_values": reports}
+    (tmp_path / "long.jsonl").write_text(json.dumps(line) + "\n")
+    cli("import", name, "long.jsonl")
+    cli("export", name, "-o", "big.jsonl")
+    cli("import", name + "-copy", "big.jsonl")
+    cli("export", name + "-copy", "-o", "copy.jsonl")
+    assert (tmp_path / "copy.jsonl").read_text() == (tmp_path / "big.jsonl").read_text().replace(f'"name":"{name}"', f'"name":"{name}-copy"')
+    reports.append([7, 0.5])
+    (tmp_path / "long.jsonl").write_text(json.dumps(line) + "\n")
+    assert "at most 100000 are accepted" in cli("import", name, "long.jsonl", code=5).stderr
+    assert count(cli, name) == 1

@@ -13,6 +13,7 @@
 #include "server/engine/study/result_bytes.h"
 #include "server/engine/study/sampling.h"
 #include "server/engine/study/verbs/verbs.h"
+#include "server/engine/validation.h"
 #include "server/error/error.h"
 
 namespace parzen::engine::verbs {
@@ -146,6 +147,7 @@ absl::StatusOr<LiveTrial> ImportedRecord(const StudyPtr& study, const ImportedTr
     return error::BadField("trials.values",
                            absl::StrCat("has ", trial.values.size(), " values; the study has ", objectives, " objectives"));
   }
+  PARZEN_RETURN_IF_ERROR(CheckReportedValues(trial.intermediates.size(), objectives));
   for (const storage::Intermediate& value : trial.intermediates) {
     if (value.more.empty() || value.more.size() + 1 == objectives) continue;
     return error::BadField("trials.intermediate_values", absl::StrCat("step ", value.step, " has ", value.more.size() + 1,

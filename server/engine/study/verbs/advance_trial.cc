@@ -29,6 +29,7 @@ absl::Status CheckAdvance(const StudyPtr& study, const AdvanceTrialCommand& comm
   if (staged.Find(command.trial.number)->record.state != TrialState::kRunning) {
     return error::Precondition("TRIAL_NOT_RUNNING", "the trial waits; one that runs is accepted");
   }
+  PARZEN_RETURN_IF_ERROR(CheckAmends(staged, command.amend, command.trial.number));
   for (const ChosenParam& param : command.params) PARZEN_RETURN_IF_ERROR(CheckChosen(study->learner(), param));
   if (!command.end) return absl::OkStatus();
   if (*command.end < TrialState::kComplete) return error::BadField("end", "is no state of a trial that has ended");

@@ -20,6 +20,7 @@ absl::Status StageAmends(const StudyPtr& study, const AmendTrialCommand& command
   PARZEN_RETURN_IF_ERROR(study->Check());
   StagedStudy& staged = study->rooms().staged;
   PARZEN_RETURN_IF_ERROR(CheckUnfinished(staged, command.trial.number));
+  PARZEN_RETURN_IF_ERROR(CheckAmends(staged, command, command.trial.number));
   const storage::TrialRecord& record = staged.Find(command.trial.number)->record;
   storage::UpdateTrial update;
   update.number = command.trial.number;

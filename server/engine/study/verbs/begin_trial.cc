@@ -18,6 +18,7 @@
 #include "server/engine/study/result_bytes.h"
 #include "server/engine/study/study_pruner.h"
 #include "server/engine/study/verbs/verbs.h"
+#include "server/engine/validation.h"
 #include "server/error/error.h"
 
 namespace parzen::engine::verbs {
@@ -35,6 +36,7 @@ absl::Status CheckTakesTrials(const StagedStudy& staged) {
 
 absl::Status CheckValues(const Learner& learner, const TrialTemplate& copy) {
   const size_t objectives = learner.definition().directions.size();
+  PARZEN_RETURN_IF_ERROR(CheckReportedValues(copy.intermediates.size(), objectives));
   const bool valued = copy.state == TrialState::kComplete || (copy.state == TrialState::kPruned && !copy.values.empty());
   if (!valued || copy.values.size() == objectives) return absl::OkStatus();
   return error::BadField("template_trial.values",

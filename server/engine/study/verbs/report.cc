@@ -1,7 +1,9 @@
 // Report: intermediate values of running trials.
 
 #include <utility>
+#include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "server/engine/study/checks.h"
@@ -37,6 +39,14 @@ absl::Status CheckValues(const StagedStudy& staged, const IntermediateReport& re
                                                         " values; the study has ", objectives, " objectives"));
 }
 
+// Room for all reports of each trial, so that all are taken or none.
+absl::Status CheckRoom(const StagedStudy& staged, const std::vector<IntermediateReport>& reports) {
+  absl::flat_hash_map<int64_t, std::vector<int64_t>> steps;
+  for (const IntermediateReport& report : reports) steps[report.trial.number].push_back(report.step);
+  for (const auto& [number, of_trial] : steps) PARZEN_RETURN_IF_ERROR(CheckRoomForReports(staged, number, of_trial));
+  return absl::OkStatus();
+}
+
 absl::Status StageReports(const StudyPtr& study, const ReportCommand& command, Done<ReportAnswer> done, Answers* now) {
   const MutexLock lock(study->mutex());
   PARZEN_RETURN_IF_ERROR(study->Check());
@@ -45,6 +55,7 @@ absl::Status StageReports(const StudyPtr& study, const ReportCommand& command, D
     PARZEN_RETURN_IF_ERROR(CheckRunning(staged, report.trial, "reports.trial"));
     PARZEN_RETURN_IF_ERROR(CheckValues(staged, report));
   }
+  PARZEN_RETURN_IF_ERROR(CheckRoom(staged, command.reports));
   const auto batch = std::make_shared<Batch>();
   int64_t reported_at = study->Now();
   ReportAnswer answer;
