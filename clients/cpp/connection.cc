@@ -273,6 +273,9 @@ absl::Status Connection::Call(const v1::ListTrialsRequest& request, v1::ListTria
 absl::Status Connection::Call(const v1::BestTrialsRequest& request, v1::BestTrialsResponse* response) {
   return Retry(&v1::Optimizer::Stub::BestTrials, request, response);
 }
+absl::Status Connection::Call(const v1::RecommendTrialsRequest& request, v1::RecommendTrialsResponse* response) {
+  return Retry(&v1::Optimizer::Stub::RecommendTrials, request, response);
+}
 absl::Status Connection::Call(const v1::GetServerInfoRequest& request, v1::ServerInfo* response) {
   return Retry(&v1::Optimizer::Stub::GetServerInfo, request, response);
 }

@@ -118,6 +118,28 @@ absl::StatusOr<std::vector<FrozenTrial>> Study::BestTrials() const {
   return trials;
 }
 
+absl::StatusOr<std::vector<RecommendedTrial>> Study::RecommendedTrials() const {
+  v1::RecommendTrialsRequest request;
+  request.set_study(name());
+  request.set_view(v1::FULL);
+  std::vector<RecommendedTrial> trials;
+  do {
+    v1::RecommendTrialsResponse response;
+    if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;
+    const size_t before = trials.size();
+    const auto basis = static_cast<RecommendedTrial::Basis>(response.basis());
+    for (FrozenTrial& trial : TrialsOf(response)) {
+      const auto& expected = response.expected(static_cast<int>(trials.size() - before));
+      trials.push_back({std::move(trial),
+                        {expected.means().begin(), expected.means().end()},
+                        {expected.deviations().begin(), expected.deviations().end()},
+                        basis});
+    }
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  return trials;
+}
+
 absl::Status Study::ForEachPage(const TrialFilter& filter, const std::function<bool(const TrialPage&)>& on_page) const {
   v1::ListTrialsRequest request = RequestOf(name(), filter);
   do {

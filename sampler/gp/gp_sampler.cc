@@ -87,21 +87,6 @@ bool WasSeen(const Observations& o, const Point& point) {
 // Whether there is enough to model the objectives.
 bool Teaches(const Observations& o) { return o.objectives[0].values.size() >= 2; }
 
-// The parameters that every taught trial of a define-by-run study has, by name, with their latest distributions.
-std::vector<Parameter> CommonParameters(const History& history) {
-  std::vector<Parameter> common;
-  for (const Column& column : history.columns()) {
-    bool everywhere = true;
-    for (int64_t row = 0; everywhere && row < history.size(); ++row) {
-      if (history.state(row) != RowState::kComplete) continue;
-      everywhere = !std::isnan(column.At(row)) && column.DistributionOf(row).index() == column.distribution.index();
-    }
-    if (everywhere) common.push_back({column.name, column.distribution, std::nullopt});
-  }
-  std::sort(common.begin(), common.end(), [](const Parameter& a, const Parameter& b) { return a.name < b.name; });
-  return common;
-}
-
 }  // namespace
 
 bool GpSampler::InDesign(const History& history, int64_t number) const {

@@ -191,6 +191,20 @@ bool AnyFeasible(const Observations& observations) {
   return std::find(observations.feasible.begin(), observations.feasible.end(), 1) != observations.feasible.end();
 }
 
+std::vector<Parameter> CommonParameters(const History& history) {
+  std::vector<Parameter> common;
+  for (const Column& column : history.columns()) {
+    bool everywhere = true;
+    for (int64_t row = 0; everywhere && row < history.size(); ++row) {
+      if (history.state(row) != RowState::kComplete) continue;
+      everywhere = !std::isnan(column.At(row)) && column.DistributionOf(row).index() == column.distribution.index();
+    }
+    if (everywhere) common.push_back({column.name, column.distribution, std::nullopt});
+  }
+  std::sort(common.begin(), common.end(), [](const Parameter& a, const Parameter& b) { return a.name < b.name; });
+  return common;
+}
+
 int64_t CountTaught(const History& history, int32_t algorithm_version) {
   int64_t count = 0;
   for (int64_t row = 0; row < history.size(); ++row) {

@@ -59,6 +59,9 @@ enum class RangesOf { kDeclaration, kLatestTrials };
 Observations ReadHistory(const History& history, const Encoding& encoding, int64_t number, int32_t algorithm_version,
                          RangesOf ranges = RangesOf::kDeclaration);
 
+// The parameters that every complete trial of a define-by-run study has, by name, with their latest distributions.
+std::vector<Parameter> CommonParameters(const History& history);
+
 // How many rows of `history` teach anything about the objectives.
 int64_t CountTaught(const History& history, int32_t algorithm_version);
 

@@ -32,6 +32,9 @@ class OutputTransform {
   double Extrapolate(double loss) const { return (loss - mean_) / deviation_; }
   // The loss that would be transformed to `output`, within the clipping bounds where the warp is logarithmic.
   double Inverse(double output) const;
+  // Whether it is logarithmic, and how far apart transformed (and warped) losses are that differ by one output.
+  bool warped() const { return softness_ > 0; }
+  double deviation() const { return deviation_; }
   Eigen::VectorXd Apply(const std::vector<double>& losses) const;
   // Sum over the losses it was made from of log d(transformed) / d(loss), up to a constant that is the same for all warps.
   double LogJacobian() const { return log_jacobian_; }

@@ -107,6 +107,8 @@ class Service {
   virtual void GetTrial(GetTrialCommand command, Done<Trial> done) = 0;
   virtual void ListTrials(ListTrialsCommand command, Done<ListTrialsAnswer> done) = 0;
   virtual void BestTrials(BestTrialsCommand command, Done<BestTrialsAnswer> done) = 0;
+  // NO_SUCH_TRIAL while no feasible trial is complete.
+  virtual void RecommendTrials(RecommendTrialsCommand command, Done<RecommendTrialsAnswer> done) = 0;
   virtual void ExplainTrial(ExplainTrialCommand command, Done<ExplainTrialAnswer> done) = 0;
 
   // Begins a watch. `changed` must not block and may be called from any thread, also inside Read; it may call Read.

@@ -127,6 +127,10 @@ void StudyCalls::BestTrials(BestTrialsCommand command, Done<BestTrialsAnswer> do
   ByName(std::move(command), std::move(done), &verbs::BestTrials);
 }
 
+void StudyCalls::RecommendTrials(RecommendTrialsCommand command, Done<RecommendTrialsAnswer> done) {
+  ByName(std::move(command), std::move(done), &verbs::RecommendTrials);
+}
+
 void StudyCalls::ExplainTrial(ExplainTrialCommand command, Done<ExplainTrialAnswer> done) {
   ByName(std::move(command), std::move(done), &verbs::ExplainTrial);
 }

@@ -36,6 +36,7 @@ class StudyCalls : public Service {
   void GetTrial(GetTrialCommand command, Done<Trial> done) override;
   void ListTrials(ListTrialsCommand command, Done<ListTrialsAnswer> done) override;
   void BestTrials(BestTrialsCommand command, Done<BestTrialsAnswer> done) override;
+  void RecommendTrials(RecommendTrialsCommand command, Done<RecommendTrialsAnswer> done) override;
   void ExplainTrial(ExplainTrialCommand command, Done<ExplainTrialAnswer> done) override;
 
  protected:

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "sampler/gp/recommend.h"
 #include "sampler/make_sampler.h"
 #include "sampler/space/space.h"
 #include "server/engine/definition/definition.h"
@@ -338,6 +339,20 @@ struct BestTrialsCommand {
 
 struct BestTrialsAnswer {
   std::vector<Trial> trials;
+  std::string next_page_token;
+};
+
+struct RecommendTrialsCommand {
+  std::string study;
+  View view = View::kBasic;
+  int32_t page_size = 1000;  // 1 to 1,000
+  std::string page_token;
+};
+
+struct RecommendTrialsAnswer {
+  gp::RecommendedBy by = gp::RecommendedBy::kToldValues;
+  std::vector<Trial> trials;
+  std::vector<gp::RecommendedTrial> expected;  // one a trial
   std::string next_page_token;
 };
 

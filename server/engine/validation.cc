@@ -250,6 +250,8 @@ absl::Status Validate(const ListTrialsCommand& command) {
 
 absl::Status Validate(const BestTrialsCommand& command) { return CheckRange("page_size", command.page_size, 1, 1000); }
 
+absl::Status Validate(const RecommendTrialsCommand& command) { return CheckRange("page_size", command.page_size, 1, 1000); }
+
 absl::Status Validate(const WatchCommand& command) {
   if (command.after_revision >= 0) return absl::OkStatus();
   return error::BadField("after_revision", absl::StrCat("is ", command.after_revision, "; 0 or more is accepted"));

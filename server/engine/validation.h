@@ -38,6 +38,7 @@ absl::Status Validate(const SuggestCommand& command);
 absl::Status Validate(const UpdateTrialCommand& command);
 absl::Status Validate(const ListTrialsCommand& command);
 absl::Status Validate(const BestTrialsCommand& command);
+absl::Status Validate(const RecommendTrialsCommand& command);
 absl::Status Validate(const WatchCommand& command);
 absl::Status Validate(const BeginTrialCommand& command);
 absl::Status Validate(const SetTrialStateCommand& command);

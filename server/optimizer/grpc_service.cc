@@ -65,6 +65,9 @@ GrpcService::Reactor* GrpcService::ListTrials(Context* context, const Bytes* req
 GrpcService::Reactor* GrpcService::BestTrials(Context* context, const Bytes* request, Bytes* response) {
   return Run(context, request, response, &Handlers::BestTrials);
 }
+GrpcService::Reactor* GrpcService::RecommendTrials(Context* context, const Bytes* request, Bytes* response) {
+  return Run(context, request, response, &Handlers::RecommendTrials);
+}
 GrpcService::Reactor* GrpcService::ExplainTrial(Context* context, const Bytes* request, Bytes* response) {
   return Run(context, request, response, &Handlers::ExplainTrial);
 }

@@ -33,8 +33,9 @@ using RawOptimizer =
             v1::Optimizer::WithRawCallbackMethod_Enqueue, v1::Optimizer::WithRawCallbackMethod_AddTrials,
             v1::Optimizer::WithRawCallbackMethod_Suggest, v1::Optimizer::WithRawCallbackMethod_UpdateTrial,
             v1::Optimizer::WithRawCallbackMethod_GetTrial, v1::Optimizer::WithRawCallbackMethod_ListTrials,
-            v1::Optimizer::WithRawCallbackMethod_BestTrials, v1::Optimizer::WithRawCallbackMethod_ExplainTrial,
-            v1::Optimizer::WithRawCallbackMethod_WatchStudy, v1::Optimizer::WithRawCallbackMethod_GetServerInfo>::type;
+            v1::Optimizer::WithRawCallbackMethod_BestTrials, v1::Optimizer::WithRawCallbackMethod_RecommendTrials,
+            v1::Optimizer::WithRawCallbackMethod_ExplainTrial, v1::Optimizer::WithRawCallbackMethod_WatchStudy,
+            v1::Optimizer::WithRawCallbackMethod_GetServerInfo>::type;
 
 class GrpcService final : public RawOptimizer {
  public:
@@ -62,6 +63,7 @@ class GrpcService final : public RawOptimizer {
   Reactor* GetTrial(Context* context, const Bytes* request, Bytes* response) override;
   Reactor* ListTrials(Context* context, const Bytes* request, Bytes* response) override;
   Reactor* BestTrials(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* RecommendTrials(Context* context, const Bytes* request, Bytes* response) override;
   Reactor* ExplainTrial(Context* context, const Bytes* request, Bytes* response) override;
   Reactor* GetServerInfo(Context* context, const Bytes* request, Bytes* response) override;
   grpc::ServerWriteReactor<Bytes>* WatchStudy(Context* context, const Bytes* request) override;

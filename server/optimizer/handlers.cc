@@ -244,6 +244,17 @@ void Handlers::BestTrials(std::unique_ptr<rpc::Carrier> carrier) {
   });
 }
 
+void Handlers::RecommendTrials(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::RecommendTrialsRequest>(kRecommendTrials, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
+    const bool full = command.view == engine::View::kFull;
+    service_->RecommendTrials(
+        std::move(command), AnswerWith<v1::RecommendTrialsResponse, engine::RecommendTrialsAnswer>(
+                                call, [full](const engine::RecommendTrialsAnswer& answer, v1::RecommendTrialsResponse* response) {
+                                  Encode(answer, full, response);
+                                }));
+  });
+}
+
 void Handlers::ExplainTrial(std::unique_ptr<rpc::Carrier> carrier) {
   Run<v1::ExplainTrialRequest>(kExplainTrial, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     service_->ExplainTrial(std::move(command), AnswerAs<v1::ExplainTrialResponse, engine::ExplainTrialAnswer>(call));

@@ -42,6 +42,7 @@ class Handlers {
   void GetTrial(Carrier carrier);
   void ListTrials(Carrier carrier);
   void BestTrials(Carrier carrier);
+  void RecommendTrials(Carrier carrier);
   void ExplainTrial(Carrier carrier);
   void GetServerInfo(Carrier carrier);
   void WatchStudy(std::unique_ptr<rpc::StreamCarrier> carrier);

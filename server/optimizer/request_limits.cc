@@ -93,6 +93,7 @@ absl::Status CheckRequest(const security::Limits& limits, const google::protobuf
   if (const auto* list = As<v1::ListStudiesRequest>(request)) return CheckPageSize(limits, list->page_size());
   if (const auto* list = As<v1::ListTrialsRequest>(request)) return CheckPageSize(limits, list->page_size());
   if (const auto* best = As<v1::BestTrialsRequest>(request)) return CheckPageSize(limits, best->page_size());
+  if (const auto* best = As<v1::RecommendTrialsRequest>(request)) return CheckPageSize(limits, best->page_size());
   return absl::OkStatus();
 }
 

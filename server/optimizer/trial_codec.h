@@ -21,6 +21,7 @@ absl::StatusOr<engine::UpdateTrialCommand> Decode(const v1::UpdateTrialRequest& 
 absl::StatusOr<engine::GetTrialCommand> Decode(const v1::GetTrialRequest& request);
 absl::StatusOr<engine::ListTrialsCommand> Decode(const v1::ListTrialsRequest& request);
 absl::StatusOr<engine::BestTrialsCommand> Decode(const v1::BestTrialsRequest& request);
+absl::StatusOr<engine::RecommendTrialsCommand> Decode(const v1::RecommendTrialsRequest& request);
 absl::StatusOr<engine::ExplainTrialCommand> Decode(const v1::ExplainTrialRequest& request);
 absl::StatusOr<engine::WatchCommand> Decode(const v1::WatchStudyRequest& request);
 
@@ -35,6 +36,7 @@ void Encode(const engine::ReportAnswer& answer, v1::ReportResponse* out);
 void Encode(const engine::HeartbeatAnswer& answer, v1::HeartbeatResponse* out);
 void Encode(const engine::AddTrialsAnswer& answer, v1::AddTrialsResponse* out);
 void Encode(const engine::SuggestAnswer& answer, v1::SuggestResponse* out);
+void Encode(const engine::RecommendTrialsAnswer& answer, bool full, v1::RecommendTrialsResponse* out);
 void Encode(const engine::ExplainTrialAnswer& answer, v1::ExplainTrialResponse* out);
 
 }  // namespace parzen::optimizer

@@ -366,6 +366,16 @@ absl::StatusOr<engine::BestTrialsCommand> Decode(const v1::BestTrialsRequest& re
   return command;
 }
 
+absl::StatusOr<engine::RecommendTrialsCommand> Decode(const v1::RecommendTrialsRequest& request) {
+  engine::RecommendTrialsCommand command;
+  if (absl::Status named = CheckName(request.study(), Field("study")); !named.ok()) return named;
+  command.study = request.study();
+  if (absl::Status taken = Take(DecodeView(request.view(), engine::View::kBasic), &command.view); !taken.ok()) return taken;
+  if (request.page_size() != 0) command.page_size = request.page_size();
+  command.page_token = request.page_token();
+  return command;
+}
+
 absl::StatusOr<engine::ExplainTrialCommand> Decode(const v1::ExplainTrialRequest& request) {
   engine::ExplainTrialCommand command;
   if (absl::Status named = CheckName(request.study(), Field("study")); !named.ok()) return named;

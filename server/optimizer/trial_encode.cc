@@ -168,6 +168,27 @@ void Encode(const engine::AddTrialsAnswer& answer, v1::AddTrialsResponse* out) {
 
 void Encode(const engine::SuggestAnswer& answer, v1::SuggestResponse* out) { EncodeValue(answer.value, out->mutable_value()); }
 
+void Encode(const engine::RecommendTrialsAnswer& answer, bool full, v1::RecommendTrialsResponse* out) {
+  EncodeTrials(answer.trials, full, out->mutable_trials());
+  out->set_next_page_token(answer.next_page_token);
+  for (const gp::RecommendedTrial& trial : answer.expected) {
+    v1::RecommendTrialsResponse::Expectation* expected = out->add_expected();
+    expected->mutable_means()->Assign(trial.means.begin(), trial.means.end());
+    expected->mutable_deviations()->Assign(trial.deviations.begin(), trial.deviations.end());
+  }
+  switch (answer.by) {
+    case gp::RecommendedBy::kSpace:
+      out->set_basis(v1::RecommendTrialsResponse::MODEL);
+      break;
+    case gp::RecommendedBy::kCommonParameters:
+      out->set_basis(v1::RecommendTrialsResponse::COMMON_PARAMETERS);
+      break;
+    case gp::RecommendedBy::kToldValues:
+      out->set_basis(v1::RecommendTrialsResponse::TOLD_VALUES);
+      break;
+  }
+}
+
 void Encode(const engine::ExplainTrialAnswer& answer, v1::ExplainTrialResponse* out) {
   EncodeTrial(answer.trial, true, out->mutable_trial());
   for (const ExplainedGroup& group : answer.explanation.groups) {

@@ -75,6 +75,7 @@ def check(library: str, form: str, url: str, wire: Wire, fixture: Fixture) -> in
         ("GetTrial", pb.GetTrialRequest(study=name, view=pb.FULL)),
         ("ListTrials", pb.ListTrialsRequest(study=name, view=pb.FULL)),
         ("BestTrials", pb.BestTrialsRequest(study=name)),
+        ("RecommendTrials", pb.RecommendTrialsRequest(study=name)),
         ("ExplainTrial", pb.ExplainTrialRequest(study=name)),
         ("ListStudies", pb.ListStudiesRequest(name_prefix=name)),
         ("WatchStudy", pb.WatchStudyRequest(study=name)),

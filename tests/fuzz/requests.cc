@@ -94,6 +94,8 @@ class Server {
       case 15:
         return Run<v1::ExplainTrialRequest>(bytes, &engine::Service::ExplainTrial);
       case 16:
+        return Run<v1::RecommendTrialsRequest>(bytes, &engine::Service::RecommendTrials);
+      case 17:
         return RunEmpty<v1::DeleteStudyRequest>(bytes, &engine::Service::DeleteStudy);
       default:
         return RunEmpty<v1::StopTrialRequest>(bytes, &engine::Service::StopTrial);

@@ -80,6 +80,9 @@ def test_a_study_s_life_over_json(world):
     assert [list(trial.values) for trial in listed.trials] == [[math.inf], [0.1 + 0.2]]
     best = pb.BestTrialsRequest(study="life")
     assert as_json.must("BestTrials", best) == wire.must("BestTrials", best)
+    recommended = as_json.must("RecommendTrials", pb.RecommendTrialsRequest(study="life"))
+    assert recommended == wire.must("RecommendTrials", pb.RecommendTrialsRequest(study="life"))
+    assert [trial.handle for trial in recommended.trials] == [second] and recommended.basis == recommended.TOLD_VALUES
     as_json.must("DeleteStudy", pb.DeleteStudyRequest(study="life"))
     assert wire.call("GetStudy", pb.GetStudyRequest(study="life")).reason == "NO_SUCH_STUDY"
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "clients/cli/commands/checks.h"
 #include "clients/cli/commands/commands.h"
@@ -42,6 +43,46 @@ absl::Status Best(const Context& context, const std::string& name) {
     PrintTable(context, study.info(), best);
   } else {
     std::fputs(TrialDetails(study.info(), best.front()).c_str(), stdout);
+  }
+  return absl::OkStatus();
+}
+
+std::string BasisText(RecommendedTrial::Basis basis) {
+  switch (basis) {
+    case RecommendedTrial::Basis::kModel:
+      return "model";
+    case RecommendedTrial::Basis::kCommonParameters:
+      return "model of the parameters that every trial has";
+    default:
+      return "told values: no model can be made yet";
+  }
+}
+
+// A line an objective: "0.31 +- 0.02 (model)".
+std::string ExpectationText(const RecommendedTrial& recommended) {
+  std::string text;
+  for (size_t i = 0; i < recommended.means.size(); ++i) {
+    text += absl::StrFormat("%s%.6g +- %.2g", i > 0 ? ", " : "", recommended.means[i], recommended.deviations[i]);
+  }
+  return text + " (" + BasisText(recommended.basis) + ")";
+}
+
+absl::Status BestExpected(const Context& context, const std::string& name) {
+  PARZEN_ASSIGN_OR_RETURN(const Study study, context.OpenStudy(name));
+  PARZEN_ASSIGN_OR_RETURN(const std::vector<RecommendedTrial> best, study.RecommendedTrials());
+  for (size_t i = 0; i < best.size(); ++i) {
+    if (context.json) {
+      auto line = ToJson(best[i].trial);
+      for (const double mean : best[i].means) line["expected"].push_back(ToJson(mean));
+      for (const double deviation : best[i].deviations) line["deviation"].push_back(ToJson(deviation));
+      line["basis"] = best[i].basis == RecommendedTrial::Basis::kModel              ? "model"
+                      : best[i].basis == RecommendedTrial::Basis::kCommonParameters ? "common_parameters"
+                                                                                    : "told_values";
+      std::printf("%s\n", Dump(line).c_str());
+    } else {
+      std::printf("%s%sexpected     %s\n", i > 0 ? "\n" : "", TrialDetails(study.info(), best[i].trial).c_str(),
+                  ExpectationText(best[i]).c_str());
+    }
   }
   return absl::OkStatus();
 }
@@ -131,7 +172,11 @@ void AddReadingCommands(CLI::App* app, Context* context) {
   auto name = std::make_shared<std::string>();
   CLI::App* best = app->add_subcommand("best", "Show the best trial, or the Pareto front");
   best->add_option("STUDY", *name, "The study's name")->required();
-  best->callback([name, context] { context->exit_code = context->Finish(Best(*context, *name)); });
+  auto expected = std::make_shared<bool>(false);
+  best->add_flag("--expected", *expected, "The best that a model expects, luck aside");
+  best->callback([name, expected, context] {
+    context->exit_code = context->Finish(*expected ? BestExpected(*context, *name) : Best(*context, *name));
+  });
 
   auto list = std::make_shared<TrialsArguments>();
   CLI::App* trials = app->add_subcommand("trials", "List trials, or show some in full");

@@ -37,6 +37,7 @@ constexpr Unary kUnary[] = {
     {kGetTrial, &Handlers::GetTrial},
     {kListTrials, &Handlers::ListTrials},
     {kBestTrials, &Handlers::BestTrials},
+    {kRecommendTrials, &Handlers::RecommendTrials},
     {kExplainTrial, &Handlers::ExplainTrial},
     {kGetServerInfo, &Handlers::GetServerInfo},
 };

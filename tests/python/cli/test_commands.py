@@ -227,6 +227,20 @@ def test_several_objectives(cli: Cli, name: str) -> None:
     assert lines[0].split()[2:4] == ["loss", "speed"] and [line.split()[0] for line in lines[1:]] == ["0", "1"]
 
 
+def test_best_expected(cli: Cli, name: str) -> None:
+    cli("study", "create", name, "-p", "x=float(0,1)")
+    assert "no complete and feasible trial yet" in cli("best", name, "--expected", code=3).stderr
+    cli("ask", name, "-c", 4)
+    cli("tell", name, 2, 0.25)
+    assert json.loads(cli("best", name, "--expected", "--json").stdout)["basis"] == "told_values"
+    for number, value in enumerate([0.5, 0.75]):
+        cli("tell", name, number, value)
+    shown = json.loads(cli("best", name, "--expected", "--json").stdout)
+    assert shown["basis"] == "model" and len(shown["expected"]) == len(shown["deviation"]) == 1
+    lines = cli("best", name, "--expected").stdout.splitlines()
+    assert lines[0].split() == ["trial", str(shown["number"])] and lines[-1].startswith("expected ") and lines[-1].endswith("(model)")
+
+
 def test_watch_ends_with_the_study(cli: Cli, name: str, server, tmp_path) -> None:
     cli("study", "create", name, "-p", "x=float(0,1)", "-n", 3)
     from cli.conftest import environment

@@ -84,6 +84,7 @@ class Harness {
   // All pages; must succeed.
   std::vector<Trial> AllTrials(const std::string& study);
   absl::StatusOr<BestTrialsAnswer> BestTrials(BestTrialsCommand command);
+  absl::StatusOr<RecommendTrialsAnswer> RecommendTrials(RecommendTrialsCommand command);
 
  private:
   void Open();

@@ -83,6 +83,17 @@ struct FrozenTrial {
   std::optional<double> value() const { return values.empty() ? std::nullopt : std::optional<double>(values[0]); }
 };
 
+// A trial to trust under noise, and what is expected of it without the noise of its run.
+struct RecommendedTrial {
+  // What it rests on: a model over the declared space; over the parameters that every complete trial of a define-by-run study
+  // has; or, where no model can be made, the values as they were told.
+  enum class Basis { kModel = 1, kCommonParameters = 2, kToldValues = 3 };
+  FrozenTrial trial;
+  std::vector<double> means;       // one an objective, in its units
+  std::vector<double> deviations;  // standard deviations; zeros with kToldValues
+  Basis basis = Basis::kToldValues;
+};
+
 // What comes with a result.
 struct TellOptions {
   NamedValues constraints = {};

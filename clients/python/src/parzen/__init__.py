@@ -49,6 +49,7 @@ from parzen.pruners import (
     ThresholdPruner,
     WilcoxonPruner,
 )
+from parzen.recommendation import RecommendedTrial
 from parzen.samplers import GpEi, Qmc, Random, Tpe
 from parzen.space import Categorical, Float, Int, Parameter
 from parzen.state import State
@@ -91,6 +92,7 @@ __all__ = [
     "Pruned",
     "Qmc",
     "Random",
+    "RecommendedTrial",
     "ResourceExhausted",
     "ServerInfo",
     "SpaceExhausted",

@@ -8,6 +8,7 @@ from parzen._proto import parzen_pb2
 from parzen.dataframe import to_dataframe
 from parzen.errors import FailedPrecondition, NotFound, ResourceExhausted, Unimplemented
 from parzen.explanation import Explanation, decode_explanation
+from parzen.recommendation import RecommendedTrial, decode_recommendation
 from parzen.state import States, encode_states
 from parzen.study_info import StudyInfo, check_uid
 from parzen.trial import Trial
@@ -102,6 +103,41 @@ class StudyReader(StudyInfo):
     def best_params(self) -> Dict[str, Any]:
         """``best_trial.params``"""
         return self.best_trial.params
+
+    @property
+    def recommended_trials(self) -> List[RecommendedTrial]:
+        """What to trust under noise: the complete and feasible trial whose value without noise a model of all trials expects to be
+        best; of several objectives the front of expected values, by number. A Gaussian process is fitted for the question, whatever
+        sampler the study has.
+
+        Raises:
+            NotFound: there is no complete and feasible trial yet.
+        """
+        request = parzen_pb2.RecommendTrialsRequest(study=self._name, view=parzen_pb2.FULL)
+        recommended: List[RecommendedTrial] = []
+        while True:
+            try:
+                response = self._call("RecommendTrials", request)
+            except NotFound:
+                self._check_exists()
+                raise
+            for message, expected in zip(response.trials, response.expected):
+                recommended.append(decode_recommendation(self._trial(message), expected, response.basis))
+            if not response.next_page_token:
+                return recommended
+            request.page_token = response.next_page_token
+
+    @property
+    def recommended_trial(self) -> RecommendedTrial:
+        """The first of ``recommended_trials``, for one objective.
+
+        Raises:
+            NotFound: there is no complete and feasible trial yet.
+            FailedPrecondition: the study has several objectives: see ``recommended_trials``.
+        """
+        if len(self.directions) > 1:
+            raise FailedPrecondition(f"study {self._name!r} has {len(self.directions)} objectives: use .recommended_trials")
+        return self.recommended_trials[0]
 
     def watch(
         self,

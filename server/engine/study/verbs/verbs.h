@@ -54,6 +54,7 @@ void GetTrial(const StudyPtr& study, GetTrialCommand command, Done<Trial> done);
 void ListTrials(const StudyPtr& study, ListTrialsCommand command, Done<ListTrialsAnswer> done);
 void ReadTrials(const StudyPtr& study, ReadTrialsCommand command, Done<ReadTrialsAnswer> done);
 void BestTrials(const StudyPtr& study, BestTrialsCommand command, Done<BestTrialsAnswer> done);
+void RecommendTrials(const StudyPtr& study, RecommendTrialsCommand command, Done<RecommendTrialsAnswer> done);
 void ExplainTrial(const StudyPtr& study, ExplainTrialCommand command, Done<ExplainTrialAnswer> done);
 // A watch's next batch: what changed after `revision`. `first`: the study itself is wanted in any case.
 void ReadChanges(const StudyPtr& study, int64_t revision, bool first, View view, const std::vector<TrialState>& states,

@@ -483,6 +483,43 @@ class RandomSampler(_message.Message):
     __slots__ = []
     def __init__(self) -> None: ...
 
+class RecommendTrialsRequest(_message.Message):
+    __slots__ = ["page_size", "page_token", "study", "view"]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    study: str
+    view: View
+    def __init__(self, study: _Optional[str] = ..., view: _Optional[_Union[View, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class RecommendTrialsResponse(_message.Message):
+    __slots__ = ["basis", "expected", "next_page_token", "trials"]
+    class Basis(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = []
+    class Expectation(_message.Message):
+        __slots__ = ["deviations", "means"]
+        DEVIATIONS_FIELD_NUMBER: _ClassVar[int]
+        MEANS_FIELD_NUMBER: _ClassVar[int]
+        deviations: _containers.RepeatedScalarFieldContainer[float]
+        means: _containers.RepeatedScalarFieldContainer[float]
+        def __init__(self, means: _Optional[_Iterable[float]] = ..., deviations: _Optional[_Iterable[float]] = ...) -> None: ...
+    BASIS_FIELD_NUMBER: _ClassVar[int]
+    BASIS_UNSPECIFIED: RecommendTrialsResponse.Basis
+    COMMON_PARAMETERS: RecommendTrialsResponse.Basis
+    EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    MODEL: RecommendTrialsResponse.Basis
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TOLD_VALUES: RecommendTrialsResponse.Basis
+    TRIALS_FIELD_NUMBER: _ClassVar[int]
+    basis: RecommendTrialsResponse.Basis
+    expected: _containers.RepeatedCompositeFieldContainer[RecommendTrialsResponse.Expectation]
+    next_page_token: str
+    trials: _containers.RepeatedCompositeFieldContainer[Trial]
+    def __init__(self, trials: _Optional[_Iterable[_Union[Trial, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., expected: _Optional[_Iterable[_Union[RecommendTrialsResponse.Expectation, _Mapping]]] = ..., basis: _Optional[_Union[RecommendTrialsResponse.Basis, str]] = ...) -> None: ...
+
 class ReportRequest(_message.Message):
     __slots__ = ["reports", "request_id"]
     REPORTS_FIELD_NUMBER: _ClassVar[int]
