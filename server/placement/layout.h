@@ -133,6 +133,9 @@ auto Fields(Is<engine::ListTrialsCommand> auto& v) { auto& [a, b, c, d, e, f] = 
 auto Fields(Is<engine::ListTrialsAnswer> auto& v) { auto& [a, b, c] = v; return std::tie(a, b, c); }
 auto Fields(Is<engine::BestTrialsCommand> auto& v) { auto& [a, b, c, d] = v; return std::tie(a, b, c, d); }
 auto Fields(Is<engine::BestTrialsAnswer> auto& v) { auto& [a, b] = v; return std::tie(a, b); }
+auto Fields(Is<gp::RecommendedTrial> auto& v) { auto& [a, b, c] = v; return std::tie(a, b, c); }
+auto Fields(Is<engine::RecommendTrialsCommand> auto& v) { auto& [a, b, c, d] = v; return std::tie(a, b, c, d); }
+auto Fields(Is<engine::RecommendTrialsAnswer> auto& v) { auto& [a, b, c, d] = v; return std::tie(a, b, c, d); }
 auto Fields(Is<engine::ExplainTrialCommand> auto& v) { auto& [a, b] = v; return std::tie(a, b); }
 auto Fields(Is<engine::ExplainTrialAnswer> auto& v) { auto& [a, b, c] = v; return std::tie(a, b, c); }
 auto Fields(Is<engine::WatchCommand> auto& v) { auto& [a, b, c, d, e] = v; return std::tie(a, b, c, d, e); }
@@ -149,6 +152,7 @@ inline bool IsKnown(storage::StudyState v) { return v >= storage::StudyState::kA
 inline bool IsKnown(storage::TrialState v) { return v >= storage::TrialState::kWaiting && v <= storage::TrialState::kFailed; }
 inline bool IsKnown(storage::FailureKind v) { return v <= storage::FailureKind::kInfeasible; }
 inline bool IsKnown(storage::View v) { return v == storage::View::kBasic || v == storage::View::kFull; }
+inline bool IsKnown(gp::RecommendedBy v) { return v >= gp::RecommendedBy::kSpace && v <= gp::RecommendedBy::kToldValues; }
 inline bool IsKnown(engine::HeartbeatReply v) {
   return v >= engine::HeartbeatReply::kContinue && v <= engine::HeartbeatReply::kLeaseLost;
 }

@@ -72,6 +72,8 @@ inline constexpr auto kListTrials =
     Of<&Service::ListTrials, engine::ListTrialsCommand, engine::ListTrialsAnswer>("ListTrials", true);
 inline constexpr auto kBestTrials =
     Of<&Service::BestTrials, engine::BestTrialsCommand, engine::BestTrialsAnswer>("BestTrials", true);
+inline constexpr auto kRecommendTrials =
+    Of<&Service::RecommendTrials, engine::RecommendTrialsCommand, engine::RecommendTrialsAnswer>("RecommendTrials", true);
 inline constexpr auto kExplainTrial =
     Of<&Service::ExplainTrial, engine::ExplainTrialCommand, engine::ExplainTrialAnswer>("ExplainTrial", true);
 inline constexpr Operation<TouchCommand, std::string> kTouch{"Touch",
@@ -84,7 +86,7 @@ inline constexpr Operation<PollCommand, engine::WatchBatch> kPoll{"Poll", &PollH
 inline constexpr auto kAll =
     std::tie(kCreateStudy, kGetStudy, kUpdateStudy, kDeleteStudy, kAsk, kTell, kReport, kHeartbeat, kStopTrial, kEnqueue,
              kAddTrials, kSuggest, kUpdateTrial, kBeginTrial, kSetParameter, kSetTrialState, kAmendTrial, kAdvanceTrial, kSample,
-             kReadTrials, kGetTrial, kListTrials, kBestTrials, kExplainTrial, kTouch, kPoll);
+             kReadTrials, kGetTrial, kListTrials, kBestTrials, kRecommendTrials, kExplainTrial, kTouch, kPoll);
 
 }  // namespace operations
 

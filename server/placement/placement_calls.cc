@@ -182,6 +182,10 @@ void Placement::BestTrials(engine::BestTrialsCommand command, Done<engine::BestT
   Route(operations::kBestTrials, std::move(command), std::move(done));
 }
 
+void Placement::RecommendTrials(engine::RecommendTrialsCommand command, Done<engine::RecommendTrialsAnswer> done) {
+  Route(operations::kRecommendTrials, std::move(command), std::move(done));
+}
+
 void Placement::ExplainTrial(engine::ExplainTrialCommand command, Done<engine::ExplainTrialAnswer> done) {
   Route(operations::kExplainTrial, std::move(command), std::move(done));
 }
