@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "sampler/gp/recommend.h"
+#include "sampler/gp/recommendation.h"
 #include "sampler/make_sampler.h"
 #include "sampler/space/space.h"
 #include "server/engine/definition/definition.h"

@@ -25,7 +25,7 @@ ZONES = [
     ("base", r"base/"),
     ("space", r"sampler/space/"),
     (SAMPLER_FACE, r"sampler/(sampler|history|make_sampler)\.(h|cc)$"),
-    (SAMPLER_FACE, r"sampler/(tpe|gp)/settings\.h$"),
+    (SAMPLER_FACE, r"sampler/((tpe|gp)/settings|gp/(recommend|recommendation))\.h$"),
     (SAMPLER_FACE, r"sampler/pruner/(pruner|pruner_config|pruner_options|make_pruner)\.(h|cc)$"),
     ("sampler", r"sampler/"),
     ("storage", r"storage/"),

@@ -160,8 +160,8 @@ class Study {
   absl::StatusOr<FrozenTrial> BestTrial() const;
   // The best one, or the Pareto front of several objectives.
   absl::StatusOr<std::vector<FrozenTrial>> BestTrials() const;
-  // The trial whose noiseless value a model of the trials expects to be best: what to trust under noise; of several objectives the
-  // front of expected values. NOT_FOUND while no feasible trial is complete.
+  // The trial whose noiseless value a model of the trials expects to be best: what to trust under noise; of several objectives
+  // the front of expected values. NOT_FOUND while no feasible trial is complete.
   absl::StatusOr<std::vector<RecommendedTrial>> RecommendedTrials() const;
   absl::StatusOr<std::vector<FrozenTrial>> Trials(const TrialFilter& filter = {}) const;
   // Reads page by page and hands each one over, so that no more than one is in memory; `on_page` answers whether to go on.

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "sampler/gp/recommend.h"
 #include "server/engine/study/learned_outcome.h"
 #include "server/engine/study/learner.h"
 #include "server/engine/study/pages.h"
