@@ -209,25 +209,27 @@ def test_sys_exit_that_is_caught_is_a_crash(study: parzen.Study) -> None:
 PROGRAM = """
 import os, signal, sys, time
 import parzen
+def wait():
+    for _ in range(600): time.sleep(0.1)  # a signal that comes just before a sleep does not end it
 client = parzen.Client({address!r}, worker="w", timeout={timeout})
 study = client.study("s")
 {body}
 """
 BODIES = {
-    "ctrl-c in with": "with study.ask() as t: os.write(1, b'up\\n'); time.sleep(60)",
+    "ctrl-c in with": "with study.ask() as t: os.write(1, b'up\\n'); wait()",
     "own handler in with": """
 signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-with study.ask() as t: os.write(1, b'up\\n'); time.sleep(60)""",
+with study.ask() as t: os.write(1, b'up\\n'); wait()""",
     "own handler in optimize": """
 signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-def objective(t): os.write(1, b'up\\n'); time.sleep(60)
+def objective(t): os.write(1, b'up\\n'); wait()
 study.optimize(objective, n_trials=1)""",
     "own handler in optimize with threads": """
 signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
 def objective(t): os.write(1, b'up\\n'); time.sleep(3)
 study.optimize(objective, n_trials=2, n_jobs=2)""",
     "ctrl-c in optimize": """
-def objective(t): os.write(1, b'up\\n'); time.sleep(60)
+def objective(t): os.write(1, b'up\\n'); wait()
 study.optimize(objective, n_trials=1)""",
 }
 
