@@ -106,9 +106,9 @@ class StudyReader(StudyInfo):
 
     @property
     def recommended_trials(self) -> List[RecommendedTrial]:
-        """What to trust under noise: the complete and feasible trial whose value without noise a model of all trials expects to be
-        best; of several objectives the front of expected values, by number. A Gaussian process is fitted for the question, whatever
-        sampler the study has.
+        """What to trust under noise: the complete and feasible trial whose value without noise a model of all trials expects
+        to be best; of several objectives the front of expected values, by number. A Gaussian process is fitted for the
+        question, whatever sampler the study has.
 
         Raises:
             NotFound: there is no complete and feasible trial yet.
