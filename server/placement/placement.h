@@ -1,11 +1,11 @@
 // Several servers over one database: a Service around the Service, which runs a call here where this replica owns the call's
 // study, and forwards it to the owner where another does (router.h). Fronts notice nothing of it.
 //
-//   auto membership = Membership::Join(storage->replicas(), "host:7070");   // before the engine, which takes studies from then
-//   on auto engine = engine::Service::Create(storage, ...); Placement placement(storage, membership.get(), engine.get(),
-//   credentials);
+//   auto membership = Membership::Join(storage->replicas(), "host:7070");  // before the engine, which takes studies from then on
+//   auto engine = engine::Service::Create(storage, ...);
+//   Placement placement(storage, membership.get(), engine.get(), credentials);
 //   ... fronts over &placement; placement.peer_service() on the port that was advertised ...
-//   placement.Drain(grace);                                                 // hands the studies over
+//   placement.Drain(grace);  // hands the studies over
 //   placement.Shutdown(grace);
 
 #ifndef PARZEN_SERVER_PLACEMENT_PLACEMENT_H_

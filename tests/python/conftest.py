@@ -95,7 +95,7 @@ class Server:
         return process.wait(300)
 
 
-# Files that fork, measure time, or signal whole process groups: ./dev test runs these in one process, the others in several at once.
+# Files that fork, measure time, or signal whole process groups: ./dev test runs these two at a time, the others four.
 ALONE = {"test_networks.py", "test_replicas.py", "test_outcomes.py", "test_processes.py", "test_processes_frozen.py", "test_worker_signals.py"}
 
 
