@@ -356,8 +356,10 @@ absl::StatusOr<engine::ListTrialsCommand> Decode(const v1::ListTrialsRequest& re
   return command;
 }
 
-absl::StatusOr<engine::BestTrialsCommand> Decode(const v1::BestTrialsRequest& request) {
-  engine::BestTrialsCommand command;
+// A page of the best trials, told or expected.
+template <typename Command, typename Request>
+static absl::StatusOr<Command> DecodePage(const Request& request) {
+  Command command;
   if (absl::Status named = CheckName(request.study(), Field("study")); !named.ok()) return named;
   command.study = request.study();
   if (absl::Status taken = Take(DecodeView(request.view(), engine::View::kBasic), &command.view); !taken.ok()) return taken;
@@ -366,14 +368,12 @@ absl::StatusOr<engine::BestTrialsCommand> Decode(const v1::BestTrialsRequest& re
   return command;
 }
 
+absl::StatusOr<engine::BestTrialsCommand> Decode(const v1::BestTrialsRequest& request) {
+  return DecodePage<engine::BestTrialsCommand>(request);
+}
+
 absl::StatusOr<engine::RecommendTrialsCommand> Decode(const v1::RecommendTrialsRequest& request) {
-  engine::RecommendTrialsCommand command;
-  if (absl::Status named = CheckName(request.study(), Field("study")); !named.ok()) return named;
-  command.study = request.study();
-  if (absl::Status taken = Take(DecodeView(request.view(), engine::View::kBasic), &command.view); !taken.ok()) return taken;
-  if (request.page_size() != 0) command.page_size = request.page_size();
-  command.page_token = request.page_token();
-  return command;
+  return DecodePage<engine::RecommendTrialsCommand>(request);
 }
 
 absl::StatusOr<engine::ExplainTrialCommand> Decode(const v1::ExplainTrialRequest& request) {
