@@ -112,6 +112,7 @@ absl::Status Database::WatchPlace(Connection& connection) {
   KeepLogOnClose(connection, true);
   sqlite3_wal_hook(connection.handle(), &OnCommit, this);
   PARZEN_ASSIGN_OR_RETURN(const int64_t page_size, connection.QueryInt("PRAGMA page_size"));
+  const MutexLock lock(&place_mutex_);
   PARZEN_RETURN_IF_ERROR(place_->HoldLog(page_size));
   // `meta` has just been written, and is not written again until the shutdown: by this page the file is known, once it is in it.
   int log = 0, moved = 0;
@@ -171,8 +172,9 @@ absl::Status Database::CheckCommit() {
 
 absl::Status Database::CheckFailure() { return CheckLog(frames_); }
 
-bool Database::MayCheckpoint() const {
+bool Database::MayCheckpoint() {
   const int64_t frames = frames_;
+  const MutexLock lock(&place_mutex_);
   return !log_spoiled_ && place_->CheckDatabase().ok() && place_->CheckLog(frames, frames).ok();
 }
 
@@ -185,7 +187,10 @@ absl::Status Database::NoteOpening(Connection& connection) {
 
 void Database::PutSealToken() {
   if (!CheckPlace().ok()) return;
-  place_->ForgetPage();
+  {
+    const MutexLock lock(&place_mutex_);
+    place_->ForgetPage();
+  }
   absl::StatusOr<Lease> lease = Write();
   if (!lease.ok()) return;
   absl::StatusOr<std::string> token = sqlite::PutSealToken(**lease);

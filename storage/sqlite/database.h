@@ -76,7 +76,7 @@ class Database {
   // The same after a failure, which may come of it.
   absl::Status CheckFailure();
   // False where pages must not be moved from the log into the database: one of them is not what it was.
-  bool MayCheckpoint() const;
+  bool MayCheckpoint();
 
   bool in_memory() const { return in_memory_; }
   const std::string& path() const { return target_.path; }
@@ -117,9 +117,9 @@ class Database {
   Connection::Target target_;
   bool in_memory_ = false;
   std::function<void(std::string_view)> warn_;
-  // Before the connections, since its descriptors must be closed after them.
-  std::unique_ptr<Place> place_;
   Mutex place_mutex_;
+  // Before the connections, since its descriptors must be closed after them.
+  std::unique_ptr<Place> place_ PT_GUARDED_BY(place_mutex_);
   FileLock lock_ GUARDED_BY(place_mutex_);
   bool is_lost_ GUARDED_BY(place_mutex_) = false;     // and that was told
   absl::Status log_damage_ GUARDED_BY(place_mutex_);  // once found, it stays

@@ -116,24 +116,22 @@ absl::Status Place::CheckPath(const File& file) const {
               file);
 }
 
-absl::Status Place::CheckDatabase() const {
+absl::Status Place::CheckDatabase() {
   PARZEN_RETURN_IF_ERROR(CheckPath(database_));
   struct stat info;
   if (fstat(descriptor_.get(), &info) != 0) return Trouble("examine", database_.path);
   const int64_t size = info.st_size;
-  int64_t largest = largest_;
-  if (size < largest) {
-    return Spoiled(absl::StrCat(database_.path, " was cut from ", largest, " bytes to ", size, " under the running server"));
+  if (size < largest_) {
+    return Spoiled(absl::StrCat(database_.path, " was cut from ", largest_, " bytes to ", size, " under the running server"));
   }
-  while (largest < size && !largest_.compare_exchange_weak(largest, size)) {
-  }
+  largest_ = size;
   if (page_.empty()) return absl::OkStatus();
   std::string page(page_.size(), '\0');
   if (ReadAt(descriptor_, (page_number_ - 1) * page_size_, page.data(), page.size()) && page == page_) return absl::OkStatus();
   return Spoiled(absl::StrCat(database_.path, " was overwritten by another program under the running server"));
 }
 
-absl::Status Place::Check() const {
+absl::Status Place::Check() {
   PARZEN_RETURN_IF_ERROR(CheckDatabase());
   PARZEN_RETURN_IF_ERROR(CheckPath(log_));
   return CheckPath(index_);

@@ -6,11 +6,12 @@
 //
 // The descriptors stay open for as long as SQLite has the file open: closing any descriptor of a file ends the POSIX locks that
 // the process has on it, SQLite's too.
+//
+// For one thread at a time.
 
 #ifndef PARZEN_STORAGE_SQLITE_PLACE_H_
 #define PARZEN_STORAGE_SQLITE_PLACE_H_
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -37,14 +38,14 @@ class Place {
   void ForgetPage() { page_.clear(); }
 
   // UNAVAILABLE, saying what happened and what to do, where the path of the database, its log or the log's index leads elsewhere
-  // or nowhere, or the database has been cut short or overwritten. May be called from any thread.
-  absl::Status Check() const;
+  // or nowhere, or the database has been cut short or overwritten.
+  absl::Status Check();
   // The same where the log has lost what was written into it. `frames`: in the log at the latest commit, as SQLite counts them; 0
   // where that is not known. `probe`: one of them, counted from 1, that must not be a hole; of the commit before the latest,
   // since SQLite writes on behind a cut as if nothing had happened.
   absl::Status CheckLog(int64_t frames, int64_t probe) const;
   // Whether the database itself, whatever became of its log, is where and what it was.
-  absl::Status CheckDatabase() const;
+  absl::Status CheckDatabase();
 
  private:
   struct File {
@@ -63,8 +64,8 @@ class Place {
   File database_, log_, index_;
   int64_t page_size_ = 0;
   int64_t page_number_ = 0;
-  std::string page_;                          // empty: not compared
-  mutable std::atomic<int64_t> largest_ = 0;  // size of the database so far: it never shrinks
+  std::string page_;     // empty: not compared
+  int64_t largest_ = 0;  // size of the database so far: it never shrinks
 };
 
 }  // namespace parzen::storage::sqlite
