@@ -51,6 +51,11 @@ class Server:
     def address(self) -> str:
         return f"{self._host}:{self._port}"
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         port_file = self._folder / "port"
         port_file.unlink(missing_ok=True)
@@ -96,7 +101,7 @@ class Server:
 
 
 # Files that fork, measure time, or signal whole process groups: ./dev test runs these two at a time, the others four.
-ALONE = {"test_networks.py", "test_replicas.py", "test_outcomes.py", "test_processes.py", "test_processes_frozen.py", "test_worker_signals.py"}
+ALONE = {"test_networks.py", "test_replicas.py", "test_standby.py", "test_outcomes.py", "test_processes.py", "test_processes_frozen.py", "test_worker_signals.py"}
 
 
 def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:

@@ -30,9 +30,10 @@ def free_port() -> int:
 
 
 class Postgres:
-    """Running once made; its role is "parzen", which needs no password from here."""
+    """Running once made; its role is "parzen", which needs no password from here. What it commits survives its own end, and where it is
+    `durable`, as for a measurement, the machine's too. `settings`: further lines of postgresql.conf."""
 
-    def __init__(self) -> None:
+    def __init__(self, durable: bool = False, settings: str = "") -> None:
         self.port = free_port()
         # Not in pytest's folder, which another user may not enter.
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="parzen-postgres-"))
@@ -42,10 +43,23 @@ class Postgres:
             os.chown(self._folder, NOBODY, NOBODY)
             self._as_user = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
         data = self._folder / "data"
-        self._run(["initdb", "-D", str(data), "-U", "parzen", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"])
-        with open(data / "postgresql.conf", "a") as settings:
-            settings.write(f"listen_addresses = '127.0.0.1'\nport = {self.port}\nunix_socket_directories = ''\nfsync = off\n")
+        self._make(data)
+        with open(data / "postgresql.conf", "a") as file:
+            file.write(f"listen_addresses = '127.0.0.1'\nport = {self.port}\nunix_socket_directories = ''\n")
+            file.write(f"fsync = {'on' if durable else 'off'}\n{settings}")
         self.start()
+
+    def _make(self, data: pathlib.Path) -> None:
+        self._run(["initdb", "-D", str(data), "-U", "parzen", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"])
+
+    @property
+    def folder(self) -> pathlib.Path:
+        return self._folder
+
+    @property
+    def pid(self) -> int:
+        """Of the postmaster, the parent of all others."""
+        return self._process.pid
 
     @property
     def url(self) -> str:
@@ -65,13 +79,21 @@ class Postgres:
                     raise
                 time.sleep(0.05)
 
-    def ask(self, sql: str) -> List[str]:
-        """The rows of a query, as lines."""
-        return self._run(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql, self.url]).split()
+    def ask(self, sql: str, url: str = "") -> List[str]:
+        """The rows of a query, as lines. `url`: of another database than the first."""
+        return self._run(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql, url or self.url]).split()
 
     def stop(self, number: int = signal.SIGINT) -> None:
         """SIGINT: in good order; SIGQUIT: as a crash."""
         self._process.send_signal(number)
+        self._process.wait(60)
+
+    def kill(self) -> None:
+        """As a machine that is lost: all of its processes, at once and without a word."""
+        children = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        for process in [self.pid, *map(int, children)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         self._process.wait(60)
 
     def remove(self) -> None:
