@@ -1,6 +1,8 @@
-"""A real Prometheus scrapes a parzend at work: promtool finds nothing to say of the metrics and the alert rules, the target is up, and
-every query of the dashboard and every expression of the rules is answered (the dashboard's with data)."""
+"""A real Prometheus scrapes a parzend at work, and two replicas over a PostgreSQL: promtool finds nothing to say of the metrics and the alert rules, the
+targets are up, and every query of the dashboard and every expression of the rules is answered (the dashboard's with data). Which series make the
+replicas' alerts fire is in prometheus_rules.yaml."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -16,13 +18,17 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCKER = ROOT / "docker"
-sys.path.insert(0, str(ROOT / "tests" / "wire"))
+sys.path[:0] = [str(ROOT / "tests" / "python"), str(ROOT / "tests" / "wire")]
 
+from conftest import Server  # noqa: E402
 from messages import float_parameter  # noqa: E402
 from parzend import Parzend  # noqa: E402
+from postgres import Postgres  # noqa: E402
 from wire import Wire, pb  # noqa: E402
 
 WAIT = 120
+RULES = [DOCKER / "prometheus" / name for name in ("parzen.rules.yaml", "replicas.rules.yaml")]
+ALERTS = 12
 
 
 def install() -> None:
@@ -44,13 +50,13 @@ def free_port() -> int:
 
 
 class Prometheus:
-    def __init__(self, folder: pathlib.Path, target: str) -> None:
+    def __init__(self, folder: pathlib.Path, targets: list) -> None:
         self.address = f"http://127.0.0.1:{free_port()}"
-        rules = DOCKER / "prometheus" / "parzen.rules.yaml"
+        rules = ", ".join(map(str, RULES))
         config = folder / "prometheus.yaml"
         config.write_text(
             f"global: {{ scrape_interval: 1s, evaluation_interval: 1s }}\nrule_files: [{rules}]\n"
-            f"scrape_configs: [{{ job_name: parzen, static_configs: [{{ targets: ['{target}'] }}] }}]\n"
+            f"scrape_configs: [{{ job_name: parzen, static_configs: [{{ targets: {targets} }}] }}]\n"
         )
         command = ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/tsdb", "--log.level=warn"]
         self.log = open(folder / "prometheus.log", "wb")
@@ -118,40 +124,66 @@ def check_names(text: str, queries: dict, rules: list) -> None:
         assert not unknown, f"{unknown} in {query}"
 
 
+def check_rules() -> None:
+    subprocess.run(["promtool", "check", "rules", *RULES], check=True)
+    subprocess.run(["promtool", "check", "config", DOCKER / "prometheus" / "prometheus.yaml"], check=True)
+    subprocess.run(["promtool", "test", "rules", ROOT / "tests" / "full" / "prometheus_rules.yaml"], check=True)
+
+
+def replicas_of(folder: pathlib.Path, postgres: Postgres, ending: contextlib.ExitStack) -> list:
+    """Starts two, at work; the addresses of their metrics."""
+    targets = []
+    for i in range(2):
+        (folder / str(i)).mkdir(parents=True)
+        port, metrics = free_port(), f"127.0.0.1:{free_port()}"
+        server = Server(folder / str(i), "--advertise", f"127.0.0.1:{port}", "--metrics-listen", metrics, port=port, db=postgres.url)
+        ending.callback(server.kill)
+        targets.append(metrics)
+    with Wire(server.address) as wire:
+        wire.must("CreateStudy", pb.CreateStudyRequest(study=pb.Study(name="work", space=pb.SearchSpace(parameters=[float_parameter()]))))
+        work(wire)
+    return targets
+
+
+def watch(prometheus: Prometheus, folder: pathlib.Path, wire: Wire, targets: list) -> None:
+    texts = [fetch(f"http://{target}/metrics") for target in targets]
+    for text in texts:
+        subprocess.run(["promtool", "check", "metrics"], input=text.encode(), check=True)
+    print("promtool check metrics: nothing to say")
+    while True:  # until it listens
+        try:
+            rules = [rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]]
+            break
+        except OSError:
+            assert prometheus.process.poll() is None, (folder / "prometheus.log").read_text()
+            time.sleep(0.1)
+    queries = dashboard_queries()
+    check_names("\n".join(texts), queries, rules)
+    wait_for_data(prometheus, wire, {"up": f'count(up{{job="parzen"}} == 1) == {len(targets)}', **queries})
+    print(f"all {len(queries)} queries of the dashboard return data")
+    firing = [alert["labels"]["alertname"] for alert in prometheus.get("alerts")["alerts"] if alert["state"] == "firing"]
+    assert not firing, firing
+    rules = [rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]]
+    assert len(rules) == ALERTS and all(rule["health"] == "ok" for rule in rules), rules
+    print(f"all {len(rules)} alerts are evaluated, and none fires")
+
+
 def main() -> None:
     install()
-    subprocess.run(["promtool", "check", "rules", DOCKER / "prometheus" / "parzen.rules.yaml"], check=True)
-    subprocess.run(["promtool", "check", "config", DOCKER / "prometheus" / "prometheus.yaml"], check=True)
-    with tempfile.TemporaryDirectory() as name:
+    check_rules()
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as ending:
         folder = pathlib.Path(name)
         server = Parzend(folder / "server", "--metrics-listen", f"127.0.0.1:{free_port()}").start()
+        ending.callback(server.kill)
         target = next(line for line in server.log().splitlines() if " metrics " in line).split("address=")[1].split()[0]
-        try:
-            with Wire(server.address) as wire, Prometheus(folder, target) as prometheus:
-                space = pb.SearchSpace(parameters=[float_parameter()])
-                wire.must("CreateStudy", pb.CreateStudyRequest(study=pb.Study(name="work", space=space)))
-                work(wire)
-                text = fetch(f"http://{target}/metrics")
-                subprocess.run(["promtool", "check", "metrics"], input=text.encode(), check=True)
-                print("promtool check metrics: nothing to say")
-                while True:  # until it listens
-                    try:
-                        rules = [rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]]
-                        break
-                    except OSError:
-                        assert prometheus.process.poll() is None, (folder / "prometheus.log").read_text()
-                        time.sleep(0.1)
-                queries = dashboard_queries()
-                check_names(text, queries, rules)
-                wait_for_data(prometheus, wire, {"up": 'up{job="parzen"} == 1', **queries})
-                print(f"all {len(queries)} queries of the dashboard return data")
-                firing = [alert["labels"]["alertname"] for alert in prometheus.get("alerts")["alerts"] if alert["state"] == "firing"]
-                assert not firing, firing
-                rules = [rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]]
-                assert len(rules) == 7 and all(rule["health"] == "ok" for rule in rules), rules
-                print(f"all {len(rules)} alerts are evaluated, and none fires")
-        finally:
-            server.kill()
+        postgres = Postgres()
+        ending.callback(postgres.remove)
+        targets = [target, *replicas_of(folder / "replicas", postgres, ending)]
+        with Wire(server.address) as wire, Prometheus(folder, targets) as prometheus:
+            space = pb.SearchSpace(parameters=[float_parameter()])
+            wire.must("CreateStudy", pb.CreateStudyRequest(study=pb.Study(name="work", space=space)))
+            work(wire)
+            watch(prometheus, folder, wire, targets)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ VERSION = found("CMakeLists.txt", r"^project\(parzen VERSION (\d+\.\d+\.\d+) ").
     ("clients/typescript/package.json", r'^  "version": "(.*)",$'),
     ("docker/Dockerfile", r'org\.opencontainers\.image\.version="(.*?)"'),
     ("docker/k8s/parzen.yaml", r"image: parzen:(\S+)"),
+    ("docker/k8s/replicas.yaml", r"image: parzen:(\S+)"),
     ("docker/k8s/workers.yaml", r"image: parzen-digits-worker:(\S+)"),
 ])
 def test_every_copy_of_the_version_is_the_same(path, pattern):
