@@ -62,18 +62,24 @@ class Cluster:
         if replicas:
             self.name = f"bench_{time.time_ns()}"
             postgres.ask(f"CREATE DATABASE {self.name}")
-        for i in range(max(replicas, 1)):
-            place = folder / str(i)
-            place.mkdir()
-            self._metrics.append(f"127.0.0.1:{free_port()}")
-            arguments = ["--log-level", "warn", "--metrics-listen", self._metrics[-1]]
-            if not replicas:
-                self.servers.append(Server(place, *arguments))
-                continue
-            port = free_port()
-            arguments += ["--advertise", f"127.0.0.1:{port}"]
-            self.servers.append(Server(place, *arguments, port=port, db=database_url(postgres, self.name)))
-        self.wait_for_all()
+        try:
+            for i in range(max(replicas, 1)):
+                self._add(folder / str(i))
+            self.wait_for_all()
+        except BaseException:
+            self.end()
+            raise
+
+    def _add(self, place: pathlib.Path) -> None:
+        place.mkdir()
+        self._metrics.append(f"127.0.0.1:{free_port()}")
+        arguments = ["--log-level", "warn", "--metrics-listen", self._metrics[-1]]
+        if self.postgres is None:
+            self.servers.append(Server(place, *arguments))
+            return
+        port = free_port()
+        arguments += ["--advertise", f"127.0.0.1:{port}"]
+        self.servers.append(Server(place, *arguments, port=port, db=database_url(self.postgres, self.name)))
 
     @property
     def addresses(self) -> list[str]:

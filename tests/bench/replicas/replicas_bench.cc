@@ -9,10 +9,12 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -114,15 +116,20 @@ int Load(const Settings& settings) {
   return 0;
 }
 
-// The first address owns the study, the others do not. One call after another, so that both ways meet the same machine.
+// The first address owns the study, the others do not. One call after another, in an order that is drawn, so that all meet the
+// same machine and the same disk.
 int Forward(const Settings& settings) {
   std::vector<std::unique_ptr<Client>> clients;
   for (size_t i = 0; i < settings.addresses.size(); ++i) {
     clients.push_back(std::make_unique<Client>(Connect(settings.addresses[i]), NameOf(settings, 0), static_cast<int>(i)));
   }
-  const auto round = [&clients](int rounds) {
+  std::vector<Client*> order;
+  for (const auto& client : clients) order.push_back(client.get());
+  const auto round = [&order](int rounds) {
+    std::mt19937 random(1);
     for (int i = 0; i < rounds; ++i) {
-      for (const auto& client : clients) {
+      std::shuffle(order.begin(), order.end(), random);
+      for (Client* const client : order) {
         client->AskAndTell();
         client->GetStudy();
       }

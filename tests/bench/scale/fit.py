@@ -55,12 +55,25 @@ def costs_of(measured: dict) -> Costs:
     return costs
 
 
-def _as_in(run: dict, costs: Costs, processors: int) -> Costs:
-    """What was not Parzen's doing is taken from the run itself: how long the device took for a sync, and how much of the processors others had, which
-    makes whatever needs a processor take so much longer."""
-    slower = processors / max(processors - run["others"], 0.1)
-    work = {name: getattr(costs, name) * slower for name in ("client", "call", "batch", "forward", "database_call", "database_batch")}
-    return dataclasses.replace(costs, suggestion=0.0, sync=run["sync_ms"] / 1000, **work)
+WORK = ("client", "call", "batch", "forward", "database_call", "database_batch")
+
+
+def _modelled(run: dict, costs: Costs, replicas: int, processors: int) -> dict:
+    """What the model makes of a run. What was not Parzen's doing is taken from the run itself: how long the device took for a sync, and how much of
+    the processors others had. Where both together need more than there is, all work takes so much longer that they have enough."""
+    own = dataclasses.replace(costs, suggestion=0.0, sync=run["sync_ms"] / 1000)
+    left = max(processors - run["others"], 0.1)
+    least, most = 1.0, processors / left
+    while True:
+        slower = least if most - least < 0.02 else (least + most) / 2
+        work = {name: getattr(own, name) * slower for name in WORK}
+        modelled = closed_rate(dataclasses.replace(own, **work), replicas, int(run["clients"]), run["anywhere"], processors, seconds=2.0)
+        if slower == least:
+            return modelled
+        if modelled["processors"] / slower > left:
+            least = slower
+        else:
+            most = slower
 
 
 def compare(measured: dict, costs: Costs, processors: int) -> list[Compared]:
@@ -69,7 +82,7 @@ def compare(measured: dict, costs: Costs, processors: int) -> list[Compared]:
     runs += [(int(replicas), run, {"1": "costs a call", "2": "costs of forwarding" if run["anywhere"] else ""}.get(replicas, ""))
              for replicas, some in sorted(measured["throughput"].items()) if replicas != "0" for run in some]
     for replicas, run, fitted in runs:
-        modelled = closed_rate(_as_in(run, costs, processors), replicas, int(run["clients"]), run["anywhere"], processors)
+        modelled = _modelled(run, costs, replicas, processors)
         clients = f"{run['clients']:.0f} client{'s' if run['clients'] > 1 else ''}"
         way = (", any" if run["anywhere"] else ", owner") if replicas > 1 else ""
         rows.append(Compared(f"{replicas} replica{'s' if replicas > 1 else ''}, {clients}{way}", run["per_second"], modelled["per_second"], fitted))

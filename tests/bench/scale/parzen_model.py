@@ -151,9 +151,11 @@ def closed_rate(costs: Costs, replicas: int, clients: int, anywhere: bool, proce
     load = Closed(system, clients, studies, anywhere)
     simulation.run(0.5)
     load.forget()
+    busy = system.database.busy
     simulation.run(0.5 + seconds)
     writers = [replica.writer for replica in system.replicas]
     return {"per_second": load.calls / seconds, "forwarded": load.forwarded / load.calls, "mean_ms": 1e3 * load.seconds / load.calls,
+            "processors": (system.database.busy - busy) / seconds,
             "batch": sum(writer.transactions for writer in writers) / max(sum(writer.commits for writer in writers), 1)}
 
 
