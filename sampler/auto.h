@@ -31,6 +31,9 @@ class AutoSampler final : public Sampler {
   void Prepare(const History& history, const SearchSpace* space, int64_t next_number) override {
     For(history, space).Prepare(history, space, next_number);
   }
+  void LearnWith(const Sampler& other) override {
+    if (const auto* like = dynamic_cast<const AutoSampler*>(&other)) tpe_->LearnWith(*like->tpe_);
+  }
   std::string SaveState() const override { return gp_->SaveState(); }
   void RestoreState(std::string_view state) override { gp_->RestoreState(state); }
 

@@ -151,7 +151,10 @@ void KernelMixture::CopyCoordinates(int32_t slot, std::span<const double> coordi
     const double x = coordinates[d];
     coordinates_[slot * dimension_count() + d] = x;
     log_scales_[slot] = kUnknown;
-    if (dimension.categorical) continue;
+    if (dimension.categorical) {
+      unknown_choices_ |= !(x >= 0 && x < static_cast<double>(dimension.choices));
+      continue;
+    }
     outside |= !(dimension.inner_low <= x && x <= dimension.inner_high);
     const double scaled = (x - dimension.inner_low) / (dimension.inner_high - dimension.inner_low) * 256;
     positions_[d][slot] = static_cast<uint8_t>(std::clamp(std::floor(scaled), 0.0, 255.0));
@@ -264,6 +267,7 @@ void KernelMixture::RebuildAll(const std::vector<Observation>& added) {
   const std::vector<double> old = std::move(coordinates_);
   size_ = sources.size();
   outside_ = 0;
+  unknown_choices_ = false;
   rows_.assign(size_, 0);
   alive_.assign(Padded(size_), 0);
   coordinates_.assign(size_ * n, 0);

@@ -54,6 +54,8 @@ class KernelMixture {
   std::vector<int32_t> Rows() const;
   // Whether the row is in with these values.
   bool Holds(const Observation& observation) const;
+  // Whether no observation lies outside of its parameter's range or choices.
+  bool IsRegular() const { return outside_ == 0 && !unknown_choices_; }
   // Takes rows out, then puts rows in that are not in. Many at once cost as much as sorting.
   void Apply(const std::vector<int32_t>& removed, const std::vector<Observation>& added);
 
@@ -141,6 +143,7 @@ class KernelMixture {
       narrow_;                        // [dimension][slot], padded; narrow: 0xff where the bandwidth is the least
   std::vector<double> least_;         // bandwidth by dimension
   size_t outside_ = 0;                // alive slots with a coordinate outside the range: no bound holds for them
+  bool unknown_choices_ = false;      // a slot has, or had since all was rebuilt, a choice that there is none of
   double hit_log_ = 0;                // categorical parameters' share of every kernel's log density
   std::vector<double> miss_penalty_;  // by dimension: added to the squared distance of a kernel of another choice
   double total_weight_ = 0;           // of observations

@@ -94,7 +94,10 @@ ParzenEstimator::ParzenEstimator(const std::vector<Dimension>& dimensions, const
     : dimensions_(dimensions), settings_(settings), weights_(std::move(weights)) {
   weights_.push_back(weights_.empty() ? 1.0 : settings.prior_weight);
   const double total = NumpySum(weights_);
-  for (double& weight : weights_) weight /= total;
+  for (double& weight : weights_) {
+    weight /= total;
+    log_weights_.push_back(std::log(weight));
+  }
   for (size_t d = 0; d < dimensions.size(); ++d) {
     if (dimensions[d].categorical) {
       kernels_.emplace_back().choices = MakeChoiceKernels(dimensions[d].choices, observations[d], true, settings.prior_weight);
@@ -117,6 +120,7 @@ ParzenEstimator::Kernels ParzenEstimator::MakeNumerical(const Dimension& dimensi
   for (size_t k = 0; k < kernels.mu.size(); ++k) {
     const double mu = kernels.mu[k], sigma = kernels.sigma[k];
     kernels.log_mass.push_back(OptunaLogMass((low - mu) / sigma, (high - mu) / sigma));
+    kernels.log_sigma.push_back(std::log(sigma));
   }
   return kernels;
 }
@@ -152,7 +156,12 @@ ValueTable ParzenEstimator::Sample(int32_t n, UniformSource uniform) const {
 }
 
 void ParzenEstimator::AddChoice(const ChoiceKernels& kernels, int64_t choice, std::span<double> sums) {
-  for (size_t k = 0; k < sums.size(); ++k) sums[k] += std::log(kernels.Weight(k, choice));
+  double last = 1, log_last = 0;  // weights repeat
+  for (size_t k = 0; k < sums.size(); ++k) {
+    const double weight = kernels.Weight(k, choice);
+    if (weight != last) log_last = std::log(last = weight);
+    sums[k] += log_last;
+  }
 }
 
 void ParzenEstimator::AddCell(const Dimension& dimension, const Kernels& kernels, double value, std::span<double> sums) {
@@ -167,7 +176,7 @@ void ParzenEstimator::AddCell(const Dimension& dimension, const Kernels& kernels
 double ParzenEstimator::Continuous(const Dimension& dimension, const Kernels& kernels, size_t kernel, double x) {
   if (x < dimension.inner_low || x > dimension.inner_high) return -kInfinity;
   const double z = (x - kernels.mu[kernel]) / kernels.sigma[kernel];
-  return -(z * z) / 2 - kLogSqrtTwoPi - kernels.log_mass[kernel] - std::log(kernels.sigma[kernel]);
+  return -(z * z) / 2 - kLogSqrtTwoPi - kernels.log_mass[kernel] - kernels.log_sigma[kernel];
 }
 
 std::vector<double> ParzenEstimator::LogDensity(const ValueTable& candidates) const {
@@ -192,7 +201,7 @@ std::vector<double> ParzenEstimator::LogDensity(const ValueTable& candidates) co
         terms[c] = Continuous(dimensions_[d], kernels_[d], k, dimensions_[d].ToInner(candidates[d][i]));
       }
       sums[k] += NumpySum(terms);
-      sums[k] += std::log(weights_[k]);
+      sums[k] += log_weights_[k];
     }
     double largest = *std::max_element(sums.begin(), sums.end());
     if (largest == -kInfinity) largest = 0;

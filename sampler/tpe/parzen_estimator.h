@@ -55,8 +55,8 @@ class ParzenEstimator {
 
  private:
   struct Kernels {
-    // Numerical: [kernel], coordinates of the density; log of the mass within the range.
-    std::vector<double> mu, sigma, log_mass;
+    // Numerical: [kernel], coordinates of the density; log of the mass within the range, and of sigma.
+    std::vector<double> mu, sigma, log_mass, log_sigma;
     ChoiceKernels choices;  // categorical
   };
 
@@ -69,7 +69,7 @@ class ParzenEstimator {
 
   const std::vector<Dimension>& dimensions_;
   const TpeSettings& settings_;
-  std::vector<double> weights_;  // the prior's last; they sum to 1
+  std::vector<double> weights_, log_weights_;  // the prior's last; they sum to 1
   std::vector<Kernels> kernels_;
 };
 

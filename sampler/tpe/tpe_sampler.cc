@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "sampler/numpy_sort.h"
 #include "sampler/space/uniform_quantile.h"
 #include "sampler/tpe/estimator_2_9_1.h"
 #include "sampler/tpe/losses.h"
+#include "sampler/tpe/screening.h"
 #include "sampler/tpe/startup.h"
 #include "sampler/trial_stream.h"
 
@@ -36,6 +38,18 @@ NamedValue NothingJoint() { return {"", 0}; }
 const NamedValue* Find(const std::vector<NamedValue>& values, std::string_view name) {
   const auto found = std::find_if(values.begin(), values.end(), [&](const NamedValue& v) { return v.name == name; });
   return found == values.end() ? nullptr : &*found;
+}
+
+std::vector<double> Row(const ValueTable& table, size_t row) {
+  std::vector<double> values;
+  for (const std::vector<double>& column : table) values.push_back(column[row]);
+  return values;
+}
+
+std::vector<double> Selected(const std::vector<double>& values, const std::vector<size_t>& indices) {
+  std::vector<double> selected;
+  for (size_t i : indices) selected.push_back(values[i]);
+  return selected;
 }
 
 // How far the density of failed trials is believed, 0 to 1.
@@ -72,7 +86,12 @@ TpeSampler::TpeSampler(const TpeOptions& options, uint64_t seed, size_t objectiv
       settings_(ResolveSettings(options, objectives, algorithm_version)),
       startup_stream_(seed),
       tpe_stream_(seed),
-      best_(settings_) {}
+      learned_(std::make_shared<Learned>(settings_)) {}
+
+void TpeSampler::LearnWith(const Sampler& other) {
+  const auto* tpe = dynamic_cast<const TpeSampler*>(&other);
+  if (tpe != nullptr) learned_ = tpe->learned_;
+}
 
 absl::StatusOr<Draft> TpeSampler::StartAttempt(const History& history, const SearchSpace*, int64_t number,
                                                StreamPositions streams, uint32_t attempt) {
@@ -166,8 +185,7 @@ std::vector<double> TpeSampler::Choose(const JointGroup& group, const std::vecto
   std::vector<double> scores(log_l.size());
   for (size_t i = 0; i < scores.size(); ++i) scores[i] = log_l[i] - log_g[i] + (heed.empty() ? 0 : heed[i]);
   const size_t best = ArgMax(scores);
-  std::vector<double> values;
-  for (const std::vector<double>& column : candidates) values.push_back(column[best]);
+  std::vector<double> values = Row(candidates, best);
   if (explanation_ == nullptr) return values;
 
   ExplainedGroup explained;
@@ -224,52 +242,16 @@ std::vector<double> TpeSampler::SampleGroup(const History& history, const JointG
   return values;
 }
 
-void TpeSampler::UpdateBelow(const History& history) {
-  const bool several = history.directions().size() > 1;
-  if (&history != followed_ || history.finished().size() < best_of_several_.finished) {
-    followed_ = &history;
-    best_ = BestTrials(settings_);
-    best_of_several_ = {};
-    models_.clear();
-  }
-  best_.Update(history);
-  if (several && best_of_several_.finished != history.finished().size()) {
-    std::vector<int32_t> below = SplitTrials(history, settings_, -1).below;
-    if (below != best_of_several_.below) {
-      best_of_several_.below = std::move(below);
-      ++best_of_several_.version;
-    }
-  }
-  best_of_several_.finished = history.finished().size();
-}
-
-GroupModel& TpeSampler::ModelOf(const JointGroup& group, size_t objectives) {
-  constexpr size_t kMostModels = 2 * kMaxParameters;
-  for (const auto& model : models_) {
-    if (model->group() == group) return *model;
-  }
-  // A group whose ranges changed has a new model.
-  std::erase_if(models_, [&](const std::unique_ptr<GroupModel>& model) {
-    return std::equal(group.begin(), group.end(), model->group().begin(), model->group().end(),
-                      [](const NamedDistribution& a, const NamedDistribution& b) { return a.name == b.name; });
-  });
-  if (models_.size() >= kMostModels) models_.erase(models_.begin());
-  return *models_.emplace_back(std::make_unique<GroupModel>(group, settings_, objectives));
-}
-
 std::vector<double> TpeSampler::SampleGroupIncrementally(const History& history, const JointGroup& group, Draft* draft) {
-  UpdateBelow(history);
-  int64_t ended = best_.observations();
+  learned_->Update(history);
+  int64_t ended = learned_->observations();
   if (settings_.learns_from_failures) {
     ended_.Update(history, nullptr);
     ended += ended_.count();
-    if (ended_.count() > 0 && best_.observations() < kLeastObservations) return {};
+    if (ended_.count() > 0 && learned_->observations() < kLeastObservations) return {};
   }
   if (ended < settings_.n_startup_trials) return {};
-  const bool several = history.directions().size() > 1;
-  GroupModel& model = ModelOf(group, history.directions().size());
-  model.Update(history, several ? best_of_several_.below : best_.below(), several ? best_of_several_.version : best_.version(),
-               draft->number);
+  GroupModel& model = learned_->ModelOf(history, group, draft->number);
   const double belief = model.failed().size() > 0 ? BeliefIn(&model, ended_.share()) : 0;
   TrialStream stream(seed(), draft->number, group[0].name, draft->attempt);
   ValueTable candidates =
@@ -311,16 +293,32 @@ ValueTable TpeSampler::Observe(const History& history, const JointGroup& group, 
 std::vector<double> TpeSampler::SampleGroup5_0(const History& history, const JointGroup& group, Draft* draft,
                                                UniformSource uniform) {
   if (CountObservations(history, settings_) < settings_.n_startup_trials) return {};
-  const Split& split = SplitOf(history, draft->number);
   const std::vector<Dimension> dimensions = DimensionsOf(group);
-  const ValueTable below = Observe(history, group, split.below), above = Observe(history, group, split.above);
+  // An explanation tells the scores of all candidates.
+  const bool screens =
+      explanation_ == nullptr && history.finished().size() > kSimdNetworkSize && CanScreen(dimensions, settings_);
+  if (screens) learned_->Update(history);
+  const std::vector<int32_t>& good = screens ? learned_->below() : SplitOf(history, draft->number).below;
+  const ValueTable below = Observe(history, group, good);
   // With several objectives the good ones all count alike.
   const size_t n_below = below[0].size();
   const ParzenEstimator l(dimensions, below,
                           history.directions().size() > 1 ? std::vector<double>(n_below, 1.0) : RampWeights(n_below), settings_);
+  ValueTable candidates = l.Sample(settings_.n_ei_candidates, uniform);
+  std::vector<double> log_l = l.LogDensity(candidates);
+  if (screens) {
+    KernelMixture& rest = learned_->ModelOf(history, group, draft->number).above();
+    if (rest.size() > kSimdNetworkSize && rest.IsRegular()) {
+      const std::vector<size_t> rivals = Rivals(candidates, log_l, rest.LogDensity(candidates));
+      for (std::vector<double>& column : candidates) column = Selected(column, rivals);
+      if (rivals.size() == 1) return Row(candidates, 0);
+      log_l = Selected(log_l, rivals);
+    }
+  }
+  const Split& split = SplitOf(history, draft->number);
+  const ValueTable above = Observe(history, group, split.above);
   const ParzenEstimator g(dimensions, above, RampWeights(above[0].size()), settings_);
-  const ValueTable candidates = l.Sample(settings_.n_ei_candidates, uniform);
-  return Choose(group, split.below, split.above, candidates, l.LogDensity(candidates), g.LogDensity(candidates), {});
+  return Choose(group, split.below, split.above, candidates, log_l, g.LogDensity(candidates), {});
 }
 
 std::vector<double> TpeSampler::SampleGroup2_9_1(const History& history, const JointGroup& group, Draft* draft,

@@ -21,8 +21,8 @@
 #include "sampler/numpy_random.h"
 #include "sampler/sampler.h"
 #include "sampler/tpe/dimension.h"
-#include "sampler/tpe/group_model.h"
 #include "sampler/tpe/joint_space.h"
+#include "sampler/tpe/learned.h"
 #include "sampler/tpe/options.h"
 #include "sampler/tpe/parzen_estimator.h"
 #include "sampler/tpe/settings.h"
@@ -35,6 +35,8 @@ class TpeSampler final : public Sampler {
   static constexpr int32_t kAlgorithmVersion = 2;  // the newest
 
   TpeSampler(const TpeOptions& options, uint64_t seed, size_t objectives, int32_t algorithm_version = kAlgorithmVersion);
+
+  void LearnWith(const Sampler& other) override;
 
  protected:
   absl::StatusOr<double> SampleParameter(const History& history, std::string_view name, const Distribution& distribution,
@@ -67,9 +69,6 @@ class TpeSampler final : public Sampler {
   std::vector<double> SampleGroupIncrementally(const History& history, const JointGroup& group, Draft* draft);
   std::vector<double> SampleGroup5_0(const History& history, const JointGroup& group, Draft* draft, UniformSource uniform);
   std::vector<double> SampleGroup2_9_1(const History& history, const JointGroup& group, Draft* draft, UniformSource uniform);
-  // The good rows, without reproduce.
-  void UpdateBelow(const History& history);
-  GroupModel& ModelOf(const JointGroup& group, size_t objectives);
   const Split& SplitOf(const History& history, int64_t number);
   // The values that the rows have of a group's parameters; rows that lack one are left out.
   ValueTable Observe(const History& history, const JointGroup& group, const std::vector<int32_t>& rows) const;
@@ -82,15 +81,7 @@ class TpeSampler final : public Sampler {
   IntersectionSpace intersection_;
   GroupedSpace grouped_;
 
-  // Without reproduce: what follows the history that was given last.
-  const History* followed_ = nullptr;
-  BestTrials best_;
-  struct BestOfSeveral {
-    size_t finished = 0;
-    std::vector<int32_t> below;
-    int64_t version = 0;
-  } best_of_several_;  // several objectives
-  std::vector<std::unique_ptr<GroupModel>> models_;
+  std::shared_ptr<Learned> learned_;  // with other seeds too
   Failures ended_;
 
   // With reproduce: the split that was made last, and what of.
