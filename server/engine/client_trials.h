@@ -131,6 +131,10 @@ struct AdvanceTrialAnswer {
 };
 
 // FULL view; in the order of their numbers, each once.
+// Of trials that are read with `after`, so many are answered at a time, those with the lowest numbers: whoever gets that many
+// asks again for what comes behind the last one.
+inline constexpr size_t kTrialsAtATime = 1'000;
+
 struct ReadTrialsCommand {
   uint64_t study_uid = 0;
   std::optional<int64_t> after;  // all with a greater number
@@ -139,7 +143,7 @@ struct ReadTrialsCommand {
 };
 
 struct ReadTrialsAnswer {
-  std::vector<Trial> trials;
+  std::vector<Trial> trials;  // by number
 };
 
 }  // namespace parzen::engine

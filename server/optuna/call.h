@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,6 +17,7 @@
 #include "optuna/storage.pb.h"
 #include "server/engine/types.h"
 #include "server/rpc/call.h"
+#include "server/rpc/grpc_carrier.h"
 
 namespace parzen::optuna {
 
@@ -45,7 +47,7 @@ template <typename Request>
 class Call final : public rpc::UnaryCall {
  public:
   // Method and gate outlive the call.
-  Call(const security::Method& method, rpc::CallGate* gate, std::unique_ptr<rpc::Carrier> carrier)
+  Call(const security::Method& method, rpc::CallGate* gate, std::unique_ptr<rpc::GrpcCarrier> carrier)
       : UnaryCall(method, gate, std::move(carrier)), request_(google::protobuf::Arena::CreateMessage<Request>(arena())) {}
 
   // Whether the call may go on; first of all.
@@ -58,6 +60,8 @@ class Call final : public rpc::UnaryCall {
   // Once opened.
   const Request& request() const { return *request_; }
   const Extras& extras() const { return extras_; }
+  // Ends the call with an answer whose bytes were made in pieces (rpc::GrpcCarrier::Keep).
+  void AnswerInPieces(const std::vector<grpc::Slice>& pieces) { End(static_cast<rpc::GrpcCarrier&>(carrier()).Keep(pieces)); }
   engine::RequestKey key() const {
     if (!extras_.request_id) return {};
     return {extras_.request_id, HashOf(method(), *request_)};

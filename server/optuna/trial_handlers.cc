@@ -7,6 +7,7 @@
 #include "server/optuna/handlers.h"
 #include "server/optuna/methods.h"
 #include "server/optuna/trial_codec.h"
+#include "server/optuna/trials_reply.h"
 
 namespace parzen::optuna {
 namespace {
@@ -170,14 +171,7 @@ OptunaHandlers::Reactor* OptunaHandlers::GetTrials(Context* context, const Bytes
       for (const int64_t id : message.included_trial_ids()) {
         if (StudyOfTrial(id) == study.id) command.numbers.push_back(NumberOfTrial(id));
       }
-      service_->ReadTrials(std::move(command), [call](const absl::StatusOr<engine::ReadTrialsAnswer>& read) {
-        if (!read.ok()) return call->Fail(read.status());
-        Guarded(call, [&] {
-          auto* reply = call->template MakeResponse<wire::GetTrialsReply>();
-          for (const engine::Trial& trial : read->trials) EncodeTrial(trial, reply->add_trials());
-          call->Answer(*reply);
-        });
-      });
+      std::make_shared<TrialsReply>(service_, call, std::move(command))->ReadPiece();
     });
   });
 }

@@ -72,15 +72,17 @@ class UnaryCall {
 
   google::protobuf::Arena* arena() { return &arena_; }
   const Carrier& carrier() const { return *carrier_; }
+  Carrier& carrier() { return *carrier_; }
   // What requests may hold; null: anything.
   const security::Limits* limits() const { return gate_->access == nullptr ? nullptr : &gate_->access->limits(); }
   // Admits the call and parses its request.
   absl::Status Admit(google::protobuf::Message* request);
   // Asked when the call is logged.
   virtual CallSubject Subject() const = 0;
+  // Ends the call, with the answer that its carrier keeps or with what went wrong.
+  void End(const absl::Status& status);
 
  private:
-  void End(const absl::Status& status);
   void Log(const absl::Status& status) const;
   google::protobuf::ArenaOptions FirstBlock();
 

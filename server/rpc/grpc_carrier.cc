@@ -28,6 +28,11 @@ std::string CertificateNameOf(const grpc::CallbackServerContext& context) {
   return names.empty() ? std::string() : std::string(names[0].data(), names[0].size());
 }
 
+absl::Status CheckAnswer(size_t size) {
+  if (size <= INT_MAX) return absl::OkStatus();
+  return error::OverLimit("LIMIT_ANSWER", absl::StrCat("the answer has ", size, " bytes; a message has at most 2 GiB"));
+}
+
 }  // namespace
 
 GrpcRequest::GrpcRequest(grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes)
@@ -68,14 +73,25 @@ void GrpcRequest::BeforeFailing(const absl::Status& status, std::function<void(c
 }
 
 absl::Status SerializeTo(const google::protobuf::Message& message, grpc::ByteBuffer* bytes) {
-  const size_t size = message.ByteSizeLong();
-  if (size > INT_MAX) {
-    return error::OverLimit("LIMIT_ANSWER", absl::StrCat("the answer has ", size, " bytes; a message has at most 2 GiB"));
-  }
-  grpc::Slice slice(size);
-  message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
+  PARZEN_RETURN_IF_ERROR(CheckAnswer(message.ByteSizeLong()));
+  const grpc::Slice slice = SliceOf(message);
   grpc::ByteBuffer buffer(&slice, 1);
   bytes->Swap(&buffer);
+  return absl::OkStatus();
+}
+
+grpc::Slice SliceOf(const google::protobuf::Message& message) {
+  grpc::Slice slice(message.ByteSizeLong());
+  message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
+  return slice;
+}
+
+absl::Status GrpcCarrier::Keep(const std::vector<grpc::Slice>& pieces) {
+  size_t size = 0;
+  for (const grpc::Slice& piece : pieces) size += piece.size();
+  PARZEN_RETURN_IF_ERROR(CheckAnswer(size));
+  grpc::ByteBuffer buffer(pieces.data(), pieces.size());
+  response_->Swap(&buffer);
   return absl::OkStatus();
 }
 

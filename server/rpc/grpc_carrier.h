@@ -9,10 +9,12 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
+#include <grpcpp/support/slice.h>
 
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/rpc/carrier.h"
 
@@ -44,6 +46,8 @@ class GrpcRequest {
 };
 
 absl::Status SerializeTo(const google::protobuf::Message& message, grpc::ByteBuffer* bytes);
+// A message's bytes; it has less than 2 GiB.
+grpc::Slice SliceOf(const google::protobuf::Message& message);
 
 class GrpcCarrier final : public Carrier {
  public:
@@ -59,6 +63,9 @@ class GrpcCarrier final : public Carrier {
   bool expired() const override { return request_.expired(); }
   absl::Status Read(int64_t most, google::protobuf::Message* request) override { return request_.Read(most, request); }
   absl::Status Serialize(const google::protobuf::Message& response) override { return SerializeTo(response, response_); }
+  // Serialize for a large answer whose bytes were made piece by piece: messages' bytes one behind the other are those of one that
+  // has all of their repeated fields' entries.
+  absl::Status Keep(const std::vector<grpc::Slice>& pieces);
   void BeforeFailing(const absl::Status& status, std::function<void(const absl::Status&)> then) override {
     request_.BeforeFailing(status, std::move(then));
   }

@@ -11,6 +11,8 @@ from optuna.storages._grpc.auto_generated import api_pb2, api_pb2_grpc
 from optuna.study import StudyDirection
 from optuna.trial import TrialState, create_trial
 
+import parzen
+
 MINIMIZE = [StudyDirection.MINIMIZE]
 
 
@@ -69,6 +71,25 @@ def test_a_trial_that_has_ended_is_read_as_it_is_by_now(storage, stub, server):
         assert dict(stub.GetTrial(request).trial.user_attributes) == {}
         native.set_user_attr("note", "kept")
         assert dict(stub.GetTrial(request).trial.user_attributes) == {"note": '"kept"'}
+
+
+@pytest.mark.parametrize("count", [999, 1000, 2300])
+def test_many_trials_in_one_reply(storage, stub, server, count):
+    """They are read some at a time; the reply has each of them once, by number."""
+    study_id = storage.create_new_study(MINIMIZE, "many")
+    first = storage.create_new_trial(study_id)
+    with parzen.Client(server.address) as client:
+        client.study("many").add_trials([({}, float(i)) for i in range(1, count)])
+
+    def numbers(after, included=()):
+        request = api_pb2.GetTrialsRequest(study_id=study_id, included_trial_ids=included, trial_id_greater_than=after)
+        return [trial.number for trial in stub.GetTrials(request).trials]
+
+    assert numbers(-1) == list(range(count))
+    assert numbers(first + 10, [first + 3, first + count - 1, first + count, first + 3]) == [3, *range(11, count)]
+    assert numbers(first + count - 2, range(first, first + count)) == list(range(count))
+    assert numbers(first + count) == []
+    assert [trial.value for trial in storage.get_all_trials(study_id)] == [None, *map(float, range(1, count))]
 
 
 def test_a_reply_of_many_megabytes(storage, connect, server):

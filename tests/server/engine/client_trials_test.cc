@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <numeric>
 #include <thread>
 
 #include "server/engine/definition/optuna_distribution.h"
@@ -73,6 +74,25 @@ class ClientTrials : public testing::Test {
   Harness harness_;
   Study study_;
 };
+
+TEST_F(ClientTrials, AreReadSoManyAtATime) {
+  ImportedTrial imported;
+  imported.values = {0.5};
+  AddTrialsCommand add{.study = "s", .trials = std::vector<ImportedTrial>(kTrialsAtATime + 500, imported)};
+  ASSERT_EQ(harness_.AddTrials(std::move(add)).status(), absl::OkStatus());
+  const std::vector<int64_t> first = Numbers(-1, {}), second = Numbers(first.back(), {2, 7}),
+                             last = Numbers(second.back(), {1400});
+  ASSERT_EQ(first.size(), kTrialsAtATime);
+  EXPECT_EQ(first.back(), static_cast<int64_t>(kTrialsAtATime) - 1);
+  ASSERT_EQ(second.size(), 502u);
+  EXPECT_EQ(second[1], 7);
+  EXPECT_EQ(second[2], static_cast<int64_t>(kTrialsAtATime));
+  EXPECT_THAT(last, ElementsAre(1400));
+  std::vector<int64_t> all(kTrialsAtATime + 500);
+  std::iota(all.begin(), all.end(), 0);
+  EXPECT_EQ(Numbers(std::nullopt, all), all) << "what is asked for by its number is there";
+  EXPECT_EQ(Numbers(static_cast<int64_t>(all.size()), all).size(), kTrialsAtATime);
+}
 
 TEST_F(ClientTrials, BeginWithoutBeingSampled) {
   const auto begun = Begin();

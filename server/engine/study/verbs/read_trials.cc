@@ -1,4 +1,5 @@
-// ReadTrials: all trials after a number and some before it, whole. The work is proportional to what is returned.
+// ReadTrials: all trials after a number and some before it, whole, kTrialsAtATime at a time. The work is proportional to what is
+// returned.
 //
 // A few trials that are in memory as they are durable, which those that run and those that ended lately mostly are, are answered
 // from there, at once; all others are read from the database, together.
@@ -27,7 +28,9 @@ std::vector<int64_t> NumbersOf(const StudyPtr& study, const ReadTrialsCommand& c
   std::erase_if(numbers, [&](int64_t number) { return number < 0 || number >= std::min(first, size); });
   std::sort(numbers.begin(), numbers.end());
   numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-  for (int64_t number = first; number < size; ++number) numbers.push_back(number);
+  const auto most = static_cast<int64_t>(command.after ? kTrialsAtATime : numbers.size());
+  for (int64_t number = first; number < size && static_cast<int64_t>(numbers.size()) < most; ++number) numbers.push_back(number);
+  if (static_cast<int64_t>(numbers.size()) > most) numbers.resize(static_cast<size_t>(most));
   return numbers;
 }
 
