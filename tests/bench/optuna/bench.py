@@ -3,6 +3,9 @@
     trials   1, 4 and 16 client processes, each asking, setting 2 parameters, reporting once and telling, as fast as they can:
              trials per second together, and a trial's p50 and p99. Optuna's server over SQLite, over a journal file, in memory;
              parzend over its durable file; all with the same clients (GrpcStorageProxy). The last rows are ParzenStorage.
+             Beside them the processor time that a trial takes, in the clients and in the server. Where clients and server share the
+             cores, a server that cost nothing could not do more than `bound` trials per second: that many fill all cores with the
+             clients alone.
     asks     one more suggestion for a study with a history, in a new process that has not seen it, from create to tell, the fetch
              of the history included: TPESampler in the client, ParzenSampler("tpe") through GrpcStorageProxy and ParzenStorage;
              and GPSampler against ParzenSampler("gp-ei").
@@ -14,6 +17,7 @@ row, and GPSampler only where torch is installed already: some four minutes in a
 import argparse
 import json
 import math
+import os
 import pathlib
 import statistics
 import subprocess
@@ -30,7 +34,17 @@ def percentile(values, share):
 
 
 def client(*arguments):
-    return subprocess.Popen([sys.executable, str(HERE / "client.py"), *map(str, arguments)], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, str(HERE / "client.py"), *map(str, arguments)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def begin(clients):
+    """Lets them all go once each has come so far."""
+    for process in clients:
+        process.stdout.readline()
+    for process in clients:
+        process.stdin.write("\n")
+        process.stdin.flush()
 
 
 def answer(process):
@@ -42,20 +56,31 @@ def answer(process):
 
 def trials(seconds, processes):
     print(f"\ntrials: ask, 2 parameters, 1 report, tell; {seconds:g} s a row")
-    print(f"{'server':28}{'clients':>9}{'trials/s':>10}{'p50 ms':>9}{'p99 ms':>9}")
-    rates = {}
+    print(f"{'server':28}{'clients':>9}{'trials/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'client ms':>11}{'server ms':>11}{'bound':>8}")
+    rates, bounds = {}, {}
     for name in [*SERVERS, "parzend, ParzenStorage"]:
         storage = "parzen" if "ParzenStorage" in name else "proxy"
         for count in processes:
-            with tempfile.TemporaryDirectory() as directory, start(name.split(",")[0], directory) as port:
-                running = [client("trials", storage, port, seconds) for _ in range(count)]
+            with tempfile.TemporaryDirectory() as directory, start(name.split(",")[0], directory) as server:
+                running = [client("trials", storage, server.port, seconds) for _ in range(count)]
+                before = server.cpu()
+                begin(running)
                 answers = [answer(process) for process in running]
+                spent = server.cpu() - before
             times = [t for a in answers for t in a["times"]]
             rates[name, count] = rate = sum(len(a["times"]) / a["seconds"] for a in answers)
-            print(f"{name:28}{count:9}{rate:10.0f}{1e3 * statistics.median(times):9.2f}{1e3 * percentile(times, 0.99):9.2f}", flush=True)
+            theirs, its = sum(a["cpu"] for a in answers) / len(times), spent / len(times)
+            # One client waits for each of its calls: it keeps no more than one core busy.
+            bounds[name, count] = bound = min(count, os.cpu_count()) / theirs
+            print(
+                f"{name:28}{count:9}{rate:10.0f}{1e3 * statistics.median(times):9.2f}{1e3 * percentile(times, 0.99):9.2f}"
+                f"{1e3 * theirs:11.2f}{1e3 * its:11.2f}{bound:8.0f}",
+                flush=True,
+            )
     for count in processes:
         ratios = ", ".join(f"{rates['parzend', count] / rates[name, count]:.1f} x {name}" for name in SERVERS if name != "parzend")
-        print(f"parzend with {count:2} clients: {ratios}")
+        most = bounds["parzend", count] / rates["Optuna in memory", count]
+        print(f"parzend with {count:2} clients: {ratios}; a server that costs nothing: at most {most:.1f} x Optuna in memory")
 
 
 def alike(a, b):
@@ -68,11 +93,11 @@ def asks(histories):
     print(f"{'history':>9} {'sampler':44}{'first ms':>10}{'then ms':>10}")
     cases = [(n, "tpe", 5) for n in histories] + [(200, "gp", 5)]
     for n, kind, count in cases:
-        with tempfile.TemporaryDirectory() as directory, start("parzend", directory) as port:
-            answer(client("fill", "parzen", port, n))
+        with tempfile.TemporaryDirectory() as directory, start("parzend", directory) as server:
+            answer(client("fill", "parzen", server.port, n))
             rows = []
             for storage, sampler in [("proxy", "optuna"), ("proxy", "parzen"), ("parzen", "parzen")]:
-                got = answer(client("asks", storage, port, kind, sampler, count))
+                got = answer(client("asks", storage, server.port, kind, sampler, count))
                 name = {("tpe", "optuna"): "TPESampler", ("gp", "optuna"): "GPSampler", ("tpe", "parzen"): 'ParzenSampler("tpe")', ("gp", "parzen"): 'ParzenSampler("gp-ei")'}[kind, sampler]
                 if "missing" in got:
                     print(f"{n:9} {name:44}  not run: {got['missing']}")

@@ -35,7 +35,10 @@ def trials(storage, seconds):
     study = optuna.create_study(
         storage=storage, study_name="bench", load_if_exists=True, sampler=optuna.samplers.RandomSampler()
     )
+    print("ready", flush=True)
+    sys.stdin.readline()  # all clients begin together
     times = []
+    spent = time.process_time()
     begin = now = time.perf_counter()
     while now - begin < float(seconds):
         trial = study.ask()
@@ -44,7 +47,7 @@ def trials(storage, seconds):
         study.tell(trial, loss)
         times.append(time.perf_counter() - now)
         now += times[-1]
-    return {"times": times, "seconds": now - begin}
+    return {"times": times, "seconds": now - begin, "cpu": time.process_time() - spent}
 
 
 def fill(storage, count):

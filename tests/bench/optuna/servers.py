@@ -1,6 +1,7 @@
-"""The servers that are compared, each in a process of its own: `with start(name, directory) as port`."""
+"""The servers that are compared, each in a process of its own: `with start(name, directory) as server`."""
 
 import contextlib
+import dataclasses
 import os
 import pathlib
 import socket
@@ -25,6 +26,17 @@ storage = {
 }[name]()
 run_grpc_proxy_server(storage, host="127.0.0.1", port=int(port))
 """
+
+
+@dataclasses.dataclass
+class Server:
+    port: int
+    pid: int
+
+    def cpu(self):
+        """Seconds of processor time that it has taken."""
+        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _free_port():
@@ -53,7 +65,7 @@ def start(name, directory):
             if process.poll() is not None or time.monotonic() > end:
                 raise SystemExit(f"{name} does not start")
             time.sleep(0.05)
-        yield port
+        yield Server(port, process.pid)
     finally:
         process.kill()
         process.wait()
