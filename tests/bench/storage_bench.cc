@@ -123,11 +123,11 @@ void BenchLoad(const std::string& path) {
     std::printf(
         "write  %lld asks and tells of 10 params, unthrottled: %.2f s, %.1f us of CPU each (making them included), wal %.1f MB\n",
         static_cast<long long>(kTrials), Seconds(start), 1e6 * (CpuSeconds() - cpu) / (2 * kTrials),
-        1e-6 * static_cast<double>(storage->FileSize().wal));
+        1e-6 * static_cast<double>(std::filesystem::file_size(path + "-wal")));
   }
   auto start = Clock::now();
   std::unique_ptr<Storage> storage = Open(path, true);
-  std::printf("open   %.1f MB, with its check: %.3f s\n", 1e-6 * static_cast<double>(storage->FileSize().database),
+  std::printf("open   %.1f MB, with its check: %.3f s\n", 1e-6 * static_cast<double>(std::filesystem::file_size(path)),
               Seconds(start));
   for (int i = 0; i < 3; ++i) {
     Columns columns;
@@ -175,7 +175,8 @@ void BenchCommit(const std::string& path, bool group_commit, int clients, double
   const double elapsed = Seconds(start);
   std::printf("commit %2d clients, %-17s: %6.0f calls/s, %4.1f us of CPU a call, wal %.1f MB\n", clients,
               group_commit ? "group commit" : "one commit a call", static_cast<double>(calls) / elapsed,
-              1e6 * (CpuSeconds() - cpu) / static_cast<double>(calls), 1e-6 * static_cast<double>(storage->FileSize().wal));
+              1e6 * (CpuSeconds() - cpu) / static_cast<double>(calls),
+              1e-6 * static_cast<double>(std::filesystem::file_size(path + "-wal")));
 }
 
 }  // namespace
