@@ -67,6 +67,7 @@ absl::Status Place::RememberPage(int64_t number) {
   if (!ReadAt(descriptor_, (number - 1) * page_size_, page.data(), page.size())) return Trouble("read", database_.path);
   page_number_ = number;
   page_ = std::move(page);
+  read_ = page_;
   return absl::OkStatus();
 }
 
@@ -126,8 +127,7 @@ absl::Status Place::CheckDatabase() {
   }
   largest_ = size;
   if (page_.empty()) return absl::OkStatus();
-  std::string page(page_.size(), '\0');
-  if (ReadAt(descriptor_, (page_number_ - 1) * page_size_, page.data(), page.size()) && page == page_) return absl::OkStatus();
+  if (ReadAt(descriptor_, (page_number_ - 1) * page_size_, read_.data(), read_.size()) && read_ == page_) return absl::OkStatus();
   return Spoiled(absl::StrCat(database_.path, " was overwritten by another program under the running server"));
 }
 

@@ -65,6 +65,7 @@ class Place {
   int64_t page_size_ = 0;
   int64_t page_number_ = 0;
   std::string page_;     // empty: not compared
+  std::string read_;     // the same page as it is now; kept, since it is read at every commit
   int64_t largest_ = 0;  // size of the database so far: it never shrinks
 };
 
