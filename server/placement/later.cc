@@ -8,20 +8,37 @@ Later::Later(int threads) {
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
 }
 
-Later::~Later() {
+void Later::Hurry() {
   {
     const MutexLock lock(&mutex_);
-    ending_ = true;
+    hurrying_ = true;
+  }
+  wake_.NotifyAll();
+}
+
+void Later::Stop() {
+  {
+    const MutexLock lock(&mutex_);
+    hurrying_ = ending_ = true;
   }
   wake_.NotifyAll();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+  std::multimap<Clock::time_point, std::function<void()>> left;  // posted when no thread was there any more
+  {
+    const MutexLock lock(&mutex_);
+    stopped_ = true;
+    left.swap(jobs_);
+  }
+  for (const auto& [time, job] : left) job();
 }
 
 void Later::PostAfter(std::chrono::milliseconds delay, std::function<void()> job) {
   {
     const MutexLock lock(&mutex_);
-    jobs_.emplace(Clock::now() + delay, std::move(job));
+    if (!stopped_) jobs_.emplace(Clock::now() + delay, std::exchange(job, nullptr));
   }
+  if (job != nullptr) return job();
   wake_.NotifyOne();
 }
 
@@ -34,14 +51,15 @@ void Later::Work() {
       continue;
     }
     const auto first = jobs_.begin();
-    if (!ending_ && first->first > Clock::now()) {
+    if (!hurrying_ && first->first > Clock::now()) {
       wake_.WaitUntil(&mutex_, Clock::time_point(first->first));
       continue;
     }
-    const std::function<void()> job = std::move(first->second);
+    std::function<void()> job = std::move(first->second);
     jobs_.erase(first);
     lock.Unlock();
     job();
+    job = nullptr;  // what it held is let go without the lock
     lock.Lock();
   }
 }

@@ -17,13 +17,19 @@ namespace parzen::placement {
 class Later {
  public:
   explicit Later(int threads);
-  // Runs everything that is posted, what has time left too, and what that posts.
-  ~Later();
+  ~Later() { Stop(); }
   Later(const Later&) = delete;
   Later& operator=(const Later&) = delete;
 
   void Post(std::function<void()> job) { PostAfter(std::chrono::milliseconds(0), std::move(job)); }
   void PostAfter(std::chrono::milliseconds delay, std::function<void()> job);
+
+  // From now on nothing waits for its time, what has been posted before included.
+  void Hurry();
+  // Runs everything that was posted, and what that posts, and ends the threads. What is posted later runs at once, on its
+  // caller's thread: a callback that comes late still finds somebody to do its work. From one thread at a time, and from none of
+  // its own.
+  void Stop();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -32,7 +38,9 @@ class Later {
   Mutex mutex_;
   CondVar wake_;
   std::multimap<Clock::time_point, std::function<void()>> jobs_ GUARDED_BY(mutex_);
-  bool ending_ GUARDED_BY(mutex_) = false;
+  bool hurrying_ GUARDED_BY(mutex_) = false;
+  bool ending_ GUARDED_BY(mutex_) = false;   // the threads end once there is nothing left
+  bool stopped_ GUARDED_BY(mutex_) = false;  // they have ended
   std::vector<std::thread> threads_;
 };
 

@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -36,30 +37,44 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address, const std::sh
 }  // namespace
 
 void Peers::Stop() {
+  {
+    const MutexLock lock(&mutex_);
+    stopped_ = true;
+  }
   Keep(std::make_shared<const std::vector<storage::Replica>>());
+  std::vector<PeerPtr> dropped;  // destroyed without the lock
   const MutexLock lock(&mutex_);
   while (under_way_ > 0) idle_.Wait(&mutex_);
+  dropped.swap(dropped_);
+}
+
+Peers::PeerPtr Peers::Begin(const storage::Replica& to, Call* call) {
+  const MutexLock lock(&mutex_);
+  if (stopped_) return nullptr;
+  PeerPtr& peer = peers_[to.id];
+  if (peer == nullptr || peer->address != to.address) {
+    if (peer != nullptr) dropped_.push_back(peer);
+    peer = std::make_shared<Peer>();
+    peer->address = to.address;
+    peer->stub = v1::Peer::NewStub(Connect(to.address, credentials_));
+  }
+  call->peer = peer;
+  peer->calls.insert(call);
+  ++under_way_;
+  return peer;
 }
 
 void Peers::Forward(const storage::Replica& to, v1::ForwardRequest request, Done done) {
-  auto* const call = new Call;
+  auto owned = std::make_unique<Call>();
+  Call* const call = owned.get();
   call->request = std::move(request);
   call->done = std::move(done);
   call->context.AddMetadata(kSecretHeader, to.secret);
+  const PeerPtr peer = Begin(to, call);  // stays until the call has begun, which may have ended by then
+  if (peer == nullptr) return call->done(absl::UnavailableError("this replica ends"), {});
   ++forwarded_;
-  {
-    const MutexLock lock(&mutex_);
-    std::shared_ptr<Peer>& peer = peers_[to.id];
-    if (peer == nullptr || peer->address != to.address) {
-      peer = std::make_shared<Peer>();
-      peer->address = to.address;
-      peer->stub = v1::Peer::NewStub(Connect(to.address, credentials_));
-    }
-    call->peer = peer;
-    peer->calls.insert(call);
-    ++under_way_;
-  }
-  call->peer->stub->async()->Forward(&call->context, &call->request, &call->answer, [this, call](const grpc::Status& status) {
+  owned.release();  // to Ended
+  peer->stub->async()->Forward(&call->context, &call->request, &call->answer, [this, call](const grpc::Status& status) {
     Ended(call, absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message()));
   });
 }
@@ -77,16 +92,20 @@ void Peers::Ended(Call* call, const absl::Status& status) {
 }
 
 void Peers::Keep(const Roster& roster) {
-  std::vector<std::shared_ptr<Peer>> dropped;  // destroyed without the lock
+  std::vector<PeerPtr> ended;  // destroyed without the lock
   const MutexLock lock(&mutex_);
   for (auto peer = peers_.begin(); peer != peers_.end();) {
     const auto known = peer++;
     if (std::ranges::find(*roster, known->first, &storage::Replica::id) != roster->end()) continue;
     // Under the lock: a call is freed once it is not in the set.
     for (Call* call : known->second->calls) call->context.TryCancel();
-    dropped.push_back(std::move(known->second));
+    dropped_.push_back(std::move(known->second));
     peers_.erase(known);
   }
+  // Whoever is the only one to hold a peer is alone with it: calls begin with those in peers_ only.
+  const auto still = std::ranges::partition(dropped_, [](const PeerPtr& peer) { return peer.use_count() > 1; });
+  ended.assign(std::make_move_iterator(still.begin()), std::make_move_iterator(still.end()));
+  dropped_.erase(still.begin(), still.end());
 }
 
 }  // namespace parzen::placement

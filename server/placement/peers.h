@@ -1,4 +1,7 @@
 // The way to other replicas: a channel to each, over which calls are forwarded.
+//
+// A channel is never let go in a callback of gRPC's, but by Keep and Stop: with the last channel of a process goes what runs the
+// callbacks, which cannot wait for the end of the thread that it stands on.
 
 #ifndef PARZEN_SERVER_PLACEMENT_PEERS_H_
 #define PARZEN_SERVER_PLACEMENT_PEERS_H_
@@ -10,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
@@ -27,12 +31,12 @@ inline constexpr char kSecretHeader[] = "parzen-peer-secret";
 // Thread safe.
 class Peers {
  public:
-  // Called once, by another thread: the status of the RPC, and where that is OK the answer.
+  // Called once, by another thread unless Stop was called: the status of the RPC, and where that is OK the answer.
   using Done = std::function<void(const absl::Status&, v1::ForwardAnswer)>;
 
   explicit Peers(std::shared_ptr<grpc::ChannelCredentials> credentials) : credentials_(std::move(credentials)) {}
   ~Peers() { Stop(); }
-  // Breaks off what is under way, and waits for its end.
+  // Breaks off what is under way, and waits for its end. What is forwarded later is UNAVAILABLE at once. Not from a callback.
   void Stop();
 
   void Forward(const storage::Replica& to, v1::ForwardRequest request, Done done);
@@ -47,14 +51,18 @@ class Peers {
     std::unique_ptr<v1::Peer::Stub> stub;
     absl::flat_hash_set<Call*> calls;  // under way
   };
+  using PeerPtr = std::shared_ptr<Peer>;
+  PeerPtr Begin(const storage::Replica& to, Call* call);
   void Ended(Call* call, const absl::Status& status);
 
   const std::shared_ptr<grpc::ChannelCredentials> credentials_;
   std::atomic<int64_t> forwarded_{0};
   Mutex mutex_;
   CondVar idle_;
-  absl::flat_hash_map<int64_t, std::shared_ptr<Peer>> peers_ GUARDED_BY(mutex_);  // by the replica's id
+  absl::flat_hash_map<int64_t, PeerPtr> peers_ GUARDED_BY(mutex_);  // by the replica's id
+  std::vector<PeerPtr> dropped_ GUARDED_BY(mutex_);                 // those whose calls may still be ending
   int64_t under_way_ GUARDED_BY(mutex_) = 0;
+  bool stopped_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace parzen::placement

@@ -56,12 +56,17 @@ Placement::Placement(storage::Storage* storage, Membership* membership, engine::
                        .load = [this] { return Load(); }});
 }
 
+// Whatever still runs for this one is waited for, however long it takes: it would touch what is gone. Each has an end, since the
+// engine answers every call, and what would start anew is refused.
 Placement::~Placement() {
   membership_->Hush();
   router_.Close();
+  later_->Stop();
   peers_->Stop();
-  later_.reset();
+  while (!IsQuiet()) std::this_thread::sleep_for(kLook);
 }
+
+bool Placement::IsQuiet() const { return under_way_ == 0 && router_.running() == 0 && !looking_; }
 
 double Placement::Load() {
   std::vector<OwnedStudy> calls = router_.TakeOwned();
@@ -174,14 +179,14 @@ bool Placement::Shutdown(milliseconds grace) {
   const steady_clock::time_point latest = steady_clock::now() + grace;
   const bool answered = WaitUntil(latest, [this] { return under_way_.load() == 0; });
   router_.Close();
+  later_->Hurry();  // what waits to be tried again hears that there will be nothing
   const auto left = std::chrono::duration_cast<milliseconds>(latest - steady_clock::now());
   const bool ended = local_->Shutdown(std::max(left, milliseconds(0)));
   replicas_->Leave().IgnoreError();
   local_->LetGo(0);  // ends what waits for changes
   membership_->Hush();
   peers_->Stop();
-  // Nothing of the engine's may call here once this is gone.
-  const bool quiet = WaitUntil(steady_clock::now() + kQuiet, [this] { return router_.running() == 0 && !looking_; });
+  const bool quiet = WaitUntil(steady_clock::now() + kQuiet, [this] { return IsQuiet(); });
   return answered && ended && quiet;
 }
 

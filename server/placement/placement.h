@@ -96,6 +96,8 @@ class Placement final : public engine::Service {
   template <typename Command>
   void RouteStatus(const Operation<Command, std::monostate>& operation, Command command, std::function<void(absl::Status)> done);
 
+  // Nothing of the engine's or of other replicas' is about to call here.
+  bool IsQuiet() const;
   // Reads who is there, and does what follows from it.
   void LookAround();
   // Sees to leases that nobody sees run out.

@@ -1,6 +1,5 @@
 #include "server/placement/poll.h"
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -19,7 +18,7 @@ class Poll : public std::enable_shared_from_this<Poll> {
   }
 
   void Start(engine::Service* service, PollCommand command) {
-    if (may_wait_) {
+    if (command.wait_millis > 0) {
       {
         const MutexLock lock(&mutex_);
         self_ = shared_from_this();
@@ -57,13 +56,15 @@ class Poll : public std::enable_shared_from_this<Poll> {
   }
 
   void OnRead(absl::StatusOr<engine::WatchBatch> batch) {
-    if (!batch.ok() || !IsEmpty(*batch) || !may_wait_) return End(std::move(batch));
-    {
+    bool ends = !batch.ok() || !IsEmpty(*batch);
+    if (!ends) {
       const MutexLock lock(&mutex_);
       batch_.revision = batch->revision;
       reading_ = false;
-      if (!changed_) return;
+      ends = !may_wait_;
+      if (!ends && !changed_) return;
     }
+    if (ends) return End(std::move(batch));
     Read();
   }
 
@@ -95,7 +96,7 @@ class Poll : public std::enable_shared_from_this<Poll> {
 
   Later* const later_;
   Mutex mutex_;
-  std::atomic<bool> may_wait_;
+  bool may_wait_ GUARDED_BY(mutex_);
   engine::Done<engine::WatchBatch> done_ GUARDED_BY(mutex_);  // null: ended
   std::unique_ptr<engine::Watcher> watcher_ GUARDED_BY(mutex_);
   engine::WatchBatch batch_ GUARDED_BY(mutex_);    // empty

@@ -63,7 +63,7 @@ class Reading : public std::enable_shared_from_this<Reading> {
       if (batch.ok()) {
         command_.after_revision = batch->revision;
         command_.resumed = true;
-        wait = !batch->more && !waiting_;
+        wait = !batch->more && !waiting_ && !ended_;
         waiting_ = waiting_ || wait;
       }
     }
