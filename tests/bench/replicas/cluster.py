@@ -134,9 +134,11 @@ class Cluster:
             sums["syncs"], sums["sync_seconds"] = int(syncs), float(milliseconds) / 1000
         return sums
 
-    def bytes_per_trial(self) -> float:
-        trials, size = self.ask("SELECT (SELECT count(*) FROM parzen.trials), pg_database_size(current_database())")[0].split("|")
-        return int(size) / int(trials)
+    def bytes_kept(self) -> int:
+        return int(self.ask("SELECT pg_database_size(current_database())")[0])
+
+    def trials(self) -> int:
+        return int(self.ask("SELECT count(*) FROM parzen.trials")[0])
 
     def end(self) -> None:
         for server in self.servers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 
@@ -16,7 +17,8 @@ PACE = 0.05  # seconds between a worker's rounds: the machine is not to be the b
 
 
 def percentile(values: list[float], part: float) -> float:
-    return sorted(values)[min(len(values) - 1, int(part * len(values)))]
+    """By the nearest rank: no less than this part of them is at most so large."""
+    return sorted(values)[max(math.ceil(part * len(values)) - 1, 0)]
 
 
 def client_of(addresses: list[str]) -> parzen.Client:

@@ -67,7 +67,7 @@ Client::Client(Stub stub, std::string study, int number)
 }
 
 void Client::Forget() {
-  for (std::vector<float>* latencies : {&asks_, &tells_, &gets_}) latencies->clear();
+  for (std::vector<float>* latencies : {&asks_, &tells_, &gets_, &reports_}) latencies->clear();
   unanswered_ = 0;
 }
 
@@ -85,7 +85,7 @@ void Client::Timed(std::vector<float>* latencies, const char* method, Call call)
   latencies->push_back(std::chrono::duration<float, std::milli>(Clock::now() - start).count());
 }
 
-void Client::AskAndTell() {
+void Client::AskAndTell(int reports) {
   v1::AskRequest ask;
   ask.set_study(study_);
   ask.set_worker(worker_);
@@ -93,6 +93,16 @@ void Client::AskAndTell() {
   v1::AskResponse asked;
   Timed(&asks_, "Ask", [&](grpc::ClientContext* context) { return stub_->Ask(context, ask, &asked); });
   if (asked.trials().empty()) std::abort();
+  for (int step = 0; step < reports; ++step) {
+    v1::ReportRequest report;
+    report.set_request_id(RandomUuid(&random_));
+    v1::IntermediateReport* value = report.add_reports();
+    *value->mutable_trial() = asked.trials(0).handle();
+    value->set_step(step);
+    value->set_value(std::uniform_real_distribution<double>()(random_));
+    v1::ReportResponse reported;
+    Timed(&reports_, "Report", [&](grpc::ClientContext* context) { return stub_->Report(context, report, &reported); });
+  }
   v1::TellRequest tell;
   tell.set_request_id(RandomUuid(&random_));
   v1::Outcome* outcome = tell.add_outcomes();

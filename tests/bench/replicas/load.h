@@ -28,10 +28,11 @@ class Client {
  public:
   Client(Stub stub, std::string study, int number);
 
-  void AskAndTell();
+  // With so many reports in between.
+  void AskAndTell(int reports = 0);
   void GetStudy();
 
-  // Milliseconds of each call since `Forget`.
+  // Milliseconds of each call since `Forget`; not of reports.
   const std::vector<float>& asks() const { return asks_; }
   const std::vector<float>& tells() const { return tells_; }
   const std::vector<float>& gets() const { return gets_; }
@@ -45,7 +46,7 @@ class Client {
   Stub stub_;
   std::string study_, worker_;
   std::mt19937_64 random_;
-  std::vector<float> asks_, tells_, gets_;
+  std::vector<float> asks_, tells_, gets_, reports_;
   int unanswered_ = 0;
 };
 

@@ -35,6 +35,7 @@ struct Settings {
   double seconds = 3;
   double warm = 0.5;
   bool anywhere = false;
+  int reports = 0;
   int rounds = 1000;
 };
 
@@ -83,10 +84,10 @@ int Load(const Settings& settings) {
   std::atomic<int> phase{kWarm};
   std::vector<std::thread> threads;
   for (const auto& client : clients) {
-    threads.emplace_back([&phase, client = client.get()] {
-      while (phase.load(std::memory_order_relaxed) == kWarm) client->AskAndTell();
+    threads.emplace_back([&phase, client = client.get(), reports = settings.reports] {
+      while (phase.load(std::memory_order_relaxed) == kWarm) client->AskAndTell(reports);
       client->Forget();
-      while (phase.load(std::memory_order_relaxed) == kMeasure) client->AskAndTell();
+      while (phase.load(std::memory_order_relaxed) == kMeasure) client->AskAndTell(reports);
     });
   }
   Sleep(settings.warm);
@@ -185,6 +186,7 @@ int Main(int argc, char** argv) {
   app.add_option("--seconds", settings.seconds);
   app.add_option("--warm", settings.warm, "Seconds before those that count");
   app.add_flag("--anywhere", settings.anywhere, "Clients at any replica, instead of their study's owner");
+  app.add_option("--reports", settings.reports, "Of load: a trial; neither counted nor timed");
   app.add_option("--rounds", settings.rounds, "Of forward");
   int (*command)(const Settings&) = nullptr;
   const auto add = [&app, &command](const char* name, int (*run)(const Settings&)) {

@@ -13,6 +13,7 @@ from cluster import ROOT, Cluster, machine_cpu, resident_bytes
 
 PROGRAM = str(ROOT / "build" / "release" / "tests" / "bench" / "replicas" / "replicas_bench")
 STUDIES = 12
+REPORTS = 20  # of a trial, where it is asked what the database keeps of one
 
 Make = Callable[[int], Cluster]
 
@@ -85,12 +86,15 @@ def throughput(make: Make, clients: int, seconds: float, rounds: int) -> dict[in
 
 def fewer_clients(make: Make, seconds: float) -> dict:
     """What the model (tests/bench/scale) needs besides: one replica with 1 and 8 clients, TPE, the first touch of a study that is in the
-    database only, and how much the database keeps of a trial."""
+    database only, and how much the database keeps of a trial with reports."""
     cluster = make(1)
     try:
         client("create", cluster.addresses, "--studies", STUDIES)
         few = [load(cluster, clients, seconds) for clients in (1, 8)]
-        size = cluster.bytes_per_trial()
+        client("create", cluster.addresses, "--studies", STUDIES, "--prefix", "reporting")
+        empty, trials = cluster.bytes_kept(), cluster.trials()
+        client("load", cluster.addresses, "--clients", 16, "--seconds", 2 * seconds, "--studies", STUDIES, "--prefix", "reporting", "--reports", REPORTS)
+        size = (cluster.bytes_kept() - empty) / (cluster.trials() - trials)
         client("create", cluster.addresses, "--studies", STUDIES, "--prefix", "tpe", "--sampler", "tpe")
         tpe = load(cluster, 8, seconds, prefix="tpe")
         many = 500

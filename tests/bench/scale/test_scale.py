@@ -115,7 +115,7 @@ def test_a_system_is_as_fast_as_what_it_has_least_of() -> None:
     assert closed_rate(processors, 1, 64, False, processors=2, seconds=1)["per_second"] == pytest.approx(20_000, rel=0.02)
     # One client alone in a commit, then all others together.
     syncs = dataclasses.replace(NOTHING, sync=1e-3)
-    assert closed_rate(syncs, 1, 64, False, processors=2, seconds=1)["per_second"] == pytest.approx(32_000, rel=0.01)
+    assert closed_rate(syncs, 1, 64, False, processors=2, seconds=1)["per_second"] == pytest.approx(32_000, rel=0.02)
     forwarded = dataclasses.replace(NOTHING, call=50e-6, forward=50e-6, sync=1e-6)
     at_owner, anywhere = (closed_rate(forwarded, 2, 64, some, processors=2, seconds=1) for some in (False, True))
     assert at_owner["per_second"] == pytest.approx(40_000, rel=0.02) and at_owner["forwarded"] == 0
@@ -127,7 +127,7 @@ def test_the_fit_finds_the_costs_of_a_known_system() -> None:
                   suggestion=300e-6)
 
     def measure(replicas: int, clients: int, anywhere: bool = False, suggestion: float = 0.0) -> dict:
-        run = closed_rate(dataclasses.replace(known, suggestion=suggestion), replicas, clients, anywhere, processors=2)
+        run = closed_rate(dataclasses.replace(known, suggestion=suggestion), replicas, clients, anywhere, processors=2, seconds=2.0)
         forwarded = run["forwarded"]
         return {**run, "clients": clients, "anywhere": anywhere, "others": 0.0, "client_micros": 1e6 * known.client, "sync_ms": 0.8,
                 "server_micros": 1e6 * (known.call + known.batch / run["batch"] + forwarded * known.forward + suggestion / 2),
