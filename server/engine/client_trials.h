@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -131,6 +132,10 @@ struct AdvanceTrialAnswer {
 };
 
 // FULL view; in the order of their numbers, each once.
+// The reason of a trial that failed because its client ended it as complete without values. Clients of that kind see it complete,
+// as they told it; nobody can learn from it.
+inline constexpr std::string_view kCompleteWithoutValues = "told complete, without values";
+
 // Of trials that are read with `after`, so many are answered at a time, those with the lowest numbers: whoever gets that many
 // asks again for what comes behind the last one.
 inline constexpr size_t kTrialsAtATime = 1'000;

@@ -16,8 +16,9 @@ namespace {
 
 using engine::TrialState;
 
-wire::TrialState EncodeState(TrialState state) {
-  switch (state) {
+wire::TrialState EncodeState(const engine::Trial& trial) {
+  if (trial.state == TrialState::kFailed && trial.reason == engine::kCompleteWithoutValues) return wire::COMPLETE;
+  switch (trial.state) {
     case TrialState::kWaiting:
       return wire::WAITING;
     case TrialState::kRunning:
@@ -50,7 +51,7 @@ engine::Attributes AttributesOf(const google::protobuf::Map<std::string, std::st
 void EncodeTrial(const engine::Trial& trial, wire::Trial* message) {
   message->set_trial_id(trial.id);
   message->set_number(trial.handle.number);
-  message->set_state(EncodeState(trial.state));
+  message->set_state(EncodeState(trial));
   EncodeValues(trial, message);
   message->set_datetime_start(FormatDatetime(trial.started_at));
   message->set_datetime_complete(FormatDatetime(trial.finished_at));

@@ -81,6 +81,25 @@ def test_an_optuna_study_is_a_native_one(client, storage):
     assert made.trials[3].params == trial.params and made.trials[3].values == [0.5, 1.0]
 
 
+def test_a_trial_that_is_complete_without_values(client, storage):
+    """To Optuna it is what it was told; nobody can learn from it."""
+    study_id = storage.create_new_study([optuna.study.StudyDirection.MINIMIZE], "valueless")
+    trial_id = storage.create_new_trial(study_id)
+    assert storage.set_trial_state_values(trial_id, TrialState.COMPLETE, None)
+    ended = storage.get_trial(trial_id)
+    assert ended.state == TrialState.COMPLETE and ended.values is None and ended.datetime_complete is not None
+    template = optuna.trial.create_trial(value=0.5)
+    template.values = None
+    copied = storage.get_trial(storage.create_new_trial(study_id, template))
+    assert copied.state == TrialState.COMPLETE and copied.values is None
+    with pytest.raises(optuna.exceptions.UpdateFinishedTrialError):
+        storage.set_trial_state_values(trial_id, TrialState.COMPLETE, [0.5])
+    assert [t.state for t in client.study("valueless").trials()] == ["failed", "failed"]
+    study = optuna.load_study(study_name="valueless", storage=storage)
+    study.tell(study.ask(), 0.25)
+    assert client.study("valueless").best_trial.number == 2
+
+
 def test_what_is_enqueued_natively_waits_for_optuna(study, storage):
     study.enqueue({"x": 0.5, "n": 3})
     loaded = optuna.load_study(study_name="native", storage=storage)

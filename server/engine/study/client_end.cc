@@ -2,16 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/client_trials.h"
 #include "server/engine/study/pruned_values.h"
 #include "server/error/error.h"
 
 namespace parzen::engine {
 
 absl::Status CheckEndValues(TrialState state, const std::vector<double>& values, size_t objectives) {
-  const bool valued = state == TrialState::kComplete || (state == TrialState::kPruned && !values.empty());
-  if (!valued || values.size() == objectives) return absl::OkStatus();
+  const bool valued = state == TrialState::kComplete || state == TrialState::kPruned;
+  if (!valued || values.empty() || values.size() == objectives) return absl::OkStatus();
   return error::BadField("values", absl::StrCat("has ", values.size(), " values; the study has ", objectives, " objectives"));
 }
 
@@ -24,6 +26,11 @@ void SetEnd(TrialState state, const std::vector<double>& values, size_t objectiv
   if (state == TrialState::kFailed) {
     update->failure = FailureKind::kCrashed;
     update->reason = "";  // what a running trial has is why it should be pruned
+  }
+  if (state == TrialState::kComplete && values.empty()) {
+    update->state = TrialState::kFailed;
+    update->failure = FailureKind::kCrashed;
+    update->reason = std::string(kCompleteWithoutValues);
   }
   const bool nan = std::any_of(values.begin(), values.end(), [](double value) { return std::isnan(value); });
   if (state != TrialState::kComplete || !nan) return;

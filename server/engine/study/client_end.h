@@ -13,11 +13,12 @@
 
 namespace parzen::engine {
 
-// BAD_FIELD `values`: one an objective is accepted, of complete trials, and of pruned ones that have any.
+// BAD_FIELD `values`: one an objective is accepted, or none, of complete trials and of pruned ones.
 absl::Status CheckEndValues(TrialState state, const std::vector<double>& values, size_t objectives);
 
 // Sets what `update` makes of the trial: ended at `now`, in a state from kComplete on. NaN is no result: the trial has failed,
-// since its point is bad. A pruned one without values has those that it reported last. `record`: the trial as staged.
+// since its point is bad; so has one that is complete without values (kCompleteWithoutValues). A pruned one without values has
+// those that it reported last. `record`: the trial as staged.
 void SetEnd(TrialState state, const std::vector<double>& values, size_t objectives, const storage::TrialRecord& record,
             int64_t now, storage::UpdateTrial* update);
 

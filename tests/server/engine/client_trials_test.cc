@@ -175,7 +175,6 @@ TEST_F(ClientTrials, AWaitingTrialIsTakenOnce) {
 
 TEST_F(ClientTrials, AnEndIsTheLastChange) {
   ASSERT_TRUE(Begin().ok());
-  EXPECT_EQ(Reason(SetState(0, TrialState::kComplete, {}).status()), "BAD_FIELD");
   EXPECT_EQ(Reason(SetState(0, TrialState::kComplete, {1, 2}).status()), "BAD_FIELD");
   EXPECT_EQ(*SetState(0, TrialState::kComplete, {1.5}), true);
   for (const TrialState state : {TrialState::kWaiting, TrialState::kRunning, TrialState::kComplete, TrialState::kFailed}) {
@@ -189,6 +188,23 @@ TEST_F(ClientTrials, AnEndIsTheLastChange) {
   EXPECT_EQ(*SetState(1, TrialState::kComplete, {std::numeric_limits<double>::quiet_NaN()}), true);
   EXPECT_EQ(Get(1).state, TrialState::kFailed);
   EXPECT_EQ(Get(1).failure, FailureKind::kInfeasible);
+}
+
+TEST_F(ClientTrials, FailWhereTheyAreCompleteWithoutValues) {
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(Begin().ok());
+  EXPECT_EQ(*SetState(0, TrialState::kComplete, {}), true);
+  EXPECT_EQ(*SetState(1, TrialState::kComplete, {0.5}), true);
+  TrialTemplate valueless;
+  valueless.state = TrialState::kComplete;
+  ASSERT_TRUE(Copy(valueless).ok());
+  harness_.Restart();
+  for (const int64_t number : {0, 2}) {
+    EXPECT_EQ(Get(number).state, TrialState::kFailed);
+    EXPECT_EQ(Get(number).reason, kCompleteWithoutValues);
+    EXPECT_THAT(Get(number).values, IsEmpty());
+  }
+  EXPECT_EQ(harness_.GetStudy("s")->counts.complete, 1);
+  EXPECT_EQ(Reason(SetState(0, TrialState::kComplete, {1}).status()), "TRIAL_FINISHED");
 }
 
 TEST_F(ClientTrials, AmendInAnyUnfinishedState) {

@@ -37,8 +37,8 @@ absl::Status CheckTakesTrials(const StagedStudy& staged) {
 absl::Status CheckValues(const Learner& learner, const TrialTemplate& copy) {
   const size_t objectives = learner.definition().directions.size();
   PARZEN_RETURN_IF_ERROR(CheckReportedValues(copy.intermediates.size(), objectives));
-  const bool valued = copy.state == TrialState::kComplete || (copy.state == TrialState::kPruned && !copy.values.empty());
-  if (!valued || copy.values.size() == objectives) return absl::OkStatus();
+  const bool valued = copy.state == TrialState::kComplete || copy.state == TrialState::kPruned;
+  if (!valued || copy.values.empty() || copy.values.size() == objectives) return absl::OkStatus();
   return error::BadField("template_trial.values",
                          absl::StrCat("has ", copy.values.size(), " values; the study has ", objectives, " objectives"));
 }
@@ -48,6 +48,11 @@ void SetEnd(const TrialTemplate& copy, int64_t now, storage::TrialRecord* record
   record->values = copy.values;
   record->finished_at = copy.finished_at != 0 ? copy.finished_at : now;
   if (record->state == TrialState::kFailed) record->failure = FailureKind::kCrashed;
+  if (record->state == TrialState::kComplete && copy.values.empty()) {
+    record->state = TrialState::kFailed;
+    record->failure = FailureKind::kCrashed;
+    record->reason = std::string(kCompleteWithoutValues);
+  }
   const bool nan = std::any_of(copy.values.begin(), copy.values.end(), [](double value) { return std::isnan(value); });
   if (record->state != TrialState::kComplete || !nan) return;
   record->state = TrialState::kFailed;
