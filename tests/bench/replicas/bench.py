@@ -92,6 +92,8 @@ def run(arguments: argparse.Namespace, base: pathlib.Path, postgres: Postgres, b
     if "failover" in arguments.only or "drain" in arguments.only:
         cluster = make(3)
         try:
+            # What the parts before have written is not to reach the disk in the middle of this one.
+            postgres.ask("CHECKPOINT")
             create(cluster)
             outages(arguments, cluster, measured, bounds)
         finally:
