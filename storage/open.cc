@@ -4,6 +4,7 @@
 
 #include "storage/sqlite/sqlite_storage.h"
 #ifdef PARZEN_POSTGRES
+#include "storage/postgres/loss.h"
 #include "storage/postgres/postgres_storage.h"
 #endif
 
@@ -31,6 +32,18 @@ absl::StatusOr<std::unique_ptr<Storage>> OpenStorage(OpenOptions options) {
                      .allow_network_fs = options.allow_network_fs,
                      .committed = std::move(options.committed),
                      .warn = std::move(options.warn)});
+}
+
+absl::StatusOr<Setback> AcceptLoss(const std::string& location, std::string_view study) {
+  if (!IsPostgresUrl(location)) {
+    return absl::FailedPreconditionError("this is for PostgreSQL (postgresql://...): a file never goes back by itself");
+  }
+#ifdef PARZEN_POSTGRES
+  return AcceptPostgresLoss(location, study);
+#else
+  (void)study;
+  return BuiltWithoutPostgres();
+#endif
 }
 
 }  // namespace parzen::storage

@@ -30,6 +30,10 @@ struct OpenOptions {
 // that this program was built without.
 absl::StatusOr<std::unique_ptr<Storage>> OpenStorage(OpenOptions options);
 
+// Accepts that a database has lost acknowledged results of a study: see postgres/loss.h. FAILED_PRECONDITION for a file, which
+// loses none.
+absl::StatusOr<Setback> AcceptLoss(const std::string& location, std::string_view study);
+
 }  // namespace parzen::storage
 
 #endif  // PARZEN_STORAGE_OPEN_H_

@@ -35,7 +35,16 @@ struct Replica {
 struct Ownership {
   uint64_t uid = 0;
   std::string name;
-  int64_t owner = 0;  // a living replica; 0: nobody
+  int64_t owner = 0;     // a living replica; 0: nobody
+  bool is_left = false;  // by a replica that is dead, and that nobody has followed yet
+};
+
+// A study that the database has at an earlier revision than was acknowledged: results are lost.
+struct Setback {
+  uint64_t uid = 0;
+  std::string name;
+  int64_t found = 0;  // the revision that the database has
+  int64_t known = 0;  // the highest that a server has seen
 };
 
 // Thread safe. Everything waits for the database. Errors, besides those below: UNAVAILABLE.
@@ -54,6 +63,11 @@ class Replicas {
   // The last: its studies are nobody's, and its row is gone.
   virtual absl::Status Leave() = 0;
 
+  // One round trip to the database, on a connection that nothing else waits for: whether it answers.
+  virtual absl::Status Reach() = 0;
+  // The studies that have gone back, and are refused until that is accepted. Where a connection was lost since the last time,
+  // what this server has seen committed is compared with what the database has first. One caller at a time.
+  virtual absl::StatusOr<std::vector<Setback>> FindSetbacks() = 0;
   // Those that live, by id.
   virtual absl::StatusOr<std::vector<Replica>> List() = 0;
   // NOT_FOUND.

@@ -164,8 +164,9 @@ class Storage {
   virtual absl::StatusOr<std::vector<uint64_t>> LeasedStudies() = 0;
 
   // Takes the study for this server; writes carry the epoch it returns, which is greater than any before. PERMISSION_DENIED where
-  // it is a living replica's (replicas.h). What was submitted earlier is committed or has failed when it returns; what carries an
-  // older epoch is refused from then on. Waits for the writer: not to be called from a callback.
+  // it is a living replica's (replicas.h); OUT_OF_RANGE where the database has gone back behind a revision of the study that was
+  // acknowledged, until that is accepted (postgres/loss.h). What was submitted earlier is committed or has failed when it
+  // returns; what carries an older epoch is refused from then on. Waits for the writer: not to be called from a callback.
   virtual absl::StatusOr<int64_t> AcquireStudy(uint64_t uid) = 0;
 
   // --- Writing ---

@@ -85,6 +85,7 @@ int Run(int argc, char** argv) {
   AddImportCommand(&app, &context);
   AddDatabaseCommands(&app, &context);
   AddCopyCommand(&app, &context);
+  AddAcceptLossCommand(&app, &context);
   AddWorkerCommand(&app, &context);
   AddTopCommand(&app, &context);
   AddPlotCommand(&app, &context);

@@ -128,6 +128,10 @@ absl::Status FromStorage(const absl::Status& status) {
       return MakeError(status.code(), "the disk is full; nothing was recorded: " + said, {"DISK_FULL", {}});
     case absl::StatusCode::kPermissionDenied:
       return NotOwner("another server has the study; nothing was recorded: try again with the same request_id");
+    case absl::StatusCode::kOutOfRange:
+      return Precondition(
+          "REVISION_WENT_BACK",
+          said + ", so results are lost; it is served again once that is accepted: parzen accept-loss STUDY --db URL");
     case absl::StatusCode::kDataLoss:
       return MakeError(status.code(), "the database is damaged: " + said, {"STORAGE_FAILED", {}});
     default:

@@ -58,7 +58,7 @@ absl::Status CheckHealth(const Options& options, std::chrono::milliseconds timeo
   if (!status.ok()) {
     return absl::UnavailableError(absl::StrCat("no answer from ", target, ": ", status.error_message()));
   }
-  if (response.status() == grpc::health::v1::HealthCheckResponse::SERVING) return absl::OkStatus();
+  if (options.alive || response.status() == grpc::health::v1::HealthCheckResponse::SERVING) return absl::OkStatus();
   const std::string name = grpc::health::v1::HealthCheckResponse::ServingStatus_Name(response.status());
   return absl::UnavailableError(absl::StrCat(target, " answers ", name));
 }

@@ -22,6 +22,7 @@
 #include "server/engine/service.h"
 #include "server/http/server.h"
 #include "server/log/log.h"
+#include "server/main/database_watch.h"
 #include "server/main/every.h"
 #include "server/main/health.h"
 #include "server/main/http_port.h"
@@ -160,8 +161,9 @@ bool ShutDown(milliseconds grace, const Ports& ports, engine::Service* service) 
 }
 
 // The figures of the storage and of the replica, as the metrics show them.
-std::vector<metrics::Figure> FiguresOf(const storage::Storage& storage, const Replica& replica) {
+std::vector<metrics::Figure> FiguresOf(const storage::Storage& storage, const Replica& replica, const DatabaseWatch& database) {
   std::vector<storage::Figure> all = storage.Figures();
+  std::ranges::move(database.Figures(), std::back_inserter(all));
   std::ranges::move(replica.Figures(), std::back_inserter(all));
   std::vector<metrics::Figure> figures;
   for (storage::Figure& figure : all) {
@@ -260,6 +262,15 @@ absl::StatusOr<Ports> OpenPorts(const Options& options, engine::Service* service
   return ports;
 }
 
+// What follows from what becomes of the database. `meter` may be null.
+DatabaseWatch::Events DatabaseEvents(rpc::Server* server, engine::Service* alone, metrics::Metrics* meter) {
+  DatabaseWatch::Events events;
+  events.changed = [server](bool ready) { server->SetServing(ready); };
+  events.went_back = [alone](uint64_t uid) { alone->LetGo(uid); };
+  if (meter != nullptr) events.answered = [meter](double seconds) { meter->DatabaseAnswered(seconds); };
+  return events;
+}
+
 // Serves until a signal ends it.
 absl::Status Serve(const Options& options, EndSignals* signals) {
   // Made first and ended last: whoever asks is told that the server is alive, and not ready.
@@ -284,7 +295,9 @@ absl::Status Serve(const Options& options, EndSignals* signals) {
               {"version", kVersion},
               {"pid", int64_t{getpid()}}});
 
-  observed->Ready({service, ports.rpc.get(), [&] { return FiguresOf(*storage, *replica); }});
+  const DatabaseWatch database(storage.get(), membership.get(), DatabaseEvents(ports.rpc.get(), alone.get(), meter));
+  observed->Ready(
+      {service, ports.rpc.get(), [&] { return FiguresOf(*storage, *replica, database); }, [&] { return database.ready(); }});
   const int signal = signals->Wait();
   observed->NotReady();
   const milliseconds grace(options.shutdown_seconds * 1000);

@@ -36,6 +36,8 @@ void Declare(CLI::App* app, Options* options) {
   };
   app->add_flag("--health", options->health, "Ask the server at --listen whether it serves: exit code 0 or 1")
       ->configurable(false);
+  app->add_flag("--alive", options->alive, "Ask the server at --listen whether it lives, serving or not: exit code 0 or 1")
+      ->configurable(false);
   app->add_flag("--print-config", options->print_config, "Print every option's value and where it comes from, and end")
       ->configurable(false);
   add("db", &options->db, "The database file; made where there is none");
@@ -268,6 +270,7 @@ std::optional<int> ParseOptions(int argc, const char* const* argv, Options* opti
     PrintConfig(app, arguments);
     return 0;
   }
+  options->health = options->health || options->alive;
   if (options->db.empty() && !options->health) return mistake("--db is required");
   return std::nullopt;
 }

@@ -41,7 +41,8 @@ struct Options {
   int max_streams = 1000;
   int slow_ms = 1000;
   int shutdown_seconds = 10;
-  bool health = false;        // ask the server at `listen` for its health, instead of being one
+  bool health = false;        // ask the server at `listen` whether it serves, instead of being one
+  bool alive = false;         // the same, but whether it lives, serving or not; sets `health`
   bool print_config = false;  // done by ParseOptions
 };
 

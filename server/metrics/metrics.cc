@@ -79,7 +79,8 @@ Metrics::Metrics(int studies, security::Methods methods)
       sample_(kDurations, kNanos),
       commit_(kDurations, kNanos),
       batch_(kTransactions, 1),
-      commit_duration_(kDurations, kNanos) {
+      commit_duration_(kDurations, kNanos),
+      round_trip_(kDurations, kNanos) {
   for (const security::Method* method : methods) methods_.emplace(method, std::make_unique<Method>(*method));
 }
 
@@ -106,6 +107,8 @@ void Metrics::Committed(int64_t transactions, double seconds) {
   commit_duration_.Observe(std::llround(seconds * kNanos));
 }
 
+void Metrics::DatabaseAnswered(double seconds) { round_trip_.Observe(std::llround(seconds * kNanos)); }
+
 std::vector<MetricFamily> Metrics::Events() const {
   MetricFamily calls{"parzen_rpc_calls_total", "Calls that have ended, by method and code.", MetricType::Counter, {}};
   MetricFamily durations{"parzen_rpc_duration_seconds",
@@ -131,6 +134,8 @@ std::vector<MetricFamily> Metrics::Events() const {
           std::move(phases),
           Only("parzen_commit_transactions", "Transactions that were made durable together, by commit.", batch_),
           Only("parzen_commit_duration_seconds", "Seconds that a commit took, with the writing before it.", commit_duration_),
+          Only("parzen_database_round_trip_seconds",
+               "Seconds of a round trip to PostgreSQL that asks for nothing, once a second; none with SQLite.", round_trip_),
           {"parzen_leases_expired_total",
            "Trials whose lease ran out because nobody renewed it.",
            MetricType::Counter,
@@ -165,6 +170,7 @@ std::string Metrics::NotReadyBecause() const {
   const MutexLock lock(&mutex_);
   if (sources_.server == nullptr) return "starting or ending";
   if (!sources_.server->has_room()) return "too few file descriptors are left for another connection";
+  if (!sources_.database_answers()) return "the database does not answer";
   return {};
 }
 

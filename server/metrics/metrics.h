@@ -40,6 +40,7 @@ struct Sources {
   engine::Service* service = nullptr;
   rpc::Server* server = nullptr;
   std::function<std::vector<Figure>()> storage;
+  std::function<bool()> database_answers;
 };
 
 // Thread safe.
@@ -55,6 +56,9 @@ class Metrics final : public engine::Meter, public rpc::CallMeter {
   void LeasesExpired(int64_t trials);
   // One commit, of so many transactions.
   void Committed(int64_t transactions, double seconds);
+
+  // One round trip to a database that is another process.
+  void DatabaseAnswered(double seconds);
 
   // Once it has returned, the earlier sources are no longer used.
   void SetSources(const Sources& sources);
@@ -77,7 +81,7 @@ class Metrics final : public engine::Meter, public rpc::CallMeter {
 
   const size_t studies_;
   absl::flat_hash_map<const security::Method*, std::unique_ptr<Method>> methods_;  // as made by the constructor
-  Histogram wait_, sample_, commit_, batch_, commit_duration_;
+  Histogram wait_, sample_, commit_, batch_, commit_duration_, round_trip_;
   Counter leases_expired_;
 
   mutable Mutex mutex_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/call_context.h"
 #include "base/status_macros.h"
 #include "server/error/error.h"
 #include "server/optimizer/call.h"
@@ -49,6 +50,7 @@ auto OpenAndDecode(Call<Request>* call) -> decltype(Decode(call->request())) {
 template <typename Request, typename Post>
 void Handlers::Run(const security::Method& method, std::unique_ptr<rpc::Carrier> carrier, Post post) {
   auto* const call = new Call<Request>(method, gate_, std::move(carrier));
+  const CallScope scope(call->context());
   auto command = OpenAndDecode(call);
   if (!command.ok()) return call->Fail(command.status());
   if constexpr (requires { command->request; }) command->request = call->key();
@@ -57,6 +59,7 @@ void Handlers::Run(const security::Method& method, std::unique_ptr<rpc::Carrier>
     auto kept = std::make_shared<std::decay_t<decltype(*command)>>(*std::move(command));
     CheckStudies(service_, call->caller(), std::move(studies), [post, kept, call](const absl::Status& allowed) {
       if (!allowed.ok()) return call->Fail(allowed);
+      const CallScope later(call->context());
       post(std::move(*kept), call);
     });
     return;

@@ -7,13 +7,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/call_context.h"
 #include "server/error/error.h"
 #include "server/error/field.h"
 #include "server/log/log.h"
+#include "server/log/trace_parent.h"
 #include "server/optimizer/methods.h"
 #include "server/optimizer/study_codec.h"
 #include "server/optimizer/trial_codec.h"
-#include "server/rpc/trace_parent.h"
 
 namespace parzen::optimizer {
 
@@ -43,6 +44,9 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
   void Listen() { carrier_->Listen(this); }
 
   void Start(engine::Service* service, engine::WatchCommand command) {
+    const auto context = std::make_shared<CallContext>();
+    context->trace_parent = carrier_->Header("traceparent");
+    const CallScope scope(context);
     service->Watch(
         std::move(command),
         [weak = weak_from_this()] {
@@ -77,7 +81,7 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
     {
       const MutexLock lock(&mutex_);
       if (finished_ || refusing_) return;
-      const rpc::TraceParent trace = rpc::ParseTraceParent(carrier_->Header("traceparent"));
+      const log::TraceParent trace = log::ParseTraceParent(carrier_->Header("traceparent"));
       trace_id = trace.trace_id;
       span_id = trace.span_id;
       finished_ = true;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/call_context.h"
 #include "server/engine/service.h"
 #include "server/error/error.h"
 #include "server/optuna/call.h"
@@ -55,6 +56,7 @@ grpc::ServerUnaryReactor* RunCall(const security::Method& method, rpc::CallGate*
   auto carrier = std::make_unique<rpc::GrpcCarrier>(context, bytes, response);
   grpc::ServerUnaryReactor* const reactor = carrier->reactor();
   auto* const call = new Call<Request>(method, gate, std::move(carrier));
+  const CallScope scope(call->context());
   Guarded(call, [&] {
     if (absl::Status open = call->Open(); !open.ok()) return call->Fail(open);
     then(call);

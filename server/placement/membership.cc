@@ -147,11 +147,13 @@ void Membership::RenewNow() {
     if (events_.lapsed) events_.lapsed();
   }
   const int64_t before = id();
+  settled_at_ = Clock::time_point::max().time_since_epoch().count();
   if (const absl::Status joined = JoinNow(); !joined.ok()) {
     const std::string why(joined.message());
     log::Write(log::Level::kWarn, "replica cannot join", {{"replica", before}, {"message", why}});
     return;
   }
+  settled_at_ = (Clock::now() + kSettle).time_since_epoch().count();
   log::Write(log::Level::kWarn, "replica was taken for dead and has joined anew", {{"replica", id()}, {"before", before}});
 }
 

@@ -32,6 +32,7 @@ class Membership {
  public:
   static constexpr std::chrono::milliseconds kPeriod{1000};
   static constexpr std::chrono::milliseconds kHold{2400};
+  static constexpr std::chrono::milliseconds kSettle{2000};
 
   struct Events {
     // The fence has closed, and this server is about to join anew: what it owned is others'. Returns when nothing of it is left.
@@ -55,6 +56,9 @@ class Membership {
 
   // Whether this server may answer for its studies, at this moment.
   bool Holds() const;
+  // Whether this server has joined anew just now. It may be the database that was away, and that has gone back
+  // (storage::Setback): the others are to say what they have seen of their studies before this one takes them.
+  bool IsSettling() const { return Clock::now().time_since_epoch().count() < settled_at_.load(); }
   int64_t id() const { return id_.load(); }
   // Sent by those who have read it in the database.
   const std::string& secret() const { return secret_; }
@@ -82,6 +86,7 @@ class Membership {
   const std::string address_, secret_;
   std::atomic<int64_t> id_{0};
   std::atomic<Clock::rep> holds_until_{0};  // of the steady clock
+  std::atomic<Clock::rep> settled_at_{0};
 
   Mutex events_mutex_;  // held while one is called
   Events events_ GUARDED_BY(events_mutex_);

@@ -3,12 +3,16 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/call_context.h"
 #include "server/error/error.h"
+#include "server/log/log.h"
+#include "server/log/trace_parent.h"
 #include "server/placement/layout.h"
 #include "server/placement/operations.h"
 
@@ -27,6 +31,19 @@ void Fill(const absl::StatusOr<std::string>& result, v1::ForwardAnswer* answer) 
   if (result.ok()) return answer->set_answer(*result);
   answer->set_message(std::string(result.status().message()));
   if (const auto detail = result.status().GetPayload(error::kErrorDetailUrl)) answer->set_detail(std::string(*detail));
+}
+
+// Its outcome is logged by the replica that the client called, under the same trace.
+void Log(std::string_view method, const CallContext& context, const absl::Status& status, std::chrono::duration<double> took) {
+  if (!log::Enabled(log::Level::kDebug)) return;
+  const log::TraceParent trace = log::ParseTraceParent(context.trace_parent);
+  const std::string code = absl::StatusCodeToString(status.code());
+  log::Write(log::Level::kDebug, "forwarded",
+             {{"method", method},
+              {"code", code},
+              {"ms", took.count() * 1000},
+              {"trace_id", trace.trace_id},
+              {"span_id", trace.span_id}});
 }
 
 }  // namespace
@@ -50,17 +67,26 @@ grpc::ServerUnaryReactor* PeerService::Forward(grpc::CallbackServerContext* cont
     reactor->Finish(checked);
     return reactor;
   }
+  const auto caller = std::make_shared<CallContext>();
+  caller->deadline = context->deadline();
+  if (const auto trace = context->client_metadata().find(kTraceHeader); trace != context->client_metadata().end()) {
+    caller->trace_parent = std::string(trace->second.data(), trace->second.size());
+  }
+  const auto begun = std::chrono::steady_clock::now();
   const std::shared_ptr<RoutedCall> call =
-      CallFromPeer(request->method(), request->command(), [reactor, answer](const absl::StatusOr<std::string>& result) {
-        Fill(result, answer);
-        reactor->Finish(grpc::Status::OK);
-      });
+      CallFromPeer(request->method(), request->command(),
+                   [reactor, answer, caller, begun, method = request->method()](const absl::StatusOr<std::string>& result) {
+                     Log(method, *caller, result.status(), std::chrono::steady_clock::now() - begun);
+                     Fill(result, answer);
+                     reactor->Finish(grpc::Status::OK);
+                   });
   if (call == nullptr) {
     reactor->Finish({grpc::StatusCode::INVALID_ARGUMENT, "this replica knows no such call"});
     return reactor;
   }
   call->target = {request->study_uid(), request->study()};
   call->from_peer = true;
+  call->context = caller;
   router_->Dispatch(call);
   return reactor;
 }

@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
 #include <vector>
@@ -64,12 +65,14 @@ Peers::PeerPtr Peers::Begin(const storage::Replica& to, Call* call) {
   return peer;
 }
 
-void Peers::Forward(const storage::Replica& to, v1::ForwardRequest request, Done done) {
+void Peers::Forward(const storage::Replica& to, const CallContext& context, v1::ForwardRequest request, Done done) {
   auto owned = std::make_unique<Call>();
   Call* const call = owned.get();
   call->request = std::move(request);
   call->done = std::move(done);
   call->context.AddMetadata(kSecretHeader, to.secret);
+  if (!context.trace_parent.empty()) call->context.AddMetadata(kTraceHeader, context.trace_parent);
+  if (context.deadline != std::chrono::system_clock::time_point::max()) call->context.set_deadline(context.deadline);
   const PeerPtr peer = Begin(to, call);  // stays until the call has begun, which may have ended by then
   if (peer == nullptr) return call->done(absl::UnavailableError("this replica ends"), {});
   ++forwarded_;

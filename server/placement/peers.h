@@ -18,6 +18,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
+#include "base/call_context.h"
 #include "base/mutex.h"
 #include "parzen/v1/peer.grpc.pb.h"
 #include "server/placement/membership.h"
@@ -27,6 +28,7 @@ namespace parzen::placement {
 
 // In a forwarded call's metadata: the secret of the replica that is called.
 inline constexpr char kSecretHeader[] = "parzen-peer-secret";
+inline constexpr char kTraceHeader[] = "traceparent";
 
 // Thread safe.
 class Peers {
@@ -39,7 +41,8 @@ class Peers {
   // Breaks off what is under way, and waits for its end. What is forwarded later is UNAVAILABLE at once. Not from a callback.
   void Stop();
 
-  void Forward(const storage::Replica& to, v1::ForwardRequest request, Done done);
+  // The call has as much time as `context` leaves it, and belongs to its trace.
+  void Forward(const storage::Replica& to, const CallContext& context, v1::ForwardRequest request, Done done);
   // Breaks off the calls to replicas that are not on the roster: they have stopped, and would say nothing.
   void Keep(const Roster& roster);
   int64_t forwarded() const { return forwarded_.load(); }

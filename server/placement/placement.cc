@@ -196,8 +196,8 @@ std::vector<storage::Figure> Placement::Figures() const {
           {"replica_holds", "1 where this replica may answer for its studies.", membership_->Holds() ? 1.0 : 0.0},
           {"owned_studies", "Studies that this replica owns, of those that it was asked for.", number(router_.owned())},
           {"forwarded_calls", "Calls that were sent to other replicas so far.", number(peers_->forwarded())},
-          {"taken_studies", "Studies that this replica took from nobody or from a dead replica so far.",
-           number(router_.taken_over())},
+          {"taken_studies", "Studies that this replica took from nobody or from a dead replica so far.", number(router_.taken())},
+          {"takeovers", "Studies that this replica took from a dead replica so far.", number(router_.taken_over())},
           {"handed_over_studies", "Studies that this replica gave to others so far.", number(handed_over_.load())}};
 }
 

@@ -16,11 +16,13 @@ using engine::Done;
 template <typename Command, typename Answer>
 void Placement::Route(const Operation<Command, Answer>& operation, Command command, Done<Answer> done) {
   ++under_way_;
-  router_.Dispatch(std::make_shared<TypedCall<Command, Answer>>(&operation, std::move(command),
-                                                                [this, done = std::move(done)](absl::StatusOr<Answer> answer) {
-                                                                  done(std::move(answer));
-                                                                  --under_way_;
-                                                                }));
+  const auto call = std::make_shared<TypedCall<Command, Answer>>(&operation, std::move(command),
+                                                                 [this, done = std::move(done)](absl::StatusOr<Answer> answer) {
+                                                                   done(std::move(answer));
+                                                                   --under_way_;
+                                                                 });
+  if (auto context = CallScope::Current()) call->context = std::move(context);
+  router_.Dispatch(call);
 }
 
 template <typename Command>
@@ -113,7 +115,10 @@ void Placement::Heartbeat(engine::HeartbeatCommand command, Done<engine::Heartbe
   for (size_t i = 0; i < command.trials.size(); ++i) by_study[command.trials[i].study_uid].push_back(i);
   if (by_study.size() <= 1) return Route(operations::kHeartbeat, std::move(command), std::move(done));
   const auto gathering = std::make_shared<Gathering>(command.trials.size(), by_study.size(), std::move(done));
+  const std::shared_ptr<CallContext> context = CallScope::Current();
   for (const auto& [uid, places] : by_study) {
+    // Each part has its own, and none names an owner for all.
+    const CallScope scope(context == nullptr ? nullptr : std::make_shared<CallContext>(*context));
     engine::HeartbeatCommand part{command.worker, {}};
     for (const size_t place : places) part.trials.push_back(command.trials[place]);
     Route<engine::HeartbeatCommand, engine::HeartbeatAnswer>(
@@ -193,9 +198,10 @@ void Placement::ExplainTrial(engine::ExplainTrialCommand command, Done<engine::E
 // Whether there is such a study is asked first: a watch of none is refused, not ended.
 void Placement::Watch(engine::WatchCommand command, std::function<void()> changed, Done<std::unique_ptr<engine::Watcher>> done) {
   std::string name = command.study;
-  GetStudy(std::move(name), [this, command = std::move(command), changed = std::move(changed),
+  GetStudy(std::move(name), [this, context = CallScope::Current(), command = std::move(command), changed = std::move(changed),
                              done = std::move(done)](const absl::StatusOr<engine::Study>& study) {
     if (!study.ok()) return done(study.status());
+    const CallScope scope(context);
     done(MakeWatcher(&router_, command, changed));
   });
 }

@@ -17,6 +17,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/call_context.h"
 #include "server/engine/service.h"
 #include "server/placement/encoding.h"
 #include "server/placement/later.h"
@@ -64,6 +65,7 @@ class RoutedCall {
   virtual void Deliver(const absl::Status& status) = 0;
 
   // Of the router; one thread at a time has the call.
+  std::shared_ptr<CallContext> context = std::make_shared<CallContext>();  // of whoever called
   Target target;
   bool from_peer = false;  // forwarded once, and never again
   bool resolved = false;   // its study's owner has just been looked up

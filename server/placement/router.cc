@@ -19,6 +19,11 @@ absl::Status ChangingHands() {
   return error::NotOwner("the study is changing hands between servers; nothing was recorded: try again with the same request_id");
 }
 
+// The client has gone by then.
+absl::Status TimeIsOver() {
+  return absl::DeadlineExceededError("the time that the client gave the call was over before the study's server had answered");
+}
+
 absl::Status StatusOf(const v1::ForwardAnswer& answer) {
   absl::Status status(static_cast<absl::StatusCode>(answer.code()), answer.message());
   if (!status.ok() && !answer.detail().empty()) status.SetPayload(error::kErrorDetailUrl, absl::Cord(answer.detail()));
@@ -89,6 +94,7 @@ void Router::Resolve(const std::shared_ptr<RoutedCall>& call) {
     if (!heir || call->from_peer) return Again(call, ChangingHands());
     owner = heir->id;
   }
+  if (owner == 0 && membership_->IsSettling()) return Again(call, ChangingHands());
   if (owner == 0 || owner == membership_->id()) return Take(*found, call);
   {
     const MutexLock lock(&mutex_);
@@ -120,7 +126,8 @@ void Router::Take(const storage::Ownership& found, const std::shared_ptr<RoutedC
   if (place != nullptr) {
     // What may be left in memory from an earlier time is old.
     here_.service->LetGo(found.uid);
-    if (found.owner == 0) ++taken_over_;
+    if (found.owner == 0) ++taken_;
+    if (found.is_left) ++taken_over_;
     Settle(place, /*forget=*/false);
   }
   Dispatch(call);
@@ -167,18 +174,21 @@ void Router::Forward(const std::shared_ptr<RoutedCall>& call, const PlacePtr& pl
   request.set_study_uid(call->target.uid);
   request.set_study(call->target.name);
   request.set_layout(kLayout);
-  peers_->Forward(*replica, std::move(request), [this, call, place](const absl::Status& rpc, const v1::ForwardAnswer& answer) {
-    Answered(call, place, rpc, answer);
-  });
+  peers_->Forward(*replica, *call->context, std::move(request),
+                  [this, call, place, address = replica->address](const absl::Status& rpc, const v1::ForwardAnswer& answer) {
+                    Answered(call, place, address, rpc, answer);
+                  });
 }
 
-void Router::Answered(const std::shared_ptr<RoutedCall>& call, const PlacePtr& place, const absl::Status& rpc,
-                      const v1::ForwardAnswer& answer) {
+void Router::Answered(const std::shared_ptr<RoutedCall>& call, const PlacePtr& place, const std::string& address,
+                      const absl::Status& rpc, const v1::ForwardAnswer& answer) {
+  if (absl::IsDeadlineExceeded(rpc)) return call->Deliver(TimeIsOver());
   const absl::Status status = rpc.ok() ? StatusOf(answer) : ChangingHands();
   if (error::IsNotOwner(status)) {
     Forget(place);
     return Again(call, status);
   }
+  call->context->answered_by = address;
   if (status.ok() && !call->DecodeAnswer(answer.answer())) {
     return call->Deliver(absl::InternalError("the answer of another server cannot be read"));
   }
@@ -192,6 +202,7 @@ void Router::Again(const std::shared_ptr<RoutedCall>& call, const absl::Status& 
   if (closed_) return call->Deliver(error::ShuttingDown());
   // Whoever forwarded it waits.
   if (now >= call->give_up || call->from_peer) return call->Deliver(why);
+  if (std::chrono::system_clock::now() >= call->context->deadline) return call->Deliver(TimeIsOver());
   call->resolved = false;
   const milliseconds pause = std::min(kFirstPause * (1 << std::min(call->failures, 6)), kLongestPause);
   later_->PostAfter(pause, [this, call] { Dispatch(call); });

@@ -55,6 +55,8 @@ class Router {
   // The studies that are this replica's, as far as they were asked for; counts their calls anew.
   std::vector<OwnedStudy> TakeOwned();
   int64_t owned() const;
+  int64_t taken() const { return taken_.load(); }
+  // Of those, the ones that a dead replica had.
   int64_t taken_over() const { return taken_over_.load(); }
 
   // Hands studies to another replica (0: to nobody, which is whoever is asked for them next), each once its calls under way have
@@ -96,8 +98,8 @@ class Router {
   void RunHere(const std::shared_ptr<RoutedCall>& call, const PlacePtr& place);
   void Ended(const std::shared_ptr<RoutedCall>& call, const PlacePtr& place, const absl::Status& status);
   void Forward(const std::shared_ptr<RoutedCall>& call, const PlacePtr& place, int64_t owner);
-  void Answered(const std::shared_ptr<RoutedCall>& call, const PlacePtr& place, const absl::Status& rpc,
-                const v1::ForwardAnswer& answer);
+  void Answered(const std::shared_ptr<RoutedCall>& call, const PlacePtr& place, const std::string& address,
+                const absl::Status& rpc, const v1::ForwardAnswer& answer);
   // Tries again in a while, or gives up with `why`.
   void Again(const std::shared_ptr<RoutedCall>& call, const absl::Status& why);
   void FinishHandOver(const std::vector<PlacePtr>& places, int64_t heir);
@@ -112,6 +114,7 @@ class Router {
   std::atomic<bool> takes_{true};
   std::atomic<bool> closed_{false};
   std::atomic<int64_t> running_{0};
+  std::atomic<int64_t> taken_{0};
   std::atomic<int64_t> taken_over_{0};
 
   mutable Mutex mutex_;

@@ -19,7 +19,10 @@ constexpr std::chrono::milliseconds kWait{10'000};  // of one poll for something
 class Reading : public std::enable_shared_from_this<Reading> {
  public:
   Reading(Router* router, engine::WatchCommand command, std::function<void()> changed)
-      : router_(router), command_(std::move(command)), changed_(std::move(changed)) {}
+      : router_(router),
+        trace_parent_(TraceParentOf(CallScope::Current())),
+        command_(std::move(command)),
+        changed_(std::move(changed)) {}
 
   void Read(engine::Done<engine::WatchBatch> done) {
     std::optional<Batch> kept;
@@ -50,8 +53,10 @@ class Reading : public std::enable_shared_from_this<Reading> {
       command.watch = command_;
     }
     command.wait_millis = wait.count();
-    router_->Dispatch(
-        std::make_shared<TypedCall<PollCommand, engine::WatchBatch>>(&operations::kPoll, std::move(command), std::move(done)));
+    const auto call =
+        std::make_shared<TypedCall<PollCommand, engine::WatchBatch>>(&operations::kPoll, std::move(command), std::move(done));
+    call->context->trace_parent = trace_parent_;
+    router_->Dispatch(call);
   }
 
   void Answer(Batch batch, const engine::Done<engine::WatchBatch>& done) {
@@ -87,7 +92,12 @@ class Reading : public std::enable_shared_from_this<Reading> {
     changed_();
   }
 
+  static std::string TraceParentOf(const std::shared_ptr<CallContext>& context) {
+    return context == nullptr ? std::string() : context->trace_parent;
+  }
+
   Router* const router_;
+  const std::string trace_parent_;
   mutable Mutex mutex_;
   engine::WatchCommand command_ GUARDED_BY(mutex_);  // after_revision moves
   std::optional<Batch> kept_ GUARDED_BY(mutex_);

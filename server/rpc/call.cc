@@ -8,7 +8,7 @@
 #include "server/error/error.h"
 #include "server/error/field.h"
 #include "server/log/log.h"
-#include "server/rpc/trace_parent.h"
+#include "server/log/trace_parent.h"
 
 namespace parzen::rpc {
 
@@ -22,6 +22,8 @@ absl::StatusOr<security::Caller> AdmitCaller(security::Gate* access, const secur
 UnaryCall::UnaryCall(const security::Method& method, CallGate* gate, std::unique_ptr<Carrier> carrier)
     : method_(method), gate_(gate), carrier_(std::move(carrier)), arena_(FirstBlock()) {
   gate_->calls.fetch_add(1, std::memory_order_relaxed);
+  context_->deadline = carrier_->deadline();
+  context_->trace_parent = carrier_->Header("traceparent");
 }
 
 UnaryCall::~UnaryCall() { gate_->calls.fetch_sub(1, std::memory_order_relaxed); }
@@ -54,6 +56,7 @@ void UnaryCall::Answer(const google::protobuf::Message& response) { End(carrier_
 void UnaryCall::End(const absl::Status& status) {
   Log(status);
   if (gate_->meter != nullptr) gate_->meter->Ended(method_, status.code(), std::chrono::steady_clock::now() - start_);
+  if (!context_->answered_by.empty()) carrier_->NameOwner(context_->answered_by);
   const std::unique_ptr<Carrier> carrier = std::move(carrier_);
   delete this;  // first: whoever waits for the answer may find no call under way
   carrier->Finish(status);
@@ -83,7 +86,7 @@ void UnaryCall::Log(const absl::Status& status) const {
   const std::string code = absl::StatusCodeToString(status.code());
   const std::string_view message(status.message().data(), status.message().size());
   const std::string_view study = CutUtf8(subject.study, 256);
-  const TraceParent trace = ParseTraceParent(carrier_->Header("traceparent"));
+  const log::TraceParent trace = log::ParseTraceParent(context_->trace_parent);
   if (subject.trial >= 0) {
     log::Write(level, "rpc",
                {{"method", method_.label},

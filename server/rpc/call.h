@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/call_context.h"
 #include "server/rpc/call_meter.h"
 #include "server/rpc/carrier.h"
 #include "server/security/gate.h"
@@ -55,6 +56,9 @@ class UnaryCall {
   // Who calls; once admitted.
   const security::Caller& caller() const { return caller_; }
 
+  // To be in force (CallScope) while the call's service is called.
+  const std::shared_ptr<CallContext>& context() const { return context_; }
+
   // An empty message for the answer, on the call's arena.
   template <typename Response>
   Response* MakeResponse() {
@@ -89,6 +93,7 @@ class UnaryCall {
   const security::Method& method_;
   CallGate* const gate_;
   std::unique_ptr<Carrier> carrier_;
+  const std::shared_ptr<CallContext> context_ = std::make_shared<CallContext>();
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   security::Caller caller_;
   alignas(8) std::array<char, 4096> first_block_;

@@ -6,6 +6,7 @@
 
 #include <google/protobuf/message.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string_view>
@@ -25,6 +26,8 @@ class Carrier {
   // What the client says beside its request: the header (gRPC: metadata) of that name, in lower case; empty where there is none.
   // Valid as long as the carrier is.
   virtual std::string_view Header(std::string_view name) const = 0;
+  // When the time that the client gives the call is over; max where it gives none.
+  virtual std::chrono::system_clock::time_point deadline() const = 0;
   // Whether the time that the client gives the call was over when the call arrived.
   virtual bool expired() const = 0;
   // Reads the request, once. RESOURCE_EXHAUSTED LIMIT_MESSAGE where it has more than `most` bytes; INVALID_ARGUMENT BAD_FIELD
@@ -32,6 +35,9 @@ class Carrier {
   virtual absl::Status Read(int64_t most, google::protobuf::Message* request) = 0;
   // Keeps the answer, which Finish or Write sends. RESOURCE_EXHAUSTED LIMIT_ANSWER for one that cannot be carried.
   virtual absl::Status Serialize(const google::protobuf::Message& response) = 0;
+  // Tells the client, with the end of the call, which server to call for this study from now on: HOST:PORT. Nothing where the
+  // transport has no place for that.
+  virtual void NameOwner(std::string_view address) { (void)address; }
   // Calls `then` with what a call that fails is told: `status`, unless the transport learns of a better reason in a moment.
   virtual void BeforeFailing(const absl::Status& status, std::function<void(const absl::Status&)> then) { then(status); }
   // Ends the call, once: with the answer that is kept, or with what went wrong.

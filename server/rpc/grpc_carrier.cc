@@ -95,6 +95,10 @@ absl::Status GrpcCarrier::Keep(const std::vector<grpc::Slice>& pieces) {
   return absl::OkStatus();
 }
 
+void GrpcCarrier::NameOwner(std::string_view address) {
+  request_.context()->AddTrailingMetadata(kOwnerHeader, std::string(address));
+}
+
 void GrpcCarrier::Finish(const absl::Status& status) { reactor_->Finish(ToGrpc(status)); }
 
 void GrpcStreamCarrier::Finish(const absl::Status& status) { grpc::ServerWriteReactor<grpc::ByteBuffer>::Finish(ToGrpc(status)); }

@@ -11,6 +11,7 @@
 #include <grpcpp/support/server_callback.h>
 #include <grpcpp/support/slice.h>
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@
 #include "server/rpc/carrier.h"
 
 namespace parzen::rpc {
+
+// In the trailing metadata of an answer that another server gave: whom to call next (server/placement).
+inline constexpr char kOwnerHeader[] = "parzen-owner";
 
 // What the two kinds have in common: a call's context and its request.
 class GrpcRequest {
@@ -30,6 +34,7 @@ class GrpcRequest {
     return {.authorization = Header("authorization"), .peer = peer_, .certificate_name = certificate_name_};
   }
   std::string_view Header(std::string_view name) const;
+  std::chrono::system_clock::time_point deadline() const { return context_->deadline(); }
   bool expired() const;
   absl::Status Read(int64_t most, google::protobuf::Message* request);
   // A call may arrive without a request, because the client has sent none or because it has given the call up in the meantime;
@@ -60,6 +65,7 @@ class GrpcCarrier final : public Carrier {
 
   security::Origin origin() const override { return request_.origin(); }
   std::string_view Header(std::string_view name) const override { return request_.Header(name); }
+  std::chrono::system_clock::time_point deadline() const override { return request_.deadline(); }
   bool expired() const override { return request_.expired(); }
   absl::Status Read(int64_t most, google::protobuf::Message* request) override { return request_.Read(most, request); }
   absl::Status Serialize(const google::protobuf::Message& response) override { return SerializeTo(response, response_); }
@@ -69,6 +75,7 @@ class GrpcCarrier final : public Carrier {
   void BeforeFailing(const absl::Status& status, std::function<void(const absl::Status&)> then) override {
     request_.BeforeFailing(status, std::move(then));
   }
+  void NameOwner(std::string_view address) override;
   void Finish(const absl::Status& status) override;
 
  private:
@@ -84,6 +91,7 @@ class GrpcStreamCarrier final : public grpc::ServerWriteReactor<grpc::ByteBuffer
 
   security::Origin origin() const override { return request_.origin(); }
   std::string_view Header(std::string_view name) const override { return request_.Header(name); }
+  std::chrono::system_clock::time_point deadline() const override { return request_.deadline(); }
   bool expired() const override { return request_.expired(); }
   absl::Status Read(int64_t most, google::protobuf::Message* request) override { return request_.Read(most, request); }
   absl::Status Serialize(const google::protobuf::Message& response) override { return SerializeTo(response, &buffer_); }

@@ -85,6 +85,12 @@ class GrpcServer final : public Server {
     return open;
   }
 
+  void SetServing(bool serving) override {
+    const MutexLock lock(&mutex_);
+    if (server_ == nullptr || gate_.draining) return;
+    if (auto* health = server_->GetHealthCheckService(); health != nullptr) health->SetServingStatus(serving);
+  }
+
   void Drain() override {
     if (gate_.draining.exchange(true)) return;
     {

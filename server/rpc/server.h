@@ -46,6 +46,8 @@ class Server {
   virtual int64_t calls() const = 0;
   virtual int streams() const = 0;
 
+  // What health says while the server is not draining: calls are taken either way. False where what they need is not there.
+  virtual void SetServing(bool serving) = 0;
   // From now on: not serving, says health; new calls and all streams are UNAVAILABLE SHUTTING_DOWN; calls in flight go on.
   virtual void Drain() = 0;
   // Drains, waits for the calls in flight, but not much longer than `grace`, and closes the port. What the fronts call should be

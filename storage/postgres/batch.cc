@@ -16,7 +16,7 @@ std::string_view Bytes(const RequestId& id) { return {reinterpret_cast<const cha
 
 // In the order of ids, so that two servers that want the same studies wait for one another and do not lock each other out.
 constexpr char kLock[] =
-    "SELECT s.id, s.uid, o.epoch FROM studies s JOIN study_owners o ON o.study_id = s.id"
+    "SELECT s.id, s.uid, o.epoch, o.revision, o.lost_revision FROM studies s JOIN study_owners o ON o.study_id = s.id"
     " WHERE s.uid = ANY($1) AND s.name IS NOT NULL ORDER BY s.id FOR UPDATE OF o";
 // By the ends of the indexes: a max() over the study's range would read it all.
 constexpr char kLastTrial[] =
@@ -27,6 +27,8 @@ constexpr char kLastLocator[] =
     " FROM studies s WHERE s.uid = $1";
 constexpr char kDistributions[] =
     "SELECT d.json, d.idx FROM distributions d JOIN studies s ON s.id = d.study_id WHERE s.uid = $1";
+
+constexpr char kPutRevision[] = "UPDATE study_owners SET revision = $2 WHERE study_id = $1 AND revision < $2";
 
 constexpr char kInsertStudy[] =
     "WITH made AS (INSERT INTO studies (uid, name, definition, definition_version, state, created_at, revision)"
@@ -76,6 +78,13 @@ const char* UpdateSql(const UpdateTrial& update, const TrialTexts& texts) {
   return sql->c_str();
 }
 
+int64_t RevisionOf(const Change& change) {
+  if (const auto* insert = std::get_if<InsertTrial>(&change)) return insert->trial.revision;
+  if (const auto* update = std::get_if<UpdateTrial>(&change)) return update->revision;
+  if (const auto* update = std::get_if<UpdateStudy>(&change)) return update->revision.value_or(0);
+  return 0;
+}
+
 // Calls put(scope, key, value) or drop(scope, key) for each attribute.
 template <typename Attributes, typename Put, typename Drop>
 void ForEachAttribute(const Attributes& user, const Attributes& system, Put put, Drop drop) {
@@ -94,7 +103,8 @@ void ForEachAttribute(const Attributes& user, const Attributes& system, Put put,
 
 }  // namespace
 
-Answer Batch::Read(Connection& connection, std::span<const WorkItem> items, KnownStudies* studies) {
+Answer Batch::Read(Connection& connection, std::span<const WorkItem> items, const Marks& marks, KnownStudies* studies,
+                   std::vector<Setback>* setbacks) {
   std::vector<int64_t> uids, unknown;
   absl::flat_hash_set<uint64_t> seen;
   for (const WorkItem& item : items) {
@@ -119,6 +129,8 @@ Answer Batch::Read(Connection& connection, std::span<const WorkItem> items, Know
     KnownStudy* study = studies->Find(uid);
     if (study == nullptr) study = studies->Add(uid, owners.Int(row, 0));
     study->doubtful = study->deleted = false;
+    const Setback setback{study->id, uid, owners.Int(row, 3), marks.Of(uid)};
+    if (setback.found < setback.known && owners.Int(row, 4) < setback.known) setbacks->push_back(setback);
     if (study->epoch == owners.Int(row, 2) || study->epoch == 0) continue;
     // Another server has it: what is remembered here is no longer so.
     KnownStudies::Forget(study);
@@ -150,11 +162,19 @@ absl::Status Batch::Add(const Transaction& transaction) {
   if (absl::Status refusal = CheckChanges(*study, transaction); !refusal.ok()) return refusal;
   if (touched_.empty() || touched_.back() != study) touched_.push_back(study);
   absl::Status refusal;
+  int64_t& revision = revisions_[study];
   for (const Change& change : transaction.changes) {
     std::visit([&](const auto& c) { AddChange(study, c, &refusal); }, change);
     if (!refusal.ok()) break;
+    revision = std::max(revision, RevisionOf(change));
   }
   return refusal;
+}
+
+void Batch::Finish() {
+  for (const auto& [study, revision] : revisions_) {
+    if (revision > 0) Append(kPutRevision, Values().Int(study->id).Int(revision));
+  }
 }
 
 absl::Status Batch::Add(const NewStudy& work) {
@@ -310,7 +330,14 @@ void Batch::AddChange(KnownStudy* study, const PutRequest& change, absl::Status*
   study->last_locator = request.locator;
 }
 
-std::vector<int64_t> Batch::Committed() {
+std::vector<int64_t> Batch::Committed(Marks* marks) {
+  for (const auto& [study, revision] : revisions_) {
+    if (study->deleted) {
+      marks->Forget(study->uid);
+    } else if (revision > 0) {
+      marks->Raise(study->uid, revision);
+    }
+  }
   std::vector<int64_t> deleted;
   absl::flat_hash_set<uint64_t> uids;
   for (const KnownStudy* study : touched_) {

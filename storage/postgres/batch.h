@@ -17,6 +17,7 @@
 #include "storage/encoding/trial_columns.h"
 #include "storage/known_study.h"
 #include "storage/postgres/connection.h"
+#include "storage/postgres/marks.h"
 
 namespace parzen::storage::postgres {
 
@@ -27,9 +28,17 @@ class Batch {
     Values values;
   };
 
+  // A study that the database has at an earlier revision than this server has seen (marks.h), which is not kept there yet.
+  struct Setback {
+    int64_t id = 0;
+    uint64_t uid = 0;
+    int64_t found = 0, known = 0;
+  };
+
   // Reads, and locks the rows of, the studies that the items change: one round trip, which begins the transaction. What it finds
   // is kept in `studies`.
-  static Answer Read(Connection& connection, std::span<const WorkItem> items, KnownStudies* studies);
+  static Answer Read(Connection& connection, std::span<const WorkItem> items, const Marks& marks, KnownStudies* studies,
+                     std::vector<Setback>* setbacks);
 
   explicit Batch(KnownStudies* studies) : studies_(studies) {}
 
@@ -39,12 +48,15 @@ class Batch {
   absl::Status Add(const NewStudy& work);
   absl::Status Add(const RequestRecord& request);
 
+  // Appends what keeps the revisions that the studies have then. Last.
+  void Finish();
+
   std::vector<Statement>& statements() { return statements_; }
   // Numbers of the statements that return no row where a name or a uid is in use.
   const std::vector<size_t>& creations() const { return creations_; }
 
   // To be called when the transaction has ended. Committed returns the ids of the studies that it deleted.
-  std::vector<int64_t> Committed();
+  std::vector<int64_t> Committed(Marks* marks);
   void RolledBack();
 
  private:
@@ -60,6 +72,7 @@ class Batch {
 
   KnownStudies* const studies_;
   std::vector<KnownStudy*> touched_;
+  absl::flat_hash_map<KnownStudy*, int64_t> revisions_;  // the last of each
   std::vector<Statement> statements_;
   std::vector<size_t> creations_;
   std::vector<int32_t> dists_;  // kept for their capacity

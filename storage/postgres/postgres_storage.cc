@@ -27,8 +27,8 @@ class PostgresStorage final : public Storage {
   PostgresStorage(PostgresOptions options, std::unique_ptr<Connection> connection, std::string storage_id)
       : storage_id_(std::move(storage_id)),
         pool_(options.url, options.readers),
-        replicas_(options.url, &self_),
-        writer_(options.url, std::move(connection), &self_) {
+        replicas_(options.url, &self_, &marks_),
+        writer_(options.url, std::move(connection), &self_, &marks_) {
     queue_.emplace(&writer_, CommitQueue::Options{.group_commit = options.group_commit,
                                                   .committed = std::move(options.committed),
                                                   .warn = std::move(options.warn)});
@@ -101,6 +101,7 @@ class PostgresStorage final : public Storage {
   const std::string storage_id_;
   mutable Pool pool_;
   Self self_;
+  Marks marks_;
   PostgresReplicas replicas_;
   Writer writer_;
   std::optional<CommitQueue> queue_;

@@ -1,5 +1,6 @@
 #include "storage/postgres/replicas.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +11,7 @@ namespace parzen::storage::postgres {
 namespace {
 
 constexpr int kRepeats = 20;
+constexpr size_t kMarksAQuery = 1000;
 // Of a server that says nothing: a renewal that takes longer comes too late in any case.
 constexpr int kAnswerMillis = 4000;
 
@@ -27,14 +29,23 @@ constexpr char kLeave[] = "DELETE FROM replicas WHERE id = $1";
 constexpr char kList[] =
     "SELECT r.id, r.address, r.secret, r.leaving, r.load, (SELECT count(*) FROM study_owners o WHERE o.owner = r.id)"
     " FROM replicas r WHERE " PARZEN_LIVES("r") " ORDER BY r.id";
-#define PARZEN_FIND_OWNER                                                              \
-  "SELECT s.uid, s.name, r.id FROM studies s JOIN study_owners o ON o.study_id = s.id" \
+#define PARZEN_FIND_OWNER                                                                       \
+  "SELECT s.uid, s.name, r.id, o.owner FROM studies s JOIN study_owners o ON o.study_id = s.id" \
   " LEFT JOIN replicas r ON r.id = o.owner AND " PARZEN_LIVES("r") " WHERE s.name IS NOT NULL AND "
 constexpr char kFindByUid[] = PARZEN_FIND_OWNER "s.uid = $1";
 constexpr char kFindByName[] = PARZEN_FIND_OWNER "s.name = $1";
 constexpr char kGive[] =
     "UPDATE study_owners o SET owner = $3, epoch = o.epoch + 1 FROM studies s"
     " WHERE s.id = o.study_id AND s.uid = ANY($2) AND o.owner = $1";
+// The same as kMarkLost (marks.h), of many studies: $1 their uids, $2 the revisions that were seen. The revisions were read
+// before this statement begins, so that the database has at least these unless it has gone back.
+constexpr char kCompare[] =
+    "UPDATE study_owners o SET lost_revision = v.revision, epoch = o.epoch + 1"
+    " FROM unnest($1::bigint[], $2::bigint[]) AS v (uid, revision) JOIN studies s ON s.uid = v.uid"
+    " WHERE o.study_id = s.id AND o.revision < v.revision AND o.lost_revision < v.revision";
+constexpr char kSetbacks[] =
+    "SELECT s.uid, s.name, o.revision, o.lost_revision FROM study_owners o JOIN studies s ON s.id = o.study_id"
+    " WHERE o.lost_revision > 0 AND s.name IS NOT NULL";
 // The trials first, by the index of those with leases: there are fewer of them than studies.
 constexpr char kOrphans[] =
     "SELECT s.uid FROM studies s JOIN study_owners o ON o.study_id = s.id"
@@ -51,6 +62,7 @@ absl::StatusOr<Rows> PostgresReplicas::Line::Query(const char* sql, const Values
       connection_.reset();
       PARZEN_ASSIGN_OR_RETURN(connection_, Connection::Open(url_));
       connection_->set_answer_millis(kAnswerMillis);
+      ++*connections_;
       reconnected = true;
     }
     absl::StatusOr<Rows> rows = connection_->Query(sql, values);
@@ -87,6 +99,31 @@ absl::Status PostgresReplicas::Leave() {
   return others_.Query(kLeave, Values().Int(self_->id)).status();
 }
 
+absl::Status PostgresReplicas::Reach() { return probes_.Query("SELECT 1", Values()).status(); }
+
+// A database that has gone back has broken every connection.
+absl::StatusOr<std::vector<Setback>> PostgresReplicas::FindSetbacks() {
+  const int64_t connections = connections_;
+  if (connections != compared_) {
+    const auto marks = marks_->All();
+    for (size_t begin = 0; begin < marks.size(); begin += kMarksAQuery) {
+      std::vector<int64_t> uids, revisions;
+      for (size_t i = begin; i < std::min(begin + kMarksAQuery, marks.size()); ++i) {
+        uids.push_back(static_cast<int64_t>(marks[i].first));
+        revisions.push_back(marks[i].second);
+      }
+      PARZEN_RETURN_IF_ERROR(probes_.Query(kCompare, Values().Ints(uids).Ints(revisions)).status());
+    }
+    compared_ = connections;
+  }
+  PARZEN_ASSIGN_OR_RETURN(const Rows rows, probes_.Query(kSetbacks, Values()));
+  std::vector<Setback> setbacks;
+  for (int row = 0; row < rows.size(); ++row) {
+    setbacks.push_back({static_cast<uint64_t>(rows.Int(row, 0)), rows.Text(row, 1), rows.Int(row, 2), rows.Int(row, 3)});
+  }
+  return setbacks;
+}
+
 absl::StatusOr<std::vector<Replica>> PostgresReplicas::List() {
   PARZEN_ASSIGN_OR_RETURN(const Rows rows, others_.Query(kList, Values()));
   std::vector<Replica> replicas;
@@ -104,7 +141,11 @@ absl::StatusOr<std::vector<Replica>> PostgresReplicas::List() {
 absl::StatusOr<Ownership> PostgresReplicas::FindOwner(const char* sql, const Values& values, const std::string& what) {
   PARZEN_ASSIGN_OR_RETURN(const Rows rows, others_.Query(sql, values));
   if (rows.size() == 0) return absl::NotFoundError(absl::StrCat("there is no study ", what));
-  return Ownership{static_cast<uint64_t>(rows.Int(0, 0)), rows.Text(0, 1), rows.IsNull(0, 2) ? 0 : rows.Int(0, 2)};
+  const bool is_owned = !rows.IsNull(0, 2);
+  return Ownership{.uid = static_cast<uint64_t>(rows.Int(0, 0)),
+                   .name = rows.Text(0, 1),
+                   .owner = is_owned ? rows.Int(0, 2) : 0,
+                   .is_left = !is_owned && rows.Int(0, 3) != 0};
 }
 
 absl::StatusOr<Ownership> PostgresReplicas::FindOwner(uint64_t uid) {

@@ -47,16 +47,18 @@ constexpr const char* kExpirations[] = {
 
 constexpr char kAcquire[] =
     "UPDATE study_owners o SET epoch = o.epoch + 1 FROM studies s"
-    " WHERE s.id = o.study_id AND s.uid = $1 AND s.name IS NOT NULL RETURNING s.id, o.epoch";
+    " WHERE s.id = o.study_id AND s.uid = $1 AND s.name IS NOT NULL AND o.lost_revision = 0 RETURNING s.id, o.epoch, o.revision";
 // Among replicas ($2: this one, which lives): from itself, from nobody, or from one that is dead. now() is when the transaction
 // began, so that a wait for the row's lock makes nobody dead who has renewed meanwhile.
 constexpr char kAcquireFree[] =
     "UPDATE study_owners o SET epoch = o.epoch + 1, owner = $2 FROM studies s"
-    " WHERE s.id = o.study_id AND s.uid = $1 AND s.name IS NOT NULL"
+    " WHERE s.id = o.study_id AND s.uid = $1 AND s.name IS NOT NULL AND o.lost_revision = 0"
     " AND EXISTS (SELECT 1 FROM replicas r WHERE r.id = $2 AND r.renewed_at > now() - INTERVAL '3 seconds')"
     " AND (o.owner = $2 OR NOT EXISTS (SELECT 1 FROM replicas r WHERE r.id = o.owner"
-    " AND r.renewed_at > now() - INTERVAL '3 seconds')) RETURNING s.id, o.epoch";
-constexpr char kIsThere[] = "SELECT 1 FROM studies WHERE uid = $1 AND name IS NOT NULL";
+    " AND r.renewed_at > now() - INTERVAL '3 seconds')) RETURNING s.id, o.epoch, o.revision";
+constexpr char kIsThere[] =
+    "SELECT o.revision, o.lost_revision FROM studies s JOIN study_owners o ON o.study_id = s.id"
+    " WHERE s.uid = $1 AND s.name IS NOT NULL";
 
 // As callers may see it: the codes of storage.h.
 absl::Status Told(const absl::Status& status) {
@@ -110,7 +112,14 @@ absl::Status Writer::Commit(std::span<WorkItem> batch) {
 
 Writer::Outcome Writer::Try(std::span<WorkItem> items, absl::Status* status) {
   refused_.clear();
-  const Answer read = Batch::Read(*connection_, items, &studies_);
+  std::vector<Batch::Setback> setbacks;
+  const Answer read = Batch::Read(*connection_, items, *marks_, &studies_, &setbacks);
+  if (read.ok() && !setbacks.empty()) {
+    connection_->Rollback();
+    *status = KeepSetbacks(setbacks);
+    // Again: what is for them is refused now, since they have no owner.
+    return status->ok() ? Outcome::kConflict : Outcome::kFailed;
+  }
   if (!read.ok()) {
     connection_->Rollback();
     const Outcome outcome = OutcomeOf(read, status);
@@ -119,7 +128,7 @@ Writer::Outcome Writer::Try(std::span<WorkItem> items, absl::Status* status) {
   Batch batch(&studies_);
   const Outcome outcome = Write(items, batch, status);
   if (outcome == Outcome::kCommitted) {
-    for (const int64_t study : batch.Committed()) deleted_.push_back(study);
+    for (const int64_t study : batch.Committed(marks_)) deleted_.push_back(study);
     return outcome;
   }
   connection_->Rollback();
@@ -148,6 +157,7 @@ Writer::Outcome Writer::Write(std::span<WorkItem> items, Batch& batch, absl::Sta
     Refuse(item, std::move(refusal));
     if (batch.statements().size() > before) return Outcome::kRefused;
   }
+  batch.Finish();
   // Whether a name is free is known when its study is inserted; there are few of these.
   const bool in_doubt = !batch.creations().empty();
   const Outcome outcome = SendAndWait(items, batch, owners, /*commit=*/!in_doubt, status);
@@ -199,23 +209,34 @@ bool Writer::Lose(const Transaction& transaction, const absl::Status& reason) {
 absl::StatusOr<Rows> Writer::TakeOver(Connection& connection, uint64_t uid) {
   const auto key = static_cast<int64_t>(uid);
   const int64_t self = self_->id;
-  if (self == 0) return connection.Query(kAcquire, Values().Int(key));
   if (!self_->is_leaving) {
-    absl::StatusOr<Rows> rows = connection.Query(kAcquireFree, Values().Int(key).Int(self));
+    absl::StatusOr<Rows> rows =
+        self == 0 ? connection.Query(kAcquire, Values().Int(key)) : connection.Query(kAcquireFree, Values().Int(key).Int(self));
     if (!rows.ok() || rows->size() > 0) return rows;
   }
   PARZEN_ASSIGN_OR_RETURN(Rows there, connection.Query(kIsThere, Values().Int(key)));
   if (there.size() == 0) return there;
-  return absl::PermissionDeniedError("the study is another server's");
+  if (there.Int(0, 1) > 0) return WentBack(uid, there.Int(0, 0), there.Int(0, 1));
+  return absl::PermissionDeniedError(absl::StrCat("another server has the study with uid ", uid));
+}
+
+absl::Status Writer::KeepSetbacks(const std::vector<Batch::Setback>& setbacks) {
+  return InTransaction([&](Connection& connection) -> absl::Status {
+    for (const Batch::Setback& setback : setbacks) {
+      PARZEN_RETURN_IF_ERROR(connection.Query(kMarkLost, Values().Int(setback.id).Int(setback.known)).status());
+    }
+    return absl::OkStatus();
+  });
 }
 
 absl::StatusOr<int64_t> Writer::Acquire(uint64_t uid) {
-  int64_t epoch = 0;
-  bool is_others = false;
+  int64_t epoch = 0, found = 0;
+  absl::Status refusal;
   PARZEN_RETURN_IF_ERROR(InTransaction([&](Connection& connection) -> absl::Status {
+    epoch = 0;
     const absl::StatusOr<Rows> taken = TakeOver(connection, uid);
-    is_others = absl::IsPermissionDenied(taken.status());
-    if (is_others) return absl::OkStatus();
+    refusal = taken.status();
+    if (absl::IsPermissionDenied(refusal) || absl::IsOutOfRange(refusal)) return absl::OkStatus();
     if (!taken.ok()) return taken.status();
     const Rows& rows = *taken;
     if (rows.size() == 0) {
@@ -228,10 +249,15 @@ absl::StatusOr<int64_t> Writer::Acquire(uint64_t uid) {
     KnownStudies::Forget(study);
     study->lost = absl::OkStatus();
     study->epoch = epoch = rows.Int(0, 1);
-    return absl::OkStatus();
+    found = rows.Int(0, 2);
+    const int64_t known = marks_->Of(uid);
+    if (found >= known) return absl::OkStatus();
+    refusal = WentBack(uid, found, known);
+    return connection.Query(kMarkLost, Values().Int(study->id).Int(known)).status();
   }));
-  if (is_others) return absl::PermissionDeniedError(absl::StrCat("another server has the study with uid ", uid));
+  PARZEN_RETURN_IF_ERROR(refusal);
   if (epoch == 0) return NoSuchStudy(uid);
+  marks_->Raise(uid, found);
   return epoch;
 }
 

@@ -26,8 +26,9 @@ namespace parzen::storage::postgres {
 class Writer : public Committer {
  public:
   // `connection` is opened already; it is opened again from `url` when it was lost. `self` outlives the writer.
-  Writer(std::string url, std::unique_ptr<Connection> connection, const Self* self)
-      : url_(std::move(url)), self_(self), connection_(std::move(connection)) {}
+  // So does `marks`.
+  Writer(std::string url, std::unique_ptr<Connection> connection, const Self* self, Marks* marks)
+      : url_(std::move(url)), self_(self), marks_(marks), connection_(std::move(connection)) {}
 
   absl::Status Commit(std::span<WorkItem> batch) override;
   bool Lose(const Transaction& transaction, const absl::Status& reason) override;
@@ -60,11 +61,14 @@ class Writer : public Committer {
   // Runs `slice` in a transaction of its own, again after a conflict or where the connection was lost before.
   absl::Status InTransaction(const std::function<absl::Status(Connection&)>& slice);
   void Pause(int conflicts);
-  // The study's id and its new epoch; no row where it is not to be had.
+  // The study's id, its new epoch and its revision; no row where there is none. PERMISSION_DENIED where it is another's,
+  // OUT_OF_RANGE where it has gone back.
   absl::StatusOr<Rows> TakeOver(Connection& connection, uint64_t uid);
+  absl::Status KeepSetbacks(const std::vector<Batch::Setback>& setbacks);
 
   const std::string url_;
   const Self* const self_;
+  Marks* const marks_;
   std::unique_ptr<Connection> connection_;
   bool is_replicas_ = false;  // the connection is set up for one server of several
   KnownStudies studies_;

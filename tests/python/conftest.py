@@ -101,7 +101,8 @@ class Server:
 
 
 # Files that fork, measure time, or signal whole process groups: ./dev test runs these two at a time, the others four.
-ALONE = {"test_networks.py", "test_replicas.py", "test_standby.py", "test_outcomes.py", "test_processes.py", "test_processes_frozen.py", "test_worker_signals.py"}
+ALONE = {"test_networks.py", "test_replicas.py", "test_replicas_clients.py", "test_replicas_database.py", "test_standby.py",
+         "test_outcomes.py", "test_processes.py", "test_processes_frozen.py", "test_worker_signals.py"}
 
 
 def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:

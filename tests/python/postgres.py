@@ -96,6 +96,20 @@ class Postgres:
                 os.kill(process, signal.SIGKILL)
         self._process.wait(60)
 
+    def keep(self) -> None:
+        """Keeps the database as it is, for go_back."""
+        self.stop()
+        shutil.rmtree(self._folder / "kept", ignore_errors=True)
+        subprocess.run(["cp", "-a", str(self._folder / "data"), str(self._folder / "kept")], check=True)
+        self.start()
+
+    def go_back(self) -> None:
+        """To what was kept, as a standby does that had not got the last commits."""
+        self.stop(signal.SIGQUIT)
+        shutil.rmtree(self._folder / "data")
+        (self._folder / "kept").rename(self._folder / "data")
+        self.start()
+
     def remove(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             self.stop(signal.SIGQUIT)

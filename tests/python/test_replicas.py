@@ -110,8 +110,11 @@ class Workers:
     def told_since(self, count: int) -> int:
         return len(self.told) - count
 
-    def stop(self) -> None:
+    def end(self) -> None:
         self._ending.set()
+
+    def stop(self) -> None:
+        self.end()
         for thread in self._threads:
             thread.join(60)
         assert not self.failures, self.failures
@@ -205,6 +208,35 @@ def test_an_owner_that_was_frozen_owns_nothing(replicas: Replicas, postgres: Pos
         wait_until(lambda: workers.told_since(count) > 20, 10)
         workers.stop()
         assert set(workers.told) <= {trial.number for trial in check_numbers(client, name)}
+
+
+def test_a_replica_that_joins_gets_its_part(tmp_path: pathlib.Path, postgres: Postgres, name: str) -> None:
+    replicas = Replicas(tmp_path, postgres, count=1)
+    workers: List[Workers] = []
+    try:
+        names = [f"{name}-{i}" for i in range(4)]
+        with parzen.Client(replicas.addresses, timeout=30) as client:
+            for study in names:
+                client.create_study(study, SPACE, sampler="random").ask().tell(0.0)
+            workers = [Workers(replicas.addresses, study, count=1) for study in names]
+            wait_until(lambda: all(len(worker.told) > 5 for worker in workers), 60)
+            joined = replicas.add()
+            query = (
+                "SELECT count(*) FROM parzen.studies s JOIN parzen.study_owners o ON o.study_id = s.id"
+                " JOIN parzen.replicas r ON r.id = o.owner"
+                f" WHERE s.name LIKE '{name}-%' AND r.address = '{joined.address}'"
+            )
+            wait_until(lambda: postgres.ask(query) != ["0"], 120)
+            counts = [len(worker.told) for worker in workers]
+            wait_until(lambda: all(worker.told_since(count) > 5 for worker, count in zip(workers, counts)), 60)
+            for worker, study in zip(workers, names):
+                worker.stop()
+                assert set(worker.told) <= {trial.number for trial in check_numbers(client, study)}
+    finally:
+        for worker in workers:
+            worker.end()
+        for server in replicas.servers:
+            server.kill()
 
 
 def test_a_watch_outlives_its_owner(replicas: Replicas, name: str) -> None:

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/open.h"
 #include "storage/postgres/postgres_storage.h"
 #include "tests/storage/contract.h"
 #include "tests/storage/postgres_server.h"
@@ -63,6 +64,54 @@ class PostgresReplicasTest : public testing::Test {
     return outcome;
   }
 };
+
+// A standby took over that had not got the last commits: whoever has seen them says so, and nobody serves the study meanwhile.
+TEST_F(PostgresReplicasTest, AStudyThatHasGoneBackIsRefusedUntilThatIsAccepted) {
+  const std::string url = PostgresServer::Shared().Url();
+  const auto go_back = [](int64_t revision) {
+    PostgresServer::Shared().Run("UPDATE parzen.study_owners SET revision = " + std::to_string(revision));
+  };
+  const Server a = Join("a:1"), b = Join("b:2");
+  Create(a, "s", 7);
+  EXPECT_EQ(AcceptLoss(url, "s").status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(absl::IsNotFound(AcceptLoss(url, "none").status()));
+  absl::StatusOr<int64_t> epoch = a.storage->AcquireStudy(7);
+  ASSERT_TRUE(epoch.ok()) << epoch.status();
+  ASSERT_TRUE(Insert(a, 7, *epoch, 0).ok());
+  ASSERT_TRUE(Insert(a, 7, *epoch, 1).ok());
+  const int64_t known = SampleTrial(1).revision;
+
+  // Found out by a write.
+  go_back(known - 1);
+  EXPECT_TRUE(absl::IsAborted(Insert(a, 7, *epoch, 2)));
+  EXPECT_TRUE(absl::IsOutOfRange(a.storage->AcquireStudy(7).status()));
+  Age(a, "4 seconds");
+  EXPECT_TRUE(absl::IsOutOfRange(b.storage->AcquireStudy(7).status()));
+  const absl::StatusOr<std::vector<Setback>> found = b->FindSetbacks();
+  ASSERT_TRUE(found.ok() && found->size() == 1) << found.status();
+  EXPECT_EQ(found->front().name, "s");
+  EXPECT_EQ(found->front().found, known - 1);
+  EXPECT_EQ(found->front().known, known);
+
+  const absl::StatusOr<Setback> accepted = AcceptLoss(url, "s");
+  ASSERT_TRUE(accepted.ok()) << accepted.status();
+  EXPECT_EQ(accepted->known, known);
+  EXPECT_THAT(*b->FindSetbacks(), IsEmpty());
+  EXPECT_TRUE(b.storage->AcquireStudy(7).ok());
+  EXPECT_EQ(b.storage->GetStudyByUid(7)->revision, known + 1);
+
+  // Found out by a load.
+  go_back(known);
+  EXPECT_TRUE(absl::IsOutOfRange(b.storage->AcquireStudy(7).status()));
+  ASSERT_TRUE(AcceptLoss(url, "s").ok());
+  EXPECT_TRUE(b.storage->AcquireStudy(7).ok());
+
+  // Found out by a server that only looks: it has opened connections since it did so last.
+  go_back(known - 1);
+  const absl::StatusOr<std::vector<Setback>> seen = a->FindSetbacks();
+  ASSERT_TRUE(seen.ok() && seen->size() == 1) << seen.status();
+  EXPECT_EQ(seen->front().known, known);
+}
 
 TEST_F(PostgresReplicasTest, AStudyIsTakenFromNobodyAndFromTheDead) {
   const Server a = Join("a:1"), b = Join("b:2");

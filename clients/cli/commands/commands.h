@@ -17,6 +17,7 @@ void AddReadingCommands(CLI::App* app, Context* context);  // best, trials, watc
 void AddExportCommand(CLI::App* app, Context* context);    // export
 void AddImportCommand(CLI::App* app, Context* context);    // import
 void AddCopyCommand(CLI::App* app, Context* context);
+void AddAcceptLossCommand(CLI::App* app, Context* context);
 void AddDatabaseCommands(CLI::App* app, Context* context);   // backup, check
 void AddWorkerCommand(CLI::App* app, Context* context);      // worker
 void AddTopCommand(CLI::App* app, Context* context);         // top

@@ -28,6 +28,10 @@ class ConnectRequest {
   const absl::Status& valid() const { return valid_; }
   // Of Connect-Timeout-Ms; nullopt: none.
   std::optional<std::chrono::milliseconds> timeout() const { return timeout_; }
+  // When that is over, counted from the request's arrival.
+  std::chrono::system_clock::time_point deadline() const {
+    return timeout_ ? arrived_ + *timeout_ : std::chrono::system_clock::time_point::max();
+  }
   // Its body, once, undone of the compression that `encoding`, a header's value, names. UNIMPLEMENTED for one that is neither
   // gzip nor identity; RESOURCE_EXHAUSTED LIMIT_MESSAGE where it has more than `most` bytes.
   absl::StatusOr<std::string> TakeBody(std::string_view encoding, int64_t most);
@@ -35,6 +39,7 @@ class ConnectRequest {
  private:
   http::Request http_;
   absl::Status valid_;
+  std::chrono::system_clock::time_point arrived_ = std::chrono::system_clock::now();
   std::optional<std::chrono::milliseconds> timeout_;
 };
 

@@ -24,6 +24,7 @@ class WatchCarrier final : public rpc::StreamCarrier {
 
   security::Origin origin() const override { return request_.origin(); }
   std::string_view Header(std::string_view name) const override { return request_.Header(name); }
+  std::chrono::system_clock::time_point deadline() const override { return request_.deadline(); }
   bool expired() const override { return request_.timeout() == std::chrono::milliseconds(0); }
   void Listen(Listener* listener) override;
   absl::Status Read(int64_t most, google::protobuf::Message* request) override;

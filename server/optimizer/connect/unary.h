@@ -21,6 +21,7 @@ class UnaryCarrier final : public rpc::Carrier {
 
   security::Origin origin() const override { return request_.origin(); }
   std::string_view Header(std::string_view name) const override { return request_.Header(name); }
+  std::chrono::system_clock::time_point deadline() const override { return request_.deadline(); }
   bool expired() const override { return request_.timeout() == std::chrono::milliseconds(0); }
   absl::Status Read(int64_t most, google::protobuf::Message* request) override;
   absl::Status Serialize(const google::protobuf::Message& response) override { return Print(format_, response, &answer_); }

@@ -14,7 +14,7 @@ from cli.conftest import PARZEN_CLI, Cli, runner
 
 COMMANDS = ["", "study", "study create", "study list", "study show", "study update", "study pause", "study resume", "study finish",
             "study delete", "ask", "report", "tell", "stop", "enqueue", "best", "trials", "watch", "explain", "export", "import", "backup",
-            "check", "copy", "worker", "top", "plot", "importances", "completion"]
+            "check", "copy", "accept-loss", "worker", "top", "plot", "importances", "completion"]
 
 
 def test_the_list_of_commands_is_whole(cli: Cli) -> None:

@@ -60,7 +60,7 @@ TEST(PeersTest, CallsUnderWayAreBrokenOffWithTheLastChannel) {
     {
       Peers peers(grpc::InsecureChannelCredentials());
       for (int64_t id = 1; id <= 3; ++id) {
-        peers.Forward(ReplicaAt(id, port.address()), {}, [&ended](const absl::Status& status, const v1::ForwardAnswer&) {
+        peers.Forward(ReplicaAt(id, port.address()), {}, {}, [&ended](const absl::Status& status, const v1::ForwardAnswer&) {
           EXPECT_FALSE(status.ok());
           ++ended;
         });
@@ -76,8 +76,8 @@ TEST(PeersTest, CallsToAReplicaThatHasGoneAreBrokenOff) {
   Peers peers(grpc::InsecureChannelCredentials());
   std::atomic<int> ended{0};
   const auto count = [&ended](const absl::Status&, const v1::ForwardAnswer&) { ++ended; };
-  peers.Forward(ReplicaAt(1, port.address()), {}, count);
-  peers.Forward(ReplicaAt(2, port.address()), {}, count);
+  peers.Forward(ReplicaAt(1, port.address()), {}, {}, count);
+  peers.Forward(ReplicaAt(2, port.address()), {}, {}, count);
   peers.Keep(std::make_shared<const std::vector<storage::Replica>>(1, ReplicaAt(2, port.address())));
   while (ended < 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   EXPECT_EQ(peers.forwarded(), 2);
@@ -89,7 +89,7 @@ TEST(PeersTest, NothingBeginsAfterTheEnd) {
   Peers peers(grpc::InsecureChannelCredentials());
   peers.Stop();
   absl::Status answered;
-  peers.Forward(ReplicaAt(1, "127.0.0.1:1"), {},
+  peers.Forward(ReplicaAt(1, "127.0.0.1:1"), {}, {},
                 [&answered](const absl::Status& status, const v1::ForwardAnswer&) { answered = status; });
   EXPECT_TRUE(absl::IsUnavailable(answered));
   EXPECT_EQ(peers.forwarded(), 0);

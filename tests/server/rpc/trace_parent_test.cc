@@ -1,10 +1,10 @@
-#include "server/rpc/trace_parent.h"
+#include "server/log/trace_parent.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace parzen::rpc {
+namespace parzen::log {
 namespace {
 
 constexpr const char* kTrace = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -37,4 +37,4 @@ TEST(TraceParentTest, WhatIsMalformedIsNone) {
 }
 
 }  // namespace
-}  // namespace parzen::rpc
+}  // namespace parzen::log

@@ -1,6 +1,6 @@
-#include "server/rpc/trace_parent.h"
+#include "server/log/trace_parent.h"
 
-namespace parzen::rpc {
+namespace parzen::log {
 namespace {
 
 constexpr std::string_view kHex = "0123456789abcdef";
@@ -22,4 +22,4 @@ TraceParent ParseTraceParent(std::string_view header) {
   return IsId(parent.trace_id) && IsId(parent.span_id) ? parent : TraceParent();
 }
 
-}  // namespace parzen::rpc
+}  // namespace parzen::log

@@ -1,11 +1,11 @@
 // The trace that a call belongs to, as its client says in the header or metadata "traceparent" (W3C Trace Context, section 3.2).
 
-#ifndef PARZEN_SERVER_RPC_TRACE_PARENT_H_
-#define PARZEN_SERVER_RPC_TRACE_PARENT_H_
+#ifndef PARZEN_SERVER_LOG_TRACE_PARENT_H_
+#define PARZEN_SERVER_LOG_TRACE_PARENT_H_
 
 #include <string_view>
 
-namespace parzen::rpc {
+namespace parzen::log {
 
 // Views of the header. Both empty where it is missing or malformed, as the standard wants it.
 struct TraceParent {
@@ -15,6 +15,6 @@ struct TraceParent {
 
 TraceParent ParseTraceParent(std::string_view header);
 
-}  // namespace parzen::rpc
+}  // namespace parzen::log
 
-#endif  // PARZEN_SERVER_RPC_TRACE_PARENT_H_
+#endif  // PARZEN_SERVER_LOG_TRACE_PARENT_H_

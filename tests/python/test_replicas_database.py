@@ -1,0 +1,125 @@
+"""What replicas do when their database is away."""
+
+from __future__ import annotations
+
+import pathlib
+import signal
+import subprocess
+import urllib.error
+import urllib.request
+from typing import Dict, Iterator, List, Tuple
+
+import pytest
+
+import parzen
+from cli.conftest import PARZEN_CLI
+from conftest import PARZEND, Server
+from postgres import Postgres, free_port, programs
+from test_replicas import SPACE, wait_until
+
+pytestmark = pytest.mark.skipif(not programs().exists(), reason="Debian's package postgresql-15 is not installed")
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    postgres = Postgres()
+    yield postgres
+    postgres.remove()
+
+
+def get(port: int, path: str) -> Tuple[int, str]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def figures(port: int) -> Dict[str, float]:
+    lines = get(port, "/metrics")[1].splitlines()
+    return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines if line and not line.startswith("#")}
+
+
+def probe(flag: str, address: str) -> int:
+    return subprocess.run([PARZEND, flag, "--listen", address], stderr=subprocess.DEVNULL, timeout=60).returncode
+
+
+@pytest.mark.parametrize("is_replica", [True, False])
+def test_readiness_follows_the_database(postgres: Postgres, tmp_path: pathlib.Path, name: str, is_replica: bool) -> None:
+    port, metrics = free_port(), free_port()
+    advertise = ["--advertise", f"127.0.0.1:{port}"] if is_replica else []
+    server = Server(tmp_path, "--metrics-listen", f"127.0.0.1:{metrics}", *advertise, port=port, db=postgres.url)
+    try:
+        with parzen.Client(server.address, timeout=60) as client:
+            client.create_study(name, SPACE, sampler="random").ask().tell(0.5)
+            wait_until(lambda: get(metrics, "/readyz") == (200, "ready\n"), 60)
+            wait_until(lambda: probe("--health", server.address) == 0, 60)
+            wait_until(lambda: figures(metrics)["parzen_database_round_trip_seconds_count"] > 0, 30)
+            assert figures(metrics)["parzen_commit_duration_seconds_count"] > 0
+            if is_replica:
+                assert figures(metrics)["parzen_takeovers"] >= 0
+
+            postgres.stop(signal.SIGQUIT)
+            try:
+                wait_until(lambda: get(metrics, "/readyz") == (503, "not ready: the database does not answer\n"), 60)
+                wait_until(lambda: probe("--health", server.address) == 1, 60)
+                # It lives all the same.
+                assert get(metrics, "/healthz") == (200, "alive\n")
+                assert probe("--alive", server.address) == 0
+            finally:
+                postgres.start()
+            wait_until(lambda: get(metrics, "/readyz") == (200, "ready\n"), 60)
+            wait_until(lambda: probe("--health", server.address) == 0, 60)
+            client.study(name).ask().tell(0.25)
+            assert client.study(name).best_trial.value == 0.25
+    finally:
+        server.kill()
+    assert probe("--alive", server.address) == 1
+
+
+@pytest.mark.parametrize("servers", [2, 1])
+def test_a_study_that_has_gone_back_is_refused_until_that_is_accepted(
+    postgres: Postgres, tmp_path: pathlib.Path, name: str, servers: int
+) -> None:
+    metrics = free_port()
+    running: List[Server] = []
+    try:
+        for i in range(servers):
+            (tmp_path / str(i)).mkdir()
+            port = free_port()
+            # One server is alone; several are replicas.
+            arguments = ["--advertise", f"127.0.0.1:{port}"] if servers > 1 else []
+            arguments += ["--metrics-listen", f"127.0.0.1:{metrics}"] if i == 0 else []
+            running.append(Server(tmp_path / str(i), *arguments, port=port, db=postgres.url))
+        with parzen.Client(",".join(server.address for server in running), timeout=90) as client:
+            study = client.create_study(name, SPACE, sampler="random")
+            other = client.create_study(name + "-other", SPACE, sampler="random")
+            for i in range(3):
+                study.ask().tell(float(i))
+            other.ask().tell(1.0)
+            postgres.keep()
+            for i in range(3, 8):
+                study.ask().tell(float(i))
+            postgres.go_back()
+
+            # Whichever server is asked, whatever it is asked for.
+            for server in running:
+                with parzen.Client(server.address, timeout=90) as one, pytest.raises(parzen.FailedPrecondition) as refused:
+                    one.study(name).ask()
+                assert refused.value.reason == "REVISION_WENT_BACK"
+            with pytest.raises(parzen.FailedPrecondition, match="acknowledged"):
+                client.study(name)
+            wait_until(lambda: figures(metrics)["parzen_studies_gone_back"] == 1, 30)
+            assert "study has gone back" in (tmp_path / "0" / "log").read_text()
+            other.ask().tell(2.0)  # nothing of this one is lost
+
+            accept = [str(PARZEN_CLI), "accept-loss", name, "--db", postgres.url]
+            assert subprocess.run(accept, timeout=60).returncode == 0
+            assert subprocess.run(accept, timeout=60, stderr=subprocess.DEVNULL).returncode == 5
+            study = client.study(name)
+            study.ask().tell(9.0)
+            assert [trial.value for trial in study.trials()] == [0.0, 1.0, 2.0, 9.0]
+            wait_until(lambda: figures(metrics)["parzen_studies_gone_back"] == 0, 30)
+    finally:
+        for server in running:
+            server.kill()
