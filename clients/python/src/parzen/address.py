@@ -44,6 +44,12 @@ def _is_one(address: str) -> bool:
     return match is not None and (match["port"] is None or 0 < int(match["port"]) < 2**16)
 
 
+def is_host_and_port(address: str) -> bool:
+    """Whether it is one address, and no socket of this machine."""
+    match = _ADDRESS.fullmatch(address)
+    return match is not None and match["port"] is not None and "," not in address and 0 < int(match["port"]) < 2**16
+
+
 class Proxy(NamedTuple):
     """An HTTP proxy that the environment names."""
 

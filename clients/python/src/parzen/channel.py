@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import grpc
 
@@ -13,6 +13,7 @@ from parzen.address import proxy_of
 from parzen.tls import Tls
 
 Metadata = Optional[List[Tuple[str, str]]]
+Heard = Optional[Callable[[Any], None]]
 
 _SERVICE = parzen_pb2.DESCRIPTOR.services_by_name["Optimizer"]
 # Further services of the same server: the names of their methods' paths, and how each reads its answer.
@@ -86,17 +87,21 @@ class Channel:
                 path, request_serializer=lambda message: message.SerializeToString(), response_deserializer=read
             )
 
-    def call(self, method: str, request: Any, timeout: Optional[float], metadata: Metadata) -> Any:
-        """The answer, or grpc.RpcError."""
+    def call(self, method: str, request: Any, timeout: Optional[float], metadata: Metadata, heard: Heard = None) -> Any:
+        """The answer, or grpc.RpcError. ``heard`` is told what metadata came behind either."""
         try:
-            answer = self.methods[method](request, timeout=timeout, metadata=metadata)
+            answer, ended = self.methods[method].with_call(request, timeout=timeout, metadata=metadata)
         except grpc.RpcError as e:
-            self._note(e)
+            self._note(e, heard)
             raise
         self._answered = time.monotonic()
+        if heard is not None:
+            heard(ended.trailing_metadata())
         return answer
 
-    def call_slowly(self, method: str, request: Any, timeout: Optional[float], metadata: Metadata, patience: float) -> Any:
+    def call_slowly(
+        self, method: str, request: Any, timeout: Optional[float], metadata: Metadata, patience: float, heard: Heard = None
+    ) -> Any:
         """As ``call``, for what takes the server long: asks it every ``patience`` seconds whether it is still there. None where
         it is not; the call is cancelled then."""
         call = self.methods[method].future(request, timeout=timeout, metadata=metadata)
@@ -110,13 +115,23 @@ class Channel:
                         call.cancel()
                         return None
         except grpc.RpcError as e:
-            self._note(e)
+            self._note(e, heard)
             raise
         except BaseException:  # Ctrl-C, or the channel was closed
             call.cancel()
             raise
         self._answered = time.monotonic()
+        if heard is not None:
+            heard(call.trailing_metadata())
         return answer
+
+    def storage_id(self, timeout: float, metadata: Metadata) -> Optional[str]:
+        """Of the server's database; None where it does not say in time."""
+        try:
+            info: parzen_pb2.ServerInfo = self.call("GetServerInfo", parzen_pb2.GetServerInfoRequest(), timeout, metadata)
+        except grpc.RpcError:
+            return None
+        return info.storage_id or None
 
     def _answers(self, metadata: Metadata, timeout: float) -> bool:
         """Whether the server answers here, whatever it says."""
@@ -135,8 +150,10 @@ class Channel:
         """Whether the server has said nothing here since then, by time.monotonic(), and has had the time to be connected to."""
         return self._answered < since and (self._answered > 0 or time.monotonic() - self._opened >= _CONNECTING)
 
-    def _note(self, error: grpc.RpcError) -> None:
+    def _note(self, error: grpc.RpcError, heard: Heard) -> None:
         """A refusal is an answer, too; what gRPC itself makes up where there is none is not."""
+        if heard is not None:
+            heard(error.trailing_metadata())
         if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED):
             self._answered = time.monotonic()
 

@@ -10,7 +10,8 @@ channel. What takes the server itself long (a thousand suggestions, say) is then
 asked whether it is there.
 
 Where there are several addresses, all of the same studies, an attempt that finds nobody at one is followed by one at the next,
-and all calls stay there until that one is gone, too.
+and all calls stay there until that one is gone, too. A study's calls go straight to the server that owns it, once another one has
+said which that is; where it fails, they go back to the addresses that were given.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import threading
 import time
 import uuid
 import weakref
-from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence, Tuple
 
 import grpc
 
@@ -29,16 +30,22 @@ from parzen import fork
 from parzen.address import addresses_in, proxy_of
 from parzen.channel import Channel, Metadata
 from parzen.errors import Code, DeadlineExceeded, Error, FailedPrecondition, InvalidArgument, Unavailable, from_rpc_error
+from parzen.owners import Owners, Study, study_of
 from parzen.tls import Tls, Token
 
 _FIRST_BACKOFF = 0.05  # seconds
 _MAX_BACKOFF = 2.0  # seconds
 _PATIENCE = 5.0  # seconds until a channel is doubted
+_INTRODUCTION = 1.0  # seconds that an owner's server has to show that it is there
 
 
 def new_request_id() -> str:
     # uuid4 reads the operating system's generator, so that forked children never draw the same.
     return str(uuid.uuid4())
+
+
+# What ends with one of these at a study's owner is tried where the client was told to go.
+_SHUNNED_FOR = frozenset([Code.UNAVAILABLE, Code.UNAUTHENTICATED, Code.PERMISSION_DENIED, Code.UNIMPLEMENTED, Code.INTERNAL])
 
 
 class _Attempt(NamedTuple):
@@ -71,6 +78,10 @@ class Connection:
         self._channels: "weakref.WeakSet[Channel]" = weakref.WeakSet()  # those that were dropped, too, while calls run on them
         self._was_open = False
         self._closed = False
+        # A token is shown in plain text only where whoever made this connection wants it.
+        self._owners = Owners(self._addresses, elsewhere=tls is not None or token is None)
+        self._straight: Dict[str, Optional[Channel]] = {}  # to owners, by address; None: it is being tried
+        self._storage_id: Optional[str] = None
         fork.register(self)
 
     def _open(self) -> Channel:
@@ -107,10 +118,62 @@ class Connection:
                 self._at = (self._at + 1) % len(self._addresses)
         return True
 
+    def _open_straight(self, study: Optional[Study], remaining: Optional[float]) -> Optional[Channel]:
+        """A channel to the study's owner, where that is known, is not called anyhow, and has the same studies."""
+        owner = self._owners.of(study)
+        if owner is None or owner == self._addresses[self._at]:
+            return None
+        with self._lock:
+            if self._closed or owner in self._straight:
+                return self._straight.get(owner)
+            self._straight[owner] = None
+        found = None
+        try:
+            bound = _INTRODUCTION if remaining is None else min(_INTRODUCTION, remaining)
+            found = self._introduce(owner, bound)
+        finally:
+            with self._lock:
+                self._straight.pop(owner, None)
+                if found is not None and not self._closed:
+                    self._straight[owner] = found
+                    self._channels.add(found)
+            if found is None:
+                self._owners.shun(owner)
+        return found
+
+    def _is_in_use(self, channel: Optional[Channel]) -> bool:
+        """Whether nobody has dropped or closed it."""
+        with self._lock:
+            return channel is self._channel or channel in self._straight.values()
+
+    def _introduce(self, owner: str, timeout: float) -> Optional[Channel]:
+        """The address may mean another machine here than where the servers are."""
+        if self._storage_id is None:
+            self._storage_id = self._open().storage_id(timeout, self._metadata())
+        try:
+            channel = Channel(owner, self.tls)
+        except InvalidArgument:
+            return None
+        if self._storage_id is not None and channel.storage_id(timeout, self._metadata()) == self._storage_id:
+            return channel
+        channel.close()
+        return None
+
+    def _leave(self, channel: Channel) -> bool:
+        """Where the channel went straight to an owner: calls go by the addresses that were given again."""
+        with self._lock:
+            owners = [owner for owner, straight in self._straight.items() if straight is channel]
+            for owner in owners:
+                del self._straight[owner]
+        for owner in owners:
+            self._owners.shun(owner)
+        return bool(owners)
+
     def abandon(self) -> None:
         with self._lock:
             channels = list(self._channels)
             self._channels.clear()
+            self._straight.clear()
             self._channel = None
         for channel in channels:
             channel.close()
@@ -120,6 +183,8 @@ class Connection:
         for channel in list(self._channels):
             fork.inherit(channel)
         self._channels = weakref.WeakSet()
+        self._straight = {}
+        self._owners = Owners(self._addresses, elsewhere=self.tls is not None or self.token is None)
         self._channel = None
 
     def close(self) -> None:
@@ -157,16 +222,21 @@ class Connection:
         channel = None
         started = time.monotonic()
         metadata = self._metadata()
+        study = study_of(request)
+
+        def heard(trailing: Any) -> None:
+            self._owners.learn(study, trailing)
+
         try:
             with fork.gate():
-                channel = self._open()
+                channel = self._open_straight(study, _remaining(deadline)) or self._open()
                 remaining = _remaining(deadline)
                 sent = [*(metadata or ()), *extra] or None
                 if slowly:
-                    answer = channel.call_slowly(method, request, remaining, sent, _PATIENCE)
+                    answer = channel.call_slowly(method, request, remaining, sent, _PATIENCE, heard)
                 else:
                     bound = _PATIENCE if remaining is None else min(_PATIENCE, remaining)
-                    answer = channel.call(method, request, bound, sent)
+                    answer = channel.call(method, request, bound, sent, heard)
         except grpc.RpcError as rpc_error:
             return self._failed(channel, from_rpc_error(rpc_error), started, metadata)
         except grpc.FutureCancelledError:
@@ -179,11 +249,11 @@ class Connection:
                 raise
             if self._closed:
                 raise FailedPrecondition("the client is closed", reason="CLIENT_CLOSED") from None
-            if channel is not None and channel is not self._channel:
+            if channel is not None and not self._is_in_use(channel):
                 return _Attempt(None, Error(str(e), code=Code.CANCELLED), at_once=True)
             raise InvalidArgument(str(e)) from None
         if answer is None:
-            if not self._move_on(channel):
+            if not self._leave(channel) and not self._move_on(channel):
                 self._drop(channel)
             return _Attempt(None, Unavailable("the server does not answer on this connection"))
         return _Attempt(answer)
@@ -191,8 +261,12 @@ class Connection:
     def _failed(self, channel: Optional[Channel], error: Error, started: float, metadata: Metadata) -> _Attempt:
         """What to do after an error: whether the next attempt is over the same channel, and whether it may come at once."""
         assert channel is not None  # what else fails raises no RpcError
+        if error.code in _SHUNNED_FOR and self._leave(channel):
+            return _Attempt(None, error, at_once=True)
         if error.code == Code.DEADLINE_EXCEEDED:
             silent = channel.is_silent(started)
+            if silent and self._leave(channel):
+                return _Attempt(None, error, at_once=True)
             moved = (silent or not channel.has_answered()) and self._move_on(channel)
             if silent and not moved:
                 self._drop(channel)
@@ -200,7 +274,7 @@ class Connection:
         if error.code == Code.CANCELLED:
             if self._closed:
                 raise FailedPrecondition("the client is closed", reason="CLIENT_CLOSED") from None
-            given_up = channel is not self._channel  # by a fork, or by another thread
+            given_up = not self._is_in_use(channel)  # by a fork, or by another thread
             return _Attempt(None, error, at_once=given_up)
         if error.code == Code.UNAVAILABLE and not self._move_on(channel) and channel.is_outdated():
             self._drop(channel)

@@ -1,0 +1,198 @@
+"""Clients go straight to the server that owns a study, once another one has said which that is."""
+
+from __future__ import annotations
+
+import hashlib
+import pathlib
+import re
+import urllib.request
+from typing import Any, Callable, Dict, Iterator, List, Tuple
+
+import grpc
+import pytest
+
+import parzen
+from conftest import Server
+from parzen._proto import parzen_pb2 as pb
+from parzen.owners import Owners, study_of
+from postgres import Postgres, free_port, programs
+from test_replicas import SPACE, check_numbers, wait_until
+
+needs_postgres = pytest.mark.skipif(not programs().exists(), reason="Debian's package postgresql-15 is not installed")
+Start = Callable[..., Server]
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    postgres = Postgres()
+    yield postgres
+    postgres.remove()
+
+
+@pytest.fixture
+def start(tmp_path: pathlib.Path, postgres: Postgres) -> Iterator[Start]:
+    started: List[Server] = []
+
+    def start(*arguments: str) -> Server:
+        folder = tmp_path / str(len(started))
+        folder.mkdir()
+        port = free_port()
+        started.append(Server(folder, "--advertise", f"127.0.0.1:{port}", *arguments, port=port, db=postgres.url))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.kill()
+
+
+def forwarded(metrics: int) -> float:
+    with urllib.request.urlopen(f"http://127.0.0.1:{metrics}/metrics", timeout=30) as answer:
+        found = re.search(r"^parzen_forwarded_calls (\S+)$", answer.read().decode(), re.MULTILINE)
+    assert found
+    return float(found[1])
+
+
+def work(study: parzen.Study, trials: int) -> None:
+    for _ in range(trials):
+        trial = study.ask()
+        trial.report(0.5, step=1)
+        trial.tell(0.5)
+
+
+@needs_postgres
+def test_calls_go_straight_to_the_owner_and_back_where_it_is_gone(start: Start, name: str) -> None:
+    metrics = free_port()
+    owner, other = start(), start("--metrics-listen", f"127.0.0.1:{metrics}")
+    with parzen.Client(owner.address, timeout=30) as first:
+        first.create_study(name, SPACE, sampler="random").ask().tell(0.0)
+    with parzen.Client(other.address, timeout=60) as client:  # which has not been told of the owner
+        study = client.study(name)
+        work(study, 5)
+        before = forwarded(metrics)
+        assert before > 0
+        work(study, 20)
+        assert forwarded(metrics) - before < 10
+        owner.kill()
+        work(study, 5)
+        owner.start()
+        work(study, 5)
+        assert len(check_numbers(client, name)) == 36
+
+
+def raw(server: Server, method: str, request: Any, answer: Any, **how: Any) -> Tuple[Any, Dict[str, str]]:
+    """A call without a client that knows where to go: the answer, and what came behind it."""
+    with grpc.insecure_channel(server.address) as channel:
+        call = channel.unary_unary(f"/parzen.v1.Optimizer/{method}", type(request).SerializeToString, answer.FromString)
+        message, ended = call.with_call(request, **{"timeout": 30, **how})
+    return message, dict(ended.trailing_metadata())
+
+
+@needs_postgres
+def test_a_recommendation_comes_from_the_owner_whoever_is_asked(start: Start, name: str) -> None:
+    owner, other = start(), start()
+    with parzen.Client(owner.address, timeout=30) as client:
+        study = client.create_study(name, SPACE, sampler="random", seed=1)
+        for i in range(12):
+            study.ask().tell(abs(i - 5.0))
+    request = pb.RecommendTrialsRequest(study=name)
+    told, behind = raw(owner, "RecommendTrials", request, pb.RecommendTrialsResponse)
+    assert len(told.trials) == 1 and "parzen-owner" not in behind
+    forwarded_answer, behind = raw(other, "RecommendTrials", request, pb.RecommendTrialsResponse)
+    assert forwarded_answer == told
+    assert behind["parzen-owner"] == owner.address
+
+
+@needs_postgres
+def test_a_forwarded_call_has_its_clients_trace_and_time(start: Start, name: str, tmp_path: pathlib.Path) -> None:
+    owner, other = start("--log-level", "debug"), start()
+    with parzen.Client(owner.address, timeout=30) as client:
+        client.create_study(name, SPACE, sampler="random").ask().tell(0.0)
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    raw(other, "GetStudy", pb.GetStudyRequest(study=name), pb.Study, metadata=[("traceparent", f"00-{trace}-00f067aa0ba902b7-01")])
+    line = re.compile(f"forwarded method=GetStudy code=OK .*trace_id={trace}")
+    wait_until(lambda: line.search((tmp_path / "0" / "log").read_text()) is not None, 30)
+    owner.freeze()
+    try:
+        with pytest.raises(grpc.RpcError) as late:
+            raw(other, "GetStudy", pb.GetStudyRequest(study=name), pb.Study, timeout=1)
+        assert late.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+        # The server that forwarded it has given up, too, and does not go on for nobody.
+        wait_until(lambda: "method=GetStudy code=DEADLINE_EXCEEDED" in (tmp_path / "1" / "log").read_text(), 30)
+    finally:
+        owner.thaw()
+
+
+@needs_postgres
+def test_a_token_in_plain_text_goes_to_no_address_that_was_not_given(start: Start, name: str, tmp_path: pathlib.Path) -> None:
+    tokens = tmp_path / "tokens"
+    secret = "a-token-of-32-characters-00000001"
+    tokens.write_text(f"sha256:{hashlib.sha256(secret.encode()).hexdigest()} ci admin\n")
+    tokens.chmod(0o600)
+    metrics = free_port()
+    owner = start("--tokens", str(tokens))
+    other = start("--tokens", str(tokens), "--metrics-listen", f"127.0.0.1:{metrics}")
+    with parzen.Client(owner.address, timeout=30, token=secret) as first:
+        first.create_study(name, SPACE, sampler="random").ask().tell(0.0)
+    with parzen.Client(other.address, timeout=60, token=secret) as client:
+        study = client.study(name)
+        before = forwarded(metrics)
+        work(study, 10)
+        assert forwarded(metrics) - before >= 20
+    with parzen.Client(f"{other.address},{owner.address}", timeout=60, token=secret) as client:
+        study = client.study(name)
+        work(study, 5)
+        before = forwarded(metrics)
+        work(study, 20)
+        assert forwarded(metrics) - before < 10
+
+
+def test_another_server_at_the_owners_address_is_not_called(tmp_path: pathlib.Path, name: str) -> None:
+    servers = []
+    try:
+        for folder in ("one", "two"):
+            (tmp_path / folder).mkdir()
+            servers.append(Server(tmp_path / folder))
+        for server in servers:
+            with parzen.Client(server.address, timeout=30) as client:
+                client.create_study(name, SPACE, sampler="random")
+        with parzen.Client(servers[0].address, timeout=30) as client:
+            study = client.study(name)
+            work(study, 1)
+            for told in (servers[1].address, f"127.0.0.1:{free_port()}"):
+                for known in (name, study_of(pb.StopTrialRequest(trial=pb.TrialHandle(study_uid=study._uid)))):
+                    client._session._connection._owners.learn(known, [("parzen-owner", told)])
+                work(study, 2)
+            assert len(study.trials()) == 5
+        with parzen.Client(servers[1].address, timeout=30) as client:
+            assert len(client.study(name).trials()) == 0
+    finally:
+        for server in servers:
+            server.kill()
+
+
+def test_what_is_learned() -> None:
+    owners = Owners(["a:1", "b:2"], elsewhere=False)
+    owners.learn("s", [("parzen-owner", "c:3")])
+    assert owners.of("s") is None
+    owners.learn("s", [("other", "a:1"), ("parzen-owner", "b:2")])
+    assert owners.of("s") == "b:2"
+    owners.learn("s", [])  # whoever answers for itself says nothing
+    assert owners.of("s") == "b:2"
+    owners.shun("b:2")
+    owners.learn("s", [("parzen-owner", "b:2")])
+    assert owners.of("s") is None
+    for wrong in ("", "nonsense", "a:0", "unix:/tmp/s", "a:1,b:2"):
+        elsewhere = Owners(["a:1"], elsewhere=True)
+        elsewhere.learn("s", [("parzen-owner", wrong)])
+        assert elsewhere.of("s") is None
+
+
+def test_which_study_a_request_is_for() -> None:
+    handles = [pb.TrialHandle(study_uid=uid) for uid in (7, 7, 8)]
+    assert study_of(pb.GetStudyRequest(study="s")) == "s"
+    assert study_of(pb.CreateStudyRequest(study=pb.Study(name="s"))) == "s"
+    assert study_of(pb.HeartbeatRequest(trials=handles[:2])) == ("uid", 7)
+    assert study_of(pb.HeartbeatRequest(trials=handles)) is None
+    assert study_of(pb.TellRequest(outcomes=[pb.Outcome(trial=handles[2])])) == ("uid", 8)
+    assert study_of(pb.AddTrialsRequest(study="s")) == "s"
+    assert study_of(pb.ListStudiesRequest()) is None
