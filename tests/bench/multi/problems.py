@@ -1,7 +1,9 @@
 """Problems with two and three objectives, all minimized: ZDT and DTLZ (Zitzler, Deb and Thiele 2000; Deb et al. 2005), pairs of shifted BBOB-like
-functions, and models of a training with its error and its cost. A problem's instance moves its optimum (seed), so that no design hits it by luck.
+functions, models of a training with its error and its cost, and recorded trainings with their time or latency (tests/bench/tables.py). A problem's instance moves its optimum (seed), so that no design hits it by luck.
 space: list of parameters as in tests/bench/quality/problems.py; evaluate(params) -> list; reference: what hypervolume is measured from."""
-import math, random
+import math, os, random, statistics, sys
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from tables import JUDGED, TUNED, Table
 
 
 class Problem:
@@ -74,7 +76,28 @@ def training(rng):
     return space, f, [1.0, 30.0]
 
 
+class Recorded:
+    """A recorded training's loss and its time or latency, both the mean over the seeds. Instances differ by the samplers' seeds alone. The reference point
+    is found at the first evaluation: the median of 500 random points, loss and cost."""
+    def __init__(self, suite, dataset, group, instance):
+        self.table, self.name, self.group, self.at = Table(suite, dataset), f"{suite}-{dataset}_i{instance}", group, None
+        self.space = self.table.space
+
+    @property
+    def reference(self):
+        if self.at is None:
+            draws = [self.evaluate_key(k) for k in random.Random(0).sample(self.table.keys(), 500)]
+            self.at = [statistics.median(d[i] for d in draws) for i in (0, 1)]
+        return self.at
+
+    def evaluate_key(self, key): return [self.table.mean(key, self.table.loss), self.table.mean(key, self.table.cost)]
+
+    def evaluate(self, params): return self.evaluate_key(self.table.key(params))
+
+
 def problems(seeds, groups):
+    for group, sets in (("recorded", TUNED), ("recorded-judged", JUDGED)):
+        for suite, dataset in sets if group in groups else (): yield from (Recorded(suite, dataset, group, seed) for seed in seeds)
     for seed in seeds:
         for variant, n in ((1, 4), (2, 4), (3, 5), (1, 8)):
             f, reference = zdt(variant, n, random.Random(f"zdt{variant}-{seed}"))
