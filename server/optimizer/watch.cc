@@ -9,36 +9,44 @@
 #include "absl/strings/str_cat.h"
 #include "base/call_context.h"
 #include "server/error/error.h"
-#include "server/error/field.h"
-#include "server/log/log.h"
 #include "server/log/trace_parent.h"
 #include "server/optimizer/methods.h"
 #include "server/optimizer/study_codec.h"
 #include "server/optimizer/trial_codec.h"
+#include "server/optimizer/watch_log.h"
 
 namespace parzen::optimizer {
-
-using error::CutUtf8;
 
 using Clock = std::chrono::steady_clock;
 
 // From the end of a stream until its connection is cut off where the client does not take the end.
 constexpr std::chrono::seconds kCutOff(30);
+// Until what holds a stream that has ended is looked for again.
+constexpr std::chrono::milliseconds kReleaseAgain(5);
 
-// One stream: starting -> reading -> writing -> reading ... -> idle -> reading ... -> finished. The mutex is not held while
-// the engine is called; it is held over Write and Finish of the carrier, which call nothing back from inside and must keep their
-// order. Shared by the registry and the engine's callbacks.
+// A message that holds so many trials, or more, is that of a busy study.
+constexpr size_t kBusyTrials = 8;
+
+// One stream: starting -> reading -> writing -> reading ... -> idle -> resting -> reading ... -> finished. Idle, it waits for a
+// change; resting, there is one, and the registry's keeper reads on when the time has come. At any moment one of them only will
+// read on: whoever reads, the write in flight, the keeper, or the next change.
+//
+// The mutex is not held while the engine is called; it is held over Write and Finish of the carrier, which call nothing back from
+// inside and must keep their order. Shared by the registry and the engine's callbacks, which may outlive the registry: they touch
+// it with the mutex held and finished_ false only, since its end waits for the stream's. The registry's mutex comes after this
+// one.
 class WatchStream final : public rpc::StreamCarrier::Listener, public std::enable_shared_from_this<WatchStream> {
  public:
   WatchStream(WatchRegistry* registry, std::unique_ptr<rpc::StreamCarrier> carrier, security::Caller caller, std::string study,
               bool full, int64_t after_revision)
       : registry_(registry),
-        meter_(registry->options_.meter),
+        options_(registry->options_),
         carrier_(std::move(carrier)),
         caller_(std::move(caller)),
         study_(std::move(study)),
         full_(full),
-        sent_revision_(after_revision) {}
+        sent_revision_(after_revision),
+        rest_(options_.rest) {}
 
   // First of all, once the registry knows the stream.
   void Listen() { carrier_->Listen(this); }
@@ -77,23 +85,22 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
   // Ends the stream, once; what comes later is ignored. Neither does anything end a stream that is being refused, since the
   // carrier still looks at the call: the refusal does.
   void End(const absl::Status& status) {
-    std::string trace_id, span_id;
+    std::string header;  // read before the end, after which the call may be gone
     {
       const MutexLock lock(&mutex_);
       if (finished_ || refusing_) return;
-      const log::TraceParent trace = log::ParseTraceParent(carrier_->Header("traceparent"));
-      trace_id = trace.trace_id;
-      span_id = trace.span_id;
+      header = carrier_->Header("traceparent");
       finished_ = true;
       finished_at_ = Clock::now();
       carrier_->Finish(status);
     }
-    LogEnd(status, trace_id, span_id);
-    if (meter_ != nullptr) meter_->Ended(kWatchStudy, status.code(), Clock::now() - start_);
+    const Clock::duration took = Clock::now() - start_;
+    LogWatchEnd(status, took, log::ParseTraceParent(header), caller_.name(), study_);
+    if (options_.meter != nullptr) options_.meter->Ended(kWatchStudy, status.code(), took);
   }
 
   // Called by the keeper from time to time.
-  void CheckProgress(std::chrono::milliseconds slow_after) {
+  void CheckProgress() {
     std::optional<int64_t> slow_at;
     bool abandoned = false;
     {
@@ -101,14 +108,14 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
       const Clock::time_point now = Clock::now();
       abandoned = !done_ && finished_ && carrier_->abandoned();
       if (!done_ && finished_ && now - finished_at_ > kCutOff) carrier_->CutOff();
-      if (!finished_ && writing_ && now - write_start_ > slow_after) slow_at = sent_revision_;
+      if (!finished_ && writing_ && now - write_start_ > options_.slow_after) slow_at = sent_revision_;
     }
     if (abandoned) OnOver();
     if (!slow_at) return;
     const std::string revision = std::to_string(*slow_at);
     End(error::MakeError(
         absl::StatusCode::kResourceExhausted,
-        absl::StrCat("the watch took nothing for ", slow_after.count() / 1000, " s; resume after revision ", revision),
+        absl::StrCat("the watch took nothing for ", options_.slow_after.count() / 1000, " s; resume after revision ", revision),
         {"SLOW_CONSUMER", {{"revision", revision}}}));
   }
 
@@ -128,13 +135,28 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
       writing_ = false;
       if (!finished_ && taken) {
         sent_revision_ = written_revision_;
-        read = more_ || changed_;
-        idle_ = !read;
+        read = ReadsOn();
       }
     }
     if (!taken) return End(absl::CancelledError("the client has gone"));
     if (read) Read();
   }
+
+  // Not while a read or a write is under way. Also called by the keeper, at the end of a rest.
+  void Read() {
+    engine::Watcher* watcher = nullptr;
+    {
+      const MutexLock lock(&mutex_);
+      if (finished_) return;
+      changed_ = false;
+      ++reads_begun_;
+      watcher = watcher_.get();
+    }
+    watcher->Read([self = shared_from_this()](absl::StatusOr<engine::WatchBatch> batch) { self->OnRead(std::move(batch)); });
+    const MutexLock lock(&mutex_);
+    --reads_begun_;
+  }
+
   void OnGone() override { End(absl::CancelledError("the client has gone")); }
   void OnExpired() override { End(absl::DeadlineExceededError("the time that the client gave the watch is over")); }
   void OnOver() override {
@@ -160,28 +182,30 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
   }
 
   void OnChanged() {
+    bool read = false;
     {
       const MutexLock lock(&mutex_);
       changed_ = true;
       if (!idle_ || finished_) return;
       idle_ = false;
+      read = IsRested();
     }
-    Read();
+    if (read) Read();
   }
 
-  // Not while a read or a write is under way.
-  void Read() {
-    engine::Watcher* watcher = nullptr;
-    {
-      const MutexLock lock(&mutex_);
-      if (finished_) return;
-      changed_ = false;
-      ++reads_begun_;
-      watcher = watcher_.get();
-    }
-    watcher->Read([self = shared_from_this()](absl::StatusOr<engine::WatchBatch> batch) { self->OnRead(std::move(batch)); });
-    const MutexLock lock(&mutex_);
-    --reads_begun_;
+  // What was read is sent, or was nothing: whether the caller reads on at once. If not, the keeper or the next change does.
+  bool ReadsOn() REQUIRES(mutex_) {
+    if (more_) return true;
+    if (changed_) return IsRested();
+    idle_ = true;
+    return false;
+  }
+
+  // There is something to read: whether the caller reads it now. If not, the keeper does when it is time.
+  bool IsRested() REQUIRES(mutex_) {
+    if (Clock::now() >= rested_at_) return true;
+    registry_->Rest(weak_from_this(), rested_at_);
+    return false;
   }
 
   void OnRead(absl::StatusOr<engine::WatchBatch> batch) {
@@ -192,10 +216,10 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
       const MutexLock lock(&mutex_);
       if (finished_) return;
       more_ = batch->more;
-      if (empty) {
-        read = more_ || changed_;
-        idle_ = !read;
-      }
+      rest_ =
+          batch->trials.size() < kBusyTrials ? std::max(rest_ / 2, options_.rest) : std::min(rest_ * 2, options_.longest_rest);
+      rested_at_ = Clock::now() + rest_;
+      if (empty) read = ReadsOn();
     }
     if (!empty) return Write(*batch);
     if (read) Read();
@@ -218,26 +242,8 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
     carrier_->Write();
   }
 
-  void LogEnd(const absl::Status& status, std::string_view trace_id, std::string_view span_id) const {
-    const std::chrono::duration<double, std::milli> took = Clock::now() - start_;
-    const bool quiet = status.code() == absl::StatusCode::kCancelled;
-    const log::Level level = quiet ? log::Level::kDebug : log::Level::kInfo;
-    if (!log::Enabled(level)) return;
-    const std::string code = absl::StatusCodeToString(status.code());
-    const std::string_view message(status.message().data(), status.message().size());
-    log::Write(level, "rpc",
-               {{"method", kWatchStudy.label},
-                {"code", code},
-                {"ms", took.count()},
-                {"trace_id", trace_id},
-                {"span_id", span_id},
-                {"principal", caller_.name()},
-                {"study", CutUtf8(study_, 256)},
-                {"message", CutUtf8(message, 512)}});
-  }
-
   WatchRegistry* const registry_;
-  rpc::CallMeter* const meter_;
+  const WatchOptions options_;
   const std::unique_ptr<rpc::StreamCarrier> carrier_;
   const security::Caller caller_;
   const std::string study_;
@@ -249,7 +255,7 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
   bool starting_ GUARDED_BY(mutex_) = true;   // Watch has not called back yet
   bool refusing_ GUARDED_BY(mutex_) = false;  // BeforeFailing was called, and has not called back yet
   int reads_begun_ GUARDED_BY(mutex_) = 0;    // calls of Watcher::Read that have not returned
-  bool idle_ GUARDED_BY(mutex_) = false;      // waits for a change
+  bool idle_ GUARDED_BY(mutex_) = false;      // the next change reads on
   bool changed_ GUARDED_BY(mutex_) = false;   // there is something that the last read has not seen
   bool more_ GUARDED_BY(mutex_) = false;      // the last batch was not all
   bool writing_ GUARDED_BY(mutex_) = false;
@@ -258,6 +264,8 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
   int64_t written_revision_ GUARDED_BY(mutex_) = 0;  // of the write in flight
   int64_t sent_revision_ GUARDED_BY(mutex_);         // of the last write that ended
   Clock::time_point write_start_ GUARDED_BY(mutex_), finished_at_ GUARDED_BY(mutex_);
+  std::chrono::milliseconds rest_ GUARDED_BY(mutex_);  // after the last read
+  Clock::time_point rested_at_ GUARDED_BY(mutex_);     // nothing is read before, unless the last batch was not all
 };
 
 WatchRegistry::WatchRegistry(const WatchOptions& options) : options_(options), keeper_([this] { LookAfter(); }) {}
@@ -324,26 +332,52 @@ void WatchRegistry::Retire(WatchStream* stream) {
   wake_.NotifyAll();
 }
 
-bool WatchRegistry::WaitForWork(std::chrono::milliseconds tick) {
+void WatchRegistry::Rest(std::weak_ptr<WatchStream> stream, Clock::time_point until) {
+  const MutexLock lock(&mutex_);
+  const bool first = resting_.empty() || until < resting_.begin()->first;
+  resting_.emplace(until, std::move(stream));
+  if (first) wake_.NotifyAll();
+}
+
+std::vector<std::weak_ptr<WatchStream>> WatchRegistry::TakeRested(Clock::time_point now) {
+  std::vector<std::weak_ptr<WatchStream>> rested;
+  const auto end = resting_.upper_bound(now);
+  for (auto resting = resting_.begin(); resting != end; ++resting) rested.push_back(std::move(resting->second));
+  resting_.erase(resting_.begin(), end);
+  return rested;
+}
+
+bool WatchRegistry::WaitForWork(Clock::time_point next_check) {
   while (!stopping_ && retired_.empty() && streams_.empty()) wake_.Wait(&mutex_);
   if (retired_.empty() && streams_.empty()) return false;
   const size_t waiting = retired_.size();  // those that could not be released yet
-  const auto end = Clock::now() + (waiting > 0 ? std::chrono::milliseconds(5) : tick);
-  while (retired_.size() <= waiting && wake_.WaitUntil(&mutex_, end)) {
+  const Clock::time_point latest = waiting > 0 ? Clock::now() + kReleaseAgain : next_check;
+  for (bool in_time = true; in_time && retired_.size() <= waiting;) {
+    in_time = wake_.WaitUntil(&mutex_, resting_.empty() ? latest : std::min(latest, resting_.begin()->first));
   }
   return true;
 }
 
 void WatchRegistry::LookAfter() {
   const auto tick = std::clamp(options_.slow_after / 10, std::chrono::milliseconds(5), std::chrono::milliseconds(1000));
+  Clock::time_point next_check = Clock::now() + tick;
   MutexLock lock(&mutex_);
-  while (WaitForWork(tick)) {
+  while (WaitForWork(next_check)) {
+    const Clock::time_point now = Clock::now();
+    std::vector<std::weak_ptr<WatchStream>> rested = TakeRested(now);
     std::vector<std::shared_ptr<WatchStream>> open, ended = std::move(retired_);
     retired_.clear();
-    open.reserve(streams_.size());
-    for (const auto& [key, stream] : streams_) open.push_back(stream);
+    if (now >= next_check) {
+      open.reserve(streams_.size());
+      for (const auto& [key, stream] : streams_) open.push_back(stream);
+      next_check = now + tick;
+    }
     lock.Unlock();
-    for (const auto& stream : open) stream->CheckProgress(options_.slow_after);
+    for (const auto& resting : rested) {
+      if (const auto stream = resting.lock()) stream->Read();
+    }
+    for (const auto& stream : open) stream->CheckProgress();
+    open.clear();  // outside of the lock, should one of them be the last to hold a stream
     std::erase_if(ended, [](const auto& stream) { return stream->Release(); });
     lock.Lock();
     retired_.insert(retired_.end(), std::make_move_iterator(ended.begin()), std::make_move_iterator(ended.end()));

@@ -1,10 +1,12 @@
 // WatchStudy's streams. A stream has at most one write in flight and no queue: it reads on from its last revision when the client
-// has taken what was sent. It costs no thread: one thread a server looks after streams that make no progress.
+// has taken what was sent. It costs no thread: one thread a server, the keeper, ends streams that make no progress and wakes
+// those that rest.
 
 #ifndef PARZEN_SERVER_OPTIMIZER_WATCH_H_
 #define PARZEN_SERVER_OPTIMIZER_WATCH_H_
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -28,6 +30,11 @@ struct WatchOptions {
   // same time again is cut off.
   std::chrono::milliseconds slow_after{30'000};
   rpc::CallMeter* meter = nullptr;  // told of each stream that ends; null: nobody measures
+  // From one read to the next, at least, unless there was more to read: what changes meanwhile goes out together, so that a watch
+  // of a busy study costs little. The first change after a pause goes out at once. While messages hold many trials the rest is
+  // doubled from one to the next, up to the longest, and halved again when they do not.
+  std::chrono::milliseconds rest{20};
+  std::chrono::milliseconds longest_rest{160};
 };
 
 // The streams that are open. Thread safe. Outlives the servers.
@@ -51,10 +58,14 @@ class WatchRegistry {
   absl::Status Add(std::shared_ptr<WatchStream> stream);
   // The stream has ended; what it holds of the engine is let go on the keeper's thread, outside of all callbacks.
   void Retire(WatchStream* stream);
+  // The keeper lets the stream read when it is time.
+  void Rest(std::weak_ptr<WatchStream> stream, std::chrono::steady_clock::time_point until);
+  // Those whose rest is over by `now`.
+  std::vector<std::weak_ptr<WatchStream>> TakeRested(std::chrono::steady_clock::time_point now) REQUIRES(mutex_);
   void LookAfter();
-  // Waits until there is something to do, but not longer than `tick` while streams are open. False where there will be nothing
+  // Waits until there is something to do, but not beyond `next_check` while streams are open. False where there will be nothing
   // any more.
-  bool WaitForWork(std::chrono::milliseconds tick) REQUIRES(mutex_);
+  bool WaitForWork(std::chrono::steady_clock::time_point next_check) REQUIRES(mutex_);
 
   const WatchOptions options_;
   mutable Mutex mutex_;
@@ -63,6 +74,7 @@ class WatchRegistry {
   bool stopping_ GUARDED_BY(mutex_) = false;
   absl::flat_hash_map<WatchStream*, std::shared_ptr<WatchStream>> streams_ GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<WatchStream>> retired_ GUARDED_BY(mutex_);
+  std::multimap<std::chrono::steady_clock::time_point, std::weak_ptr<WatchStream>> resting_ GUARDED_BY(mutex_);
   std::thread keeper_;  // last: it uses the rest
 };
 
