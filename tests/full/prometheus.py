@@ -28,7 +28,7 @@ from wire import Wire, pb  # noqa: E402
 
 WAIT = 120
 RULES = [DOCKER / "prometheus" / name for name in ("parzen.rules.yaml", "replicas.rules.yaml")]
-ALERTS = 13
+ALERTS = 16
 
 
 def install() -> None:
