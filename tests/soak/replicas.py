@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from typing import Callable, TypeVar
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent.parent / "clients" / "python" / "src"), str(HERE.parent / "python"), str(HERE.parent / "wire")]
@@ -29,6 +30,7 @@ from clock import TestClock  # noqa: E402
 from conftest import Server  # noqa: E402
 from postgres import Postgres, free_port  # noqa: E402
 
+T = TypeVar("T")
 STUDIES = [f"soak-{i}" for i in range(6)]
 SPACE = {"x": parzen.Float(0, 1), "n": parzen.Int(1, 9)}
 PAUSE = 10  # seconds that a replica stands still
@@ -38,6 +40,19 @@ TRIALS = (
     " JOIN parzen.studies s ON t.id >> 32 = s.id WHERE s.name = '{}' ORDER BY t.id"
 )
 OWNERS = "SELECT s.name || ':' || o.epoch || ':' || o.owner FROM parzen.studies s JOIN parzen.study_owners o ON o.study_id = s.id"
+
+
+def until_it_starts(start: Callable[[], T], counts: collections.Counter[str]) -> T:
+    """As whoever supervises servers does: one that ends because its connection to the database was cut while it started is started again."""
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            return start()
+        except RuntimeError as failure:
+            if time.monotonic() > deadline or "PostgreSQL" not in str(failure)[-1000:]:
+                raise
+            counts["started again"] += 1
+            time.sleep(0.5)
 
 
 class Proxied:
@@ -57,13 +72,14 @@ class Proxied:
 
 
 class Replica:
-    def __init__(self, folder: pathlib.Path, number: int, url: str, seed: int) -> None:
+    def __init__(self, folder: pathlib.Path, number: int, url: str, seed: int, counts: collections.Counter[str]) -> None:
         folder.mkdir()
         port = free_port()
         self.proxy = Proxied(folder, "replica", port, seed, SILENT)
         clock = TestClock(folder / "clock")
         self.address = f"127.0.0.1:{self.proxy.port}"
-        self.server = Server(folder, "--advertise", self.address, "--log-level", "warn", port=port, db=url, environment=clock.environment)
+        self.server = until_it_starts(lambda: Server(folder, "--advertise", self.address, "--log-level", "warn", port=port, db=url,
+                                                     environment=clock.environment), counts)
         clock.set_wall((number - 1) * 3600)
 
 
@@ -73,7 +89,8 @@ class Soak:
         self.postgres = Postgres()
         self.database = Proxied(folder, "database", self.postgres.port, seed, 0)
         url = self.postgres.url.replace(f":{self.postgres.port}/", f":{self.database.port}/")
-        self.replicas = [Replica(folder / str(i), i, url, seed + i) for i in range(replicas)]
+        self.counts: collections.Counter[str] = collections.Counter()
+        self.replicas = [Replica(folder / str(i), i, url, seed + i, self.counts) for i in range(replicas)]
         self.addresses = [replica.address for replica in self.replicas]
         self.told: dict[tuple[str, int], float] = {}  # acknowledged
         self.tried: dict[tuple[str, int], float] = {}
@@ -81,7 +98,6 @@ class Soak:
         self.owners: dict[tuple[str, int], int] = {}
         self.seen: dict[str, set[int]] = {name: set() for name in STUDIES}
         self.faults: list[str] = []
-        self.counts: collections.Counter[str] = collections.Counter()
         self.ending = threading.Event()
         self.lock = threading.Lock()
         with parzen.Client(",".join(self.addresses), timeout=60) as client:
@@ -148,12 +164,12 @@ class Soak:
         if kind == "kill":
             server.kill()
             time.sleep(self.random.random() * 5)
-            server.start()
+            until_it_starts(server.start, self.counts)
         elif kind == "drain":
             if server.stop() != 0:
                 self.faults.append("a replica that was stopped did not end well")
             time.sleep(self.random.random() * 2)
-            server.start()
+            until_it_starts(server.start, self.counts)
         elif kind == "pause":
             server.freeze()
             time.sleep(PAUSE)
