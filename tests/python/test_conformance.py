@@ -68,9 +68,23 @@ class Run:
             value = trial.suggest_int(name, *step["int"])
         assert value == step.get("is", value)
 
+    def recommended(self, step: Dict[str, Any]) -> None:
+        found = self.study.recommended_trials
+        wanted = [(number, step["basis"], step["objectives"], step["objectives"]) for number in step["numbers"]]
+        assert [(one.number, one.basis, len(one.expected_values), len(one.standard_deviations)) for one in found] == wanted
+        assert [one.expected_values for one in found] == step.get("expected", [one.expected_values for one in found])
+        if step["objectives"] == 1:
+            assert self.study.recommended_trial.number == step["numbers"][0]
+
+    def importances(self, step: Dict[str, Any]) -> None:
+        found = self.study.importances
+        assert list(found) == step["names"] and sum(found.values()) == pytest.approx(step["sum"])
+        if "above" in step:
+            assert found[step["names"][0]] > step["above"]
+
     def take(self, step: Dict[str, Any]) -> None:
         do, study = step["do"], self.study
-        if do in ("ask", "tell", "report", "suggest"):
+        if do in ("ask", "tell", "report", "suggest", "recommended", "importances"):
             getattr(self, do)(step)
         elif do in ("pause", "resume", "finish"):
             getattr(study, do)()

@@ -1,5 +1,6 @@
 """Every call over HTTP, by the Connect protocol, is the call that gRPC carries."""
 
+import contextlib
 import gzip
 import http.client
 import json
@@ -83,6 +84,8 @@ def test_a_study_s_life_over_json(world):
     recommended = as_json.must("RecommendTrials", pb.RecommendTrialsRequest(study="life"))
     assert recommended == wire.must("RecommendTrials", pb.RecommendTrialsRequest(study="life"))
     assert [trial.handle for trial in recommended.trials] == [second] and recommended.basis == recommended.TOLD_VALUES
+    importances = pb.GetImportancesRequest(study="life")
+    assert as_json.must("GetImportances", importances) == wire.must("GetImportances", importances)
     as_json.must("DeleteStudy", pb.DeleteStudyRequest(study="life"))
     assert wire.call("GetStudy", pb.GetStudyRequest(study="life")).reason == "NO_SUCH_STUDY"
 
@@ -194,15 +197,16 @@ def test_a_hundred_watches_hold_no_threads_and_go_with_their_clients(world):
         return len(list(pathlib.Path(f"/proc/{server.process.pid}/task").iterdir()))
 
     before = threads()
-    watching = [HttpWire(http_port(server)) for _ in range(100)]
-    streams = [each.stream("WatchStudy", b'{"study": "s"}') for each in watching]
-    for stream in streams:
-        next(stream)
-    assert threads() < before + 20  # gRPC's own come and go, a few at a time
-    for stream in streams:
-        stream.close()
-    answer = HttpWire(http_port(server)).call("GetServerInfo", b"{}")
-    assert answer.ok
+    with contextlib.ExitStack() as stack:
+        watching = [stack.enter_context(HttpWire(http_port(server))) for _ in range(100)]
+        streams = [each.stream("WatchStudy", b'{"study": "s"}') for each in watching]
+        for stream in streams:
+            next(stream)
+        assert threads() < before + 20  # gRPC's own come and go, a few at a time
+        for stream in streams:
+            stream.close()
+        answer = stack.enter_context(HttpWire(http_port(server))).call("GetServerInfo", b"{}")
+        assert answer.ok
 
 
 def test_a_call_that_is_not_answered_in_time(make_server):

@@ -7,6 +7,7 @@
 export { Client, type StudyOptions } from "./client.js";
 export type { Options } from "./connection.js";
 export * from "./errors.js";
+export { RecommendedTrial, type Basis } from "./recommendation.js";
 export { categorical, double, float, int, type Choice, type NumberOptions, type ParameterDefinition, type ParamValue, type When } from "./space.js";
 export { Study, type AskOptions, type Objective, type OptimizeOptions } from "./study.js";
 export { FrozenTrial, Trial, type State, type TellOptions } from "./trial.js";

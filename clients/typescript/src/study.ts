@@ -1,11 +1,12 @@
 // One study on a server.
 import { create } from "@bufbuild/protobuf";
 import { pause, requestId, type Connection } from "./connection.js";
-import { AllHandedOut, fromConnect, Pruned, StudyFinished, Unavailable } from "./errors.js";
+import { AllHandedOut, FailedPrecondition, fromConnect, Pruned, StudyFinished, Unavailable } from "./errors.js";
 import {
   ParamSchema, Study_State, Trial_State, View, type ExplainTrialResponse, type Param, type Study as Message,
 } from "./gen/parzen/v1/parzen_pb.js";
 import type { Leases } from "./leases.js";
+import { RecommendedTrial } from "./recommendation.js";
 import { toParameters, valueFor, type Choice, type ParameterDefinition } from "./space.js";
 import { FrozenTrial, READ_VIEW, Trial } from "./trial.js";
 
@@ -114,6 +115,36 @@ export class Study {
 
   async bestTrial(): Promise<FrozenTrial | undefined> {
     return (await this.bestTrials())[0];
+  }
+
+  // What to trust under noise: the complete and feasible trial whose value without noise a model of all trials expects to be best; of
+  // several objectives the front of expected values, by number. NotFound while no feasible trial is complete.
+  async recommendedTrials(): Promise<RecommendedTrial[]> {
+    const found: RecommendedTrial[] = [];
+    let pageToken = "";
+    do {
+      const request = { study: this.name, pageSize: PAGE, pageToken, view: READ_VIEW };
+      const page = await this.connection.run((stub, call) => stub.recommendTrials(request, call));
+      page.trials.forEach((trial, k) => found.push(new RecommendedTrial(trial, page.expected[k], page.basis)));
+      pageToken = page.nextPageToken;
+    } while (pageToken !== "");
+    return found;
+  }
+
+  // The first of recommendedTrials, for one objective; FailedPrecondition for several.
+  async recommendedTrial(): Promise<RecommendedTrial> {
+    const objectives = this.message.directions.length;
+    if (objectives > 1) {
+      throw new FailedPrecondition(`study "${this.name}" has ${objectives} objectives: use recommendedTrials()`, "FAILED_PRECONDITION");
+    }
+    return (await this.recommendedTrials())[0];
+  }
+
+  // How important each parameter was for reaching the best tenth of the trials (PED-ANOVA, as in Optuna 5.0), the most important first.
+  // They sum to 1; all of them are 0 where nothing can be told.
+  async importances(): Promise<Map<string, number>> {
+    const response = await this.connection.run((stub, call) => stub.getImportances({ study: this.name }, call));
+    return new Map(response.importances.map(({ name, share }) => [name, share]));
   }
 
   // Each trial that changed, once, in its latest state; then whatever changes. Reconnects by itself; ends when the loop is left, and

@@ -62,6 +62,21 @@ class Run {
         break;
       case "front": expect((await study.bestTrials()).map((trial) => trial.number)).toEqual(step.is); break;
       case "best": expect(await study.bestTrial()).toMatchObject({ number: step.number, values: step.values.map(number) }); break;
+      case "recommended": {
+        const found = await study.recommendedTrials();
+        expect(found.map((one) => [one.number, one.basis, one.expectedValues.length, one.standardDeviations.length]))
+          .toEqual(step.numbers.map((at: number) => [at, step.basis, step.objectives, step.objectives]));
+        if (step.expected !== undefined) expect(found.map((one) => [...one.expectedValues])).toEqual(step.expected);
+        if (step.objectives === 1) expect((await study.recommendedTrial()).number).toBe(step.numbers[0]);
+        break;
+      }
+      case "importances": {
+        const found = await study.importances();
+        expect([...found.keys()]).toEqual(step.names);
+        expect([...found.values()].reduce((sum, share) => sum + share, 0)).toBeCloseTo(step.sum, 9);
+        if (step.above !== undefined) expect(found.get(step.names[0])).toBeGreaterThan(step.above);
+        break;
+      }
       default: throw new Error(`no such step: ${step.do}`);
     }
   }

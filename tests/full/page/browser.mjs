@@ -60,6 +60,20 @@ export async function lookAtAll(page) {
   });
 }
 
+// Moves the pointer from one point to another with its button down.
+export async function drag(page, [fromX, fromY], [toX, toY]) {
+  await page.mouse.move(fromX, fromY);
+  await page.mouse.down();
+  await page.mouse.move(toX, toY, { steps: 8 });
+  await page.mouse.up();
+}
+
+// Brushes the left half of the history.
+export async function brushHistory(page) {
+  const box = await byId(page, "plot-history").locator(".u-over").boundingBox();
+  await drag(page, [box.x + 5, box.y + 2], [box.x + box.width / 2, box.y + box.height - 2]);
+}
+
 // Polls `read` until it is `wanted`; returns how long that took, in ms.
 export async function until(read, wanted, milliseconds = 5000) {
   const begun = Date.now();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { axe, byId, inked, lookAtAll, pictures, start, stop, until, withPage } from "./browser.mjs";
+import { axe, brushHistory, byId, inked, lookAtAll, pictures, start, stop, until, withPage } from "./browser.mjs";
 
 const expected = JSON.parse(process.env.FILE_EXPECTED);
 
@@ -34,11 +34,7 @@ for (const [file, wanted] of Object.entries(expected)) {
 test("a file is brushed, and shows its trials", () => withPage(String(pathToFileURL(Object.keys(expected)[0])), async (page) => {
   const wanted = Object.values(expected)[0];
   await byId(page, "plot-parallel").waitFor();
-  const box = await byId(page, "plot-history").locator(".u-over").boundingBox();
-  await page.mouse.move(box.x + 5, box.y + 2);
-  await page.mouse.down();
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height - 2, { steps: 8 });
-  await page.mouse.up();
+  await brushHistory(page);
   await page.waitForTimeout(400);
   const selected = Number(await byId(page, "brush-count").textContent());
   assert.ok(selected > 1 && selected < wanted.trials, String(selected));

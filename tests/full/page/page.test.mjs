@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import path from "node:path";
 import fs from "node:fs";
-import { axe, byId, call, inked, lookAtAll, pictures, start, stop, until, withPage } from "./browser.mjs";
+import { axe, brushHistory, byId, call, drag, inked, lookAtAll, pictures, start, stop, until, withPage } from "./browser.mjs";
 
 const base = process.env.PAGE_BASE;
 const expected = JSON.parse(process.env.PAGE_EXPECTED);
@@ -79,13 +79,21 @@ test("what is told shows within a second", () => withPage(study("live"), async (
   assert.equal(await marks(page, "plot-history"), expected.live.marks.history + 1);
 }));
 
+test("importances and the trial to trust are those that the server computes", () => withPage(study("digits"), async (page) => {
+  await ready(page, expected.digits.trials);
+  const { importances } = await call(base, "GetImportances", { study: "digits" });
+  const bars = byId(page, "importance");
+  await until(() => bars.count(), importances.length);
+  const shown = await bars.evaluateAll((all) => all.map((bar) => [bar.dataset.param, Number(bar.dataset.share)]));
+  assert.deepEqual(shown, importances.map(({ name, share }) => [name, share ?? 0]));
+  const { trials: [trusted], basis } = await call(base, "RecommendTrials", { study: "digits" });
+  assert.notEqual(basis, "TOLD_VALUES");
+  await until(() => byId(page, "recommended").getAttribute("href"), `/studies/digits/trials/${trusted.handle.number ?? 0}`);
+}));
+
 test("what is brushed in one plot is selected in the table, and Escape clears it", () => withPage(study("digits"), async (page) => {
   await ready(page, expected.digits.trials);
-  const box = await byId(page, "plot-history").locator(".u-over").boundingBox();
-  await page.mouse.move(box.x + 5, box.y + 2);
-  await page.mouse.down();
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height - 2, { steps: 8 });
-  await page.mouse.up();
+  await brushHistory(page);
   // Both follow the pointer, each at its pace.
   await page.waitForTimeout(500);
   const selected = Number(await byId(page, "brush-count").textContent());
@@ -99,10 +107,8 @@ test("what is brushed in one plot is selected in the table, and Escape clears it
   const parallel = byId(page, "plot-parallel");
   await parallel.scrollIntoViewIfNeeded();
   const inside = await parallel.locator(".u-over").boundingBox();
-  await page.mouse.move(inside.x + inside.width * 0.04, inside.y + inside.height * 0.4);
-  await page.mouse.down();
-  await page.mouse.move(inside.x + inside.width * 0.04, inside.y + inside.height * 0.6, { steps: 5 });
-  await page.mouse.up();
+  const x = inside.x + inside.width * 0.04;
+  await drag(page, [x, inside.y + inside.height * 0.4], [x, inside.y + inside.height * 0.6]);
   await until(() => byId(page, "brush-range").count(), 3);
   assert.ok(Number(await byId(page, "brush-count").textContent()) <= selected);
   await page.keyboard.press("Escape");

@@ -1,5 +1,5 @@
 // One study: its plots, its trials and what may be done to it.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { NONE, rightsOn, type Rights } from "../api/rights.js";
 import { api } from "../api/transport.js";
 import { Enqueue } from "../acts/enqueue.js";
@@ -7,10 +7,12 @@ import { Note } from "../acts/note.js";
 import { requestId } from "../acts/request.js";
 import { StudyActs } from "../acts/study_acts.js";
 import { trialPath } from "../data/format.js";
+import { importancesFrom } from "../data/importances.js";
+import { recommendedFrom } from "../data/recommended.js";
 import type { StudyData } from "../data/study_data.js";
 import { useStudies, useStudy } from "../ui/live.js";
 import { navigate } from "../ui/router.js";
-import { StudyView } from "./study_view.js";
+import { StudyView, type Answers } from "./study_view.js";
 
 export function useRights(study: StudyData, uid: bigint | undefined): Rights {
   const [rights, setRights] = useState(NONE);
@@ -22,6 +24,13 @@ export function useRights(study: StudyData, uid: bigint | undefined): Rights {
     };
   }, [study, uid]);
   return rights;
+}
+
+function answersOf(name: string): Answers {
+  return {
+    importances: async () => importancesFrom(await api.getImportances({ study: name })),
+    recommended: async () => recommendedFrom(await api.recommendTrials({ study: name, pageSize: 1 })),
+  };
 }
 
 // Which studies to compare is part of the address, so that a comparison can be sent to somebody.
@@ -71,6 +80,7 @@ function Compare({ name, names, onChange }: { name: string; names: string[]; onC
 export function StudyPage({ name, theme }: { name: string; theme: string }) {
   const live = useStudy(name);
   const { study, version } = live;
+  const answers = useMemo(() => answersOf(name), [name]);
   const [compared, setCompared] = useState(comparedFromAddress());
   const others = useStudies(compared);
   const [error, setError] = useState("");
@@ -90,7 +100,7 @@ export function StudyPage({ name, theme }: { name: string; theme: string }) {
           { connecting: "connecting…", live: "live", waiting: `reconnecting: ${live.message}`, ended: live.message }[live.state]}</span>
       </div>
       {info !== undefined && (
-        <StudyView study={study} version={version} theme={theme} open={open} others={others}>
+        <StudyView study={study} version={version} theme={theme} open={open} others={others} answers={answers}>
           <div class="acts" data-testid="acts">
             {rights.administer && <StudyActs study={info} onError={setError} />}
             {rights.work && <Enqueue study={info} onError={setError} />}

@@ -4,7 +4,8 @@ import { useEffect, useMemo } from "preact/hooks";
 import { bestRow } from "../data/best.js";
 import { Brush } from "../data/brush.js";
 import { showNumber, showTime, trialPath } from "../data/format.js";
-import { importances } from "../data/importances.js";
+import { NO_IMPORTANCES, type Importances as Shares } from "../data/importances.js";
+import type { Recommended } from "../data/recommended.js";
 import { FULL_TRIALS, type StudyData } from "../data/study_data.js";
 import { ended, stateName } from "../data/study_info.js";
 import { Contour } from "../plots/contour.js";
@@ -16,6 +17,7 @@ import { Pareto } from "../plots/pareto.js";
 import { Slices } from "../plots/slices.js";
 import { Timeline } from "../plots/timeline.js";
 import { Table } from "../table/table.js";
+import { useAsked } from "../ui/asked.js";
 import { useBrushVersion } from "../ui/brush_version.js";
 import { usePace } from "../ui/pace.js";
 import { Definition } from "./definition.js";
@@ -44,7 +46,7 @@ function BrushBar({ study, brush }: { study: StudyData; brush: Brush }) {
   );
 }
 
-function Summary({ study }: { study: StudyData }) {
+function Summary({ study, recommended }: { study: StudyData; recommended: Recommended | undefined }) {
   const info = study.info;
   if (info === undefined) return null;
   const counts = info.counts;
@@ -60,8 +62,21 @@ function Summary({ study }: { study: StudyData }) {
       {row !== undefined && (
         <span>best <a href={trialPath(study.name, row)} data-testid="best">{showNumber(study.values[0].get(row))}</a> (trial {row})</span>
       )}
+      {recommended !== undefined && (
+        <span title="What a model of all trials expects without the noise of a run: the trial to trust.">
+          expected best <a href={trialPath(study.name, recommended.row)} data-testid="recommended">{showNumber(Number(recommended.mean.toPrecision(4)))}</a>
+          {" "}± {showNumber(Number(recommended.deviation.toPrecision(2)))} (trial {recommended.row})
+        </span>
+      )}
     </p>
   );
+}
+
+// What is computed elsewhere.
+export interface Answers {
+  importances(): Promise<Shares>;
+  // Of one objective.
+  recommended?(): Promise<Recommended | undefined>;
 }
 
 interface Props {
@@ -71,15 +86,21 @@ interface Props {
   theme: string;
   open(row: number): void;
   others: StudyData[];
+  // The same object as long as the study is the same.
+  answers: Answers;
   // Between the summary and the plots.
   children?: ComponentChildren;
 }
 
-export function StudyView({ study, version, theme, open, others, children }: Props) {
+export function StudyView({ study, version, theme, open, others, answers, children }: Props) {
   const brush = useMemo(() => new Brush(), [study]);
   const pace = usePace(study, version, brush);
-  const shares = useMemo(() => (pace.rest === 0 ? [] : importances(study)), [study, pace.rest]);
-  const important = shares.map((bar) => bar.name);
+  // Anew with each trial that is told.
+  const told = pace.rest === 0 ? 0 : 1 + study.drawable().length;
+  const importances = useAsked(answers.importances, told, NO_IMPORTANCES);
+  // No trial can be recommended before one is feasible.
+  const trusted = useAsked(answers.recommended, study.objectives === 1 && told > 0 && bestRow(study) !== undefined ? told : 0, undefined);
+  const important = importances.shares.map((bar) => bar.name);
   useEffect(() => {
     const key = (event: KeyboardEvent) => event.key === "Escape" && brush.active && brush.clear();
     document.addEventListener("keydown", key);
@@ -91,7 +112,7 @@ export function StudyView({ study, version, theme, open, others, children }: Pro
   const plots = { study, brush, version: pace.rest, theme, open };
   return (
     <>
-      <Summary study={study} />
+      <Summary study={study} recommended={trusted} />
       {children}
       <BrushBar study={study} brush={brush} />
       <div class="plots">
@@ -103,7 +124,7 @@ export function StudyView({ study, version, theme, open, others, children }: Pro
             <Parallel {...plots} important={important} />
             <Slices {...plots} important={important} />
             <Contour {...plots} important={important} />
-            <Importances file={study.name} shares={shares} trials={study.count} theme={theme} />
+            <Importances file={study.name} importances={importances} theme={theme} />
             <Timeline {...plots} />
             <Table study={study} brush={brush} version={version} open={open} />
             <Definition study={info} />
