@@ -76,15 +76,9 @@ class Run:
         if step["objectives"] == 1:
             assert self.study.recommended_trial.number == step["numbers"][0]
 
-    def importances(self, step: Dict[str, Any]) -> None:
-        found = self.study.importances
-        assert list(found) == step["names"] and sum(found.values()) == pytest.approx(step["sum"])
-        if "above" in step:
-            assert found[step["names"][0]] > step["above"]
-
     def take(self, step: Dict[str, Any]) -> None:
         do, study = step["do"], self.study
-        if do in ("ask", "tell", "report", "suggest", "recommended", "importances"):
+        if do in ("ask", "tell", "report", "suggest", "recommended"):
             getattr(self, do)(step)
         elif do in ("pause", "resume", "finish"):
             getattr(study, do)()

@@ -140,13 +140,6 @@ export class Study {
     return (await this.recommendedTrials())[0];
   }
 
-  // How important each parameter was for reaching the best tenth of the trials (PED-ANOVA, as in Optuna 5.0), the most important first.
-  // They sum to 1; all of them are 0 where nothing can be told.
-  async importances(): Promise<Map<string, number>> {
-    const response = await this.connection.run((stub, call) => stub.getImportances({ study: this.name }, call));
-    return new Map(response.importances.map(({ name, share }) => [name, share]));
-  }
-
   // Each trial that changed, once, in its latest state; then whatever changes. Reconnects by itself; ends when the loop is left, and
   // throws NotFound when the study is deleted.
   async *watch(options: { afterRevision?: bigint; signal?: AbortSignal } = {}): AsyncGenerator<FrozenTrial, void, undefined> {

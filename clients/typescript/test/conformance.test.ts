@@ -70,13 +70,6 @@ class Run {
         if (step.objectives === 1) expect((await study.recommendedTrial()).number).toBe(step.numbers[0]);
         break;
       }
-      case "importances": {
-        const found = await study.importances();
-        expect([...found.keys()]).toEqual(step.names);
-        expect([...found.values()].reduce((sum, share) => sum + share, 0)).toBeCloseTo(step.sum, 9);
-        if (step.above !== undefined) expect(found.get(step.names[0])).toBeGreaterThan(step.above);
-        break;
-      }
       default: throw new Error(`no such step: ${step.do}`);
     }
   }

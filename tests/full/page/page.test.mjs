@@ -79,13 +79,8 @@ test("what is told shows within a second", () => withPage(study("live"), async (
   assert.equal(await marks(page, "plot-history"), expected.live.marks.history + 1);
 }));
 
-test("importances and the trial to trust are those that the server computes", () => withPage(study("digits"), async (page) => {
+test("the trial to trust is the one that the server recommends", () => withPage(study("digits"), async (page) => {
   await ready(page, expected.digits.trials);
-  const { importances } = await call(base, "GetImportances", { study: "digits" });
-  const bars = byId(page, "importance");
-  await until(() => bars.count(), importances.length);
-  const shown = await bars.evaluateAll((all) => all.map((bar) => [bar.dataset.param, Number(bar.dataset.share)]));
-  assert.deepEqual(shown, importances.map(({ name, share }) => [name, share ?? 0]));
   const { trials: [trusted], basis } = await call(base, "RecommendTrials", { study: "digits" });
   assert.notEqual(basis, "TOLD_VALUES");
   await until(() => byId(page, "recommended").getAttribute("href"), `/studies/digits/trials/${trusted.handle.number ?? 0}`);
@@ -93,6 +88,7 @@ test("importances and the trial to trust are those that the server computes", ()
 
 test("what is brushed in one plot is selected in the table, and Escape clears it", () => withPage(study("digits"), async (page) => {
   await ready(page, expected.digits.trials);
+  await byId(page, "recommended").waitFor(); // the last to come: nothing moves any more
   await brushHistory(page);
   // Both follow the pointer, each at its pace.
   await page.waitForTimeout(500);
@@ -140,6 +136,7 @@ test("the table filters, sorts and is moved through by keys", () => withPage(stu
 
 test("every plot saves its picture and its data", () => withPage(study("digits"), async (page) => {
   await ready(page, expected.digits.trials);
+  await byId(page, "recommended").waitFor(); // the last to come: nothing moves any more
   await lookAtAll(page);
   for (const plot of Object.keys(expected.digits.marks)) {
     for (const kind of ["picture", "csv"]) {

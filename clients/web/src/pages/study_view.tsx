@@ -4,7 +4,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { bestRow } from "../data/best.js";
 import { Brush } from "../data/brush.js";
 import { showNumber, showTime, trialPath } from "../data/format.js";
-import { NO_IMPORTANCES, type Importances as Shares } from "../data/importances.js";
+import { importances } from "../data/importances.js";
 import type { Recommended } from "../data/recommended.js";
 import { FULL_TRIALS, type StudyData } from "../data/study_data.js";
 import { ended, stateName } from "../data/study_info.js";
@@ -74,7 +74,6 @@ function Summary({ study, recommended }: { study: StudyData; recommended: Recomm
 
 // What is computed elsewhere.
 export interface Answers {
-  importances(): Promise<Shares>;
   // Of one objective.
   recommended?(): Promise<Recommended | undefined>;
 }
@@ -87,7 +86,7 @@ interface Props {
   open(row: number): void;
   others: StudyData[];
   // The same object as long as the study is the same.
-  answers: Answers;
+  answers?: Answers;
   // Between the summary and the plots.
   children?: ComponentChildren;
 }
@@ -97,10 +96,10 @@ export function StudyView({ study, version, theme, open, others, answers, childr
   const pace = usePace(study, version, brush);
   // Anew with each trial that is told.
   const told = pace.rest === 0 ? 0 : 1 + study.drawable().length;
-  const importances = useAsked(answers.importances, told, NO_IMPORTANCES);
+  const shares = useMemo(() => (pace.rest === 0 ? [] : importances(study)), [study, pace.rest]);
   // No trial can be recommended before one is feasible.
-  const trusted = useAsked(answers.recommended, study.objectives === 1 && told > 0 && bestRow(study) !== undefined ? told : 0, undefined);
-  const important = importances.shares.map((bar) => bar.name);
+  const trusted = useAsked(answers?.recommended, study.objectives === 1 && told > 0 && bestRow(study) !== undefined ? told : 0, undefined);
+  const important = shares.map((bar) => bar.name);
   useEffect(() => {
     const key = (event: KeyboardEvent) => event.key === "Escape" && brush.active && brush.clear();
     document.addEventListener("keydown", key);
@@ -124,7 +123,7 @@ export function StudyView({ study, version, theme, open, others, answers, childr
             <Parallel {...plots} important={important} />
             <Slices {...plots} important={important} />
             <Contour {...plots} important={important} />
-            <Importances file={study.name} importances={importances} theme={theme} />
+            <Importances file={study.name} shares={shares} trials={study.count} theme={theme} />
             <Timeline {...plots} />
             <Table study={study} brush={brush} version={version} open={open} />
             <Definition study={info} />
