@@ -71,11 +71,27 @@ class Watcher {
   virtual int64_t revision() const = 0;
 };
 
-class Service {
+// The calls of clients that choose parameters themselves (client_trials.h).
+class ClientTrials {
+ public:
+  virtual ~ClientTrials() = default;
+
+  virtual void BeginTrial(BeginTrialCommand command, Done<BeginTrialAnswer> done) = 0;
+  virtual void SetParameter(SetParameterCommand command, Done<std::monostate> done) = 0;
+  virtual void SetTrialState(SetTrialStateCommand command, Done<bool> done) = 0;  // whether it has changed
+  virtual void AmendTrial(AmendTrialCommand command, Done<std::monostate> done) = 0;
+  virtual void AdvanceTrial(AdvanceTrialCommand command, Done<AdvanceTrialAnswer> done) = 0;
+  virtual void Sample(SampleCommand command, Done<JointPart> done) = 0;
+  virtual void ReadTrials(ReadTrialsCommand command, Done<ReadTrialsAnswer> done) = 0;
+  // The study with this number in the storage; NO_SUCH_STUDY.
+  virtual void FindStudy(int64_t id, Done<StudyRef> done) = 0;
+};
+
+class Service : public ClientTrials {
  public:
   // `storage` outlives the service.
   static std::unique_ptr<Service> Create(storage::Storage* storage, ServiceOptions options);
-  virtual ~Service() = default;  // shuts down where that was not done
+  ~Service() override = default;  // shuts down where that was not done
 
   virtual void CreateStudy(CreateStudyCommand command, Done<Study> done) = 0;
   virtual void GetStudy(std::string name, Done<Study> done) = 0;
@@ -92,17 +108,6 @@ class Service {
   virtual void AddTrials(AddTrialsCommand command, Done<AddTrialsAnswer> done) = 0;
   virtual void Suggest(SuggestCommand command, Done<SuggestAnswer> done) = 0;
   virtual void UpdateTrial(UpdateTrialCommand command, Done<Trial> done) = 0;  // FULL view
-
-  // For clients that choose parameters themselves (client_trials.h).
-  virtual void BeginTrial(BeginTrialCommand command, Done<BeginTrialAnswer> done) = 0;
-  virtual void SetParameter(SetParameterCommand command, Done<std::monostate> done) = 0;
-  virtual void SetTrialState(SetTrialStateCommand command, Done<bool> done) = 0;  // whether it has changed
-  virtual void AmendTrial(AmendTrialCommand command, Done<std::monostate> done) = 0;
-  virtual void AdvanceTrial(AdvanceTrialCommand command, Done<AdvanceTrialAnswer> done) = 0;
-  virtual void Sample(SampleCommand command, Done<JointPart> done) = 0;
-  virtual void ReadTrials(ReadTrialsCommand command, Done<ReadTrialsAnswer> done) = 0;
-  // The study with this number in the storage; NO_SUCH_STUDY.
-  virtual void FindStudy(int64_t id, Done<StudyRef> done) = 0;
 
   virtual void GetTrial(GetTrialCommand command, Done<Trial> done) = 0;
   virtual void ListTrials(ListTrialsCommand command, Done<ListTrialsAnswer> done) = 0;
