@@ -34,6 +34,7 @@ class AutoSampler final : public Sampler {
   void LearnWith(const Sampler& other) override {
     if (const auto* like = dynamic_cast<const AutoSampler*>(&other)) tpe_->LearnWith(*like->tpe_);
   }
+  void LearnFrom(std::shared_ptr<const WarmStart> warm_start) override { gp_->LearnFrom(std::move(warm_start)); }
   std::string SaveState() const override { return gp_->SaveState(); }
   void RestoreState(std::string_view state) override { gp_->RestoreState(state); }
 

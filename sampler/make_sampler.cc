@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -15,6 +16,7 @@
 #include "sampler/qmc.h"
 #include "sampler/random.h"
 #include "sampler/tpe/tpe_sampler.h"
+#include "sampler/warm_start_sampler.h"
 
 namespace parzen {
 namespace {
@@ -183,7 +185,8 @@ bool HasSerialStreams(const SamplerConfig& config) { return config.tpe.reproduce
 
 int32_t NewestAlgorithmVersion(SamplerKind kind) { return DescriptorOf(kind).newest_version; }
 
-absl::StatusOr<std::unique_ptr<Sampler>> MakeSampler(const SamplerConfig& config, const std::vector<Direction>& directions) {
+absl::StatusOr<std::unique_ptr<Sampler>> MakeSampler(const SamplerConfig& config, const std::vector<Direction>& directions,
+                                                     std::shared_ptr<const WarmStart> warm_start) {
   if (directions.empty()) return absl::InvalidArgumentError("directions is empty; accepted: one direction an objective");
   if (static_cast<size_t>(config.kind) >= std::size(kDescriptors)) {
     return absl::InvalidArgumentError("sampler.kind is unknown; accepted: auto, random, qmc, tpe, gp-ei");
@@ -197,7 +200,14 @@ absl::StatusOr<std::unique_ptr<Sampler>> MakeSampler(const SamplerConfig& config
   if (absl::Status status = CheckOptions(config.gp); !status.ok()) return status;
   SamplerConfig versioned = config;
   if (versioned.algorithm_version == 0) versioned.algorithm_version = descriptor.newest_version;
-  return descriptor.make(versioned, directions.size());
+  std::unique_ptr<Sampler> sampler = descriptor.make(versioned, directions.size());
+  if (warm_start == nullptr) return sampler;
+  if (warm_start->version < 1 || warm_start->version > WarmStart::kNewestVersion) {
+    return absl::UnimplementedError(absl::StrCat("warm start version ", warm_start->version,
+                                                 "; this version of Parzen knows 1 to ", WarmStart::kNewestVersion));
+  }
+  sampler->LearnFrom(warm_start);
+  return std::make_unique<WarmStartSampler>(std::move(sampler), std::move(warm_start), versioned.algorithm_version);
 }
 
 }  // namespace parzen

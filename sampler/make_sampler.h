@@ -18,6 +18,7 @@
 #include "sampler/option.h"
 #include "sampler/sampler.h"
 #include "sampler/tpe/options.h"
+#include "sampler/warm_start.h"
 
 namespace parzen {
 
@@ -64,8 +65,10 @@ bool HasSerialStreams(const SamplerConfig& config);
 int32_t NewestAlgorithmVersion(SamplerKind kind);
 
 // Checks the options against each other and makes the sampler. INVALID_ARGUMENT names the option; UNIMPLEMENTED names an
-// algorithm version that this build does not know.
-absl::StatusOr<std::unique_ptr<Sampler>> MakeSampler(const SamplerConfig& config, const std::vector<Direction>& directions);
+// algorithm version that this build does not know. With `warm_start` any sampler begins with its first points, and those that
+// model the losses learn from it.
+absl::StatusOr<std::unique_ptr<Sampler>> MakeSampler(const SamplerConfig& config, const std::vector<Direction>& directions,
+                                                     std::shared_ptr<const WarmStart> warm_start = nullptr);
 
 }  // namespace parzen
 

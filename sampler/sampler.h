@@ -11,6 +11,7 @@
 #define PARZEN_SAMPLER_SAMPLER_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@
 #include "sampler/failures.h"
 #include "sampler/history.h"
 #include "sampler/space/space.h"
+#include "sampler/warm_start.h"
 
 namespace parzen {
 
@@ -134,6 +136,9 @@ class Sampler {
   virtual void Prepare(const History& history, const SearchSpace* space, int64_t next_number) {
     (void)history, (void)space, (void)next_number;
   }
+
+  // Before anything is suggested: what the study has learned from earlier ones, for samplers that model the losses.
+  virtual void LearnFrom(std::shared_ptr<const WarmStart> warm_start) { (void)warm_start; }
 
   // Fitted state to be stored so that a restart goes on exactly as without it; empty where there is none (TPE). `Restore` takes
   // what SaveState gave for a history that was a prefix of the present one.

@@ -169,6 +169,10 @@ Json ToJson(const StudyInfo& study) {
   json["trials"] = {{"waiting", study.counts.waiting}, {"running", study.counts.running}, {"complete", study.counts.complete},
                     {"pruned", study.counts.pruned},   {"failed", study.counts.failed},   {"imported", study.counts.imported}};
   if (study.space_size.has_value()) json["space_size"] = *study.space_size;
+  for (const WarmStartSource& source : study.warm_start) {
+    json["warm_start"].push_back(
+        {{"study", source.study}, {"uid", std::to_string(source.uid)}, {"revision", source.revision}, {"trials", source.trials}});
+  }
   AddTime("created", study.created, &json);
   json["revision"] = study.revision;
   // As text: JSON readers hold 53 bits.

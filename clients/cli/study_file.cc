@@ -187,6 +187,21 @@ absl::Status ReadEnd(const Json& json, StudyConfig* config) {
   return absl::OkStatus();
 }
 
+absl::Status ReadWarmStart(const Json& json, StudyConfig* config) {
+  if (!json.contains("warm_start_from") || json["warm_start_from"].is_null()) return absl::OkStatus();
+  const Json& from = json["warm_start_from"];
+  if (from == "auto") {
+    config->warm_start_auto = true;
+    return absl::OkStatus();
+  }
+  if (!from.is_array()) return Refuse("warm_start_from", from, "auto, or a list of studies' names, is accepted");
+  for (const Json& name : from) {
+    if (!name.is_string()) return Refuse("warm_start_from", name, "texts are accepted");
+    config->warm_start_from.push_back(name.get<std::string>());
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Json> ParseYaml(const std::string& text) {
@@ -233,11 +248,13 @@ absl::StatusOr<Sampler> SamplerFromJson(const Json& json) {
 
 absl::StatusOr<StudyConfig> StudyFromJson(const Json& json) {
   if (!json.is_object()) return Refuse("the study", json, "keys and values are accepted");
-  static const std::set<std::string> kAccepted = {
-      "name",        "direction",     "directions", "metric_names", "space",  "sampler",      "seed",   "max_trials",
-      "max_retries", "allow_repeats", "user_attrs", "system_attrs", "pruner", "max_duration", "target", "patience"};
-  static const std::set<std::string> kPassedOver = {"user_attrs_text", "system_attrs_text", "state", "trials",       "space_size",
-                                                    "created",         "revision",          "uid",   "finish_reason"};
+  static const std::set<std::string> kAccepted = {"name",       "direction",      "directions", "metric_names", "space",
+                                                  "sampler",    "seed",           "max_trials", "max_retries",  "allow_repeats",
+                                                  "user_attrs", "system_attrs",   "pruner",     "max_duration", "target",
+                                                  "patience",   "warm_start_from"};
+  static const std::set<std::string> kPassedOver = {"user_attrs_text", "system_attrs_text", "state",    "trials",
+                                                    "space_size",      "created",           "revision", "uid",
+                                                    "finish_reason",   "warm_start"};
   for (const auto& [key, value] : json.items()) {
     if (!kAccepted.contains(key) && !kPassedOver.contains(key)) {
       std::string accepted;
@@ -249,7 +266,7 @@ absl::StatusOr<StudyConfig> StudyFromJson(const Json& json) {
   for (const absl::Status& status :
        {ReadNames(json, &config), ReadDirections(json, &config), ReadWhole(json, "seed", 0, &config.seed),
         ReadWhole(json, "max_trials", 1, &config.max_trials), ReadWhole(json, "patience", 1, &config.patience),
-        ReadEnd(json, &config), ReadWhole(json, "max_retries", 0, &config.max_retries),
+        ReadEnd(json, &config), ReadWarmStart(json, &config), ReadWhole(json, "max_retries", 0, &config.max_retries),
         ReadBool(json, "allow_repeats", &config.allow_repeats)}) {
     if (!status.ok()) return status;
   }

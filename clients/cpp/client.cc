@@ -24,6 +24,8 @@ absl::StatusOr<Study> Client::CreateStudy(const StudyConfig& config, bool exist_
     *request.mutable_study()->mutable_pruner() = std::move(pruner);
   }
   request.set_exist_ok(exist_ok);
+  for (const std::string& study : config.warm_start_from) request.add_warm_start_from(study);
+  request.set_warm_start_auto(config.warm_start_auto);
   v1::Study response;
   if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;
   return Study(connection_, FromProto(response));

@@ -287,6 +287,9 @@ StudyInfo FromProto(const v1::Study& study) {
   const v1::TrialCounts& counts = study.counts();
   info.counts = {counts.waiting(), counts.running(), counts.complete(), counts.pruned(), counts.failed(), counts.imported()};
   info.space_size = Optional<int64_t>(study.has_space_size(), study.space_size());
+  for (const v1::WarmStartSource& source : study.warm_start()) {
+    info.warm_start.push_back({source.study(), source.uid(), source.revision(), source.trials()});
+  }
   return info;
 }
 

@@ -69,7 +69,12 @@ void GpSampler::DescribeSearch(const Encoding& encoding, const Observations& obs
     candidate.log_l = found[i].value;
     Eigen::MatrixXd mean;
     Eigen::VectorXd variance;
-    model.posterior().Predict(encoding.Encode(found[i].point).transpose(), &mean, &variance);
+    const Eigen::MatrixXd at = encoding.Encode(found[i].point).transpose();
+    if (transfer_ != nullptr && transfer_->helps()) {
+      transfer_->Predict(at, &mean, &variance);
+    } else {
+      model.posterior().Predict(at, &mean, &variance);
+    }
     const double center = mean.row(0).mean(), deviation = std::sqrt(variance[0]);
     candidate.mean = sign * model.transform().Inverse(center);
     candidate.deviation = 0.5 * (model.transform().Inverse(center + deviation) - model.transform().Inverse(center - deviation));
@@ -86,6 +91,7 @@ void GpSampler::DescribeSearch(const Encoding& encoding, const Observations& obs
   group->model.push_back({"incumbent", sign * model.transform().Inverse(model.means().minCoeff())});
   group->model.push_back({"observations", static_cast<double>(observations.size())});
   group->model.push_back({"fitted_at", static_cast<double>(model.fit().count)});
+  DescribeTransfer(group);
 }
 
 }  // namespace parzen::gp

@@ -252,7 +252,9 @@ std::vector<ScoredPoint> GpSampler::SearchUnrounded(const Encoding& encoding, co
   Condition(encoding, observations);
   RandomStream random(seed(), number);
   AcquisitionProduct acquisition;
-  const Eigen::VectorXd scores = AddImprovement(observations, &random, &acquisition);
+  Eigen::VectorXd scores;
+  if (!AddTransferImprovement(encoding, observations, number, &random, &acquisition, &scores))
+    scores = AddImprovement(observations, &random, &acquisition);
   for (const auto& model : constraints_) {
     if (model == nullptr) continue;
     acquisition.Add(std::make_unique<ProbabilityOfFeasibility>(model->posterior(), model->transform().Extrapolate(0)));

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sampler/gp/encoding.h"
@@ -25,6 +26,7 @@
 #include "sampler/gp/random_stream.h"
 #include "sampler/gp/search.h"
 #include "sampler/gp/surrogate.h"
+#include "sampler/gp/transfer.h"
 #include "sampler/sampler.h"
 #include "sampler/sobol.h"
 
@@ -38,6 +40,7 @@ class GpSampler final : public Sampler {
       : Sampler(seed, algorithm_version), options_(options), design_(seed) {}
 
   void Prepare(const History& history, const SearchSpace* space, int64_t next_number) override;
+  void LearnFrom(std::shared_ptr<const WarmStart> warm_start) override { warm_start_ = std::move(warm_start); }
   std::string SaveState() const override { return fits_.Save(); }
   void RestoreState(std::string_view state) override { fits_.Restore(state); }
 
@@ -87,6 +90,13 @@ class GpSampler final : public Sampler {
   // optimization with noisy experiments").
   Eigen::VectorXd AddNoisyImprovement(const Observations& observations, RandomStream* random, AcquisitionProduct* product);
 
+  // The same for one objective where earlier studies help to predict it: expected improvement under Transfer's process. False,
+  // and nothing is done, where they do not.
+  bool AddTransferImprovement(const Encoding& encoding, const Observations& observations, int64_t number, RandomStream* random,
+                              AcquisitionProduct* product, Eigen::VectorXd* scores);
+  // What the earlier studies contribute, into `group`.
+  void DescribeTransfer(ExplainedGroup* group) const;
+
   // The model and the rivals of a suggestion, into `group`.
   void DescribeSearch(const Encoding& encoding, const Observations& observations, int64_t number, const Point& fixed,
                       const Point& suggested, ExplainedGroup* group);
@@ -98,6 +108,8 @@ class GpSampler final : public Sampler {
   std::vector<std::unique_ptr<Surrogate>> objectives_, constraints_;  // null for a constraint without observations
   std::unique_ptr<FailureModel> failure_;                             // null before the first trial fails
   std::optional<Prepared> prepared_;
+  std::shared_ptr<const WarmStart> warm_start_;  // null where there is none
+  std::unique_ptr<Transfer> transfer_;           // made at its first use
 };
 
 }  // namespace parzen::gp

@@ -8,6 +8,7 @@
 #include "server/engine/study/finish_rules.h"
 #include "server/engine/study/result_bytes.h"
 #include "server/engine/study/verbs/verbs.h"
+#include "server/engine/warm_start.h"
 #include "server/error/error.h"
 
 namespace parzen::engine {
@@ -70,12 +71,22 @@ void StudyCreator::GivePlaceBack() {
 
 void StudyCreator::Run(const CreateStudyCommand& command, Done<Study> done) {
   if (!command.may_make.ok()) return FindExisting(command, std::move(done));
+  std::shared_ptr<const WarmStart> warm_start = command.definition.warm_start;
+  if (!command.warm_start_from.empty()) {
+    // One that is there has learned when it was made: what it learned from may be gone.
+    if (storage_->GetStudy(command.name).ok()) return FindExisting(command, std::move(done));
+    absl::StatusOr<std::shared_ptr<const WarmStart>> learned =
+        LearnFromEarlier(storage_, command.definition, command.warm_start_from);
+    if (!learned.ok()) return done(learned.status());
+    warm_start = *std::move(learned);
+  }
   if (absl::Status status = TakePlace(); !status.ok()) {
     // One that is there is no new one.
     if (!storage_->GetStudy(command.name).ok()) return done(status);
     return FindExisting(command, std::move(done));
   }
   StudyDefinition definition = command.definition;
+  definition.warm_start = std::move(warm_start);
   definition.sampler.seed = command.seed ? *command.seed : RandomUid();
   definition.sampler.algorithm_version = NewestAlgorithmVersion(definition.sampler.kind);
   // A study that goes as it would with Optuna has Optuna's default.

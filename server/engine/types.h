@@ -114,6 +114,14 @@ struct Study {
 
 // ------------------------------------------------------------------------------------------------------------- studies
 
+// Which earlier studies a new one learns from: the named ones, or those that the server finds.
+struct WarmStartFrom {
+  std::vector<std::string> studies;
+  bool automatic = false;      // instead of names: studies with the same parameter names, the latest ones
+  std::string visible_prefix;  // with `automatic`: of the names that may be looked at
+  bool empty() const { return studies.empty() && !automatic; }
+};
+
 struct CreateStudyCommand {
   RequestKey request;
   std::string name;
@@ -124,6 +132,7 @@ struct CreateStudyCommand {
   bool exist_ok = false;
   absl::Status may_make;  // not OK: the answer where no study has the name
   bool any_name = false;  // an empty or a long one, too
+  WarmStartFrom warm_start_from;
 };
 
 struct ListStudiesCommand {

@@ -99,9 +99,39 @@ absl::Status CheckReportedValues(size_t steps, size_t objectives) {
                                        kMaxReportedValues / objectives, " are accepted: report every tenth step, say"));
 }
 
+namespace {
+
+absl::Status CheckWarmStart(const CreateStudyCommand& command) {
+  constexpr std::string_view kField = "warm_start_from";
+  const WarmStartFrom& from = command.warm_start_from;
+  if (from.empty()) return absl::OkStatus();
+  if (from.automatic && !from.studies.empty()) {
+    return error::BadField(kField, "names studies, and warm_start_auto is set; one of the two is accepted");
+  }
+  if (from.studies.size() > kMaxEarlierStudies) {
+    return error::BadField(
+        kField, absl::StrCat("names ", from.studies.size(), " studies; at most ", kMaxEarlierStudies, " are accepted"));
+  }
+  if (command.definition.space.empty()) {
+    return error::BadField(kField, "is set, but the study declares no space; a study with a declared space is accepted");
+  }
+  std::set<std::string_view> names;
+  for (const std::string& name : from.studies) {
+    PARZEN_RETURN_IF_ERROR(CheckName(kField, name));
+    if (name == command.name) return error::BadField(kField, "names the study itself; earlier studies are accepted");
+    if (!names.insert(name).second) {
+      return error::BadField(kField, "names \"" + name + "\" twice; different studies are accepted");
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::Status Validate(const CreateStudyCommand& command) {
   absl::Status status = command.any_name ? absl::OkStatus() : CheckName("study.name", command.name);
   if (status.ok()) status = ValidateDefinition(command.definition);
+  if (status.ok()) status = CheckWarmStart(command);
   if (status.ok()) status = CheckAttributes("study.user_attrs", command.user_attrs, false);
   if (status.ok()) status = CheckAttributes("study.system_attrs", command.system_attrs, false);
   if (status.ok()) status = CheckAttributeCount("study.user_attrs", {}, command.user_attrs);

@@ -138,6 +138,10 @@ void Handlers::CreateStudy(std::unique_ptr<rpc::Carrier> carrier) {
   Run<v1::CreateStudyRequest>(kCreateStudy, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
     command.may_make = call->caller().CheckMakeStudy();
     if (!command.may_make.ok() && !command.exist_ok) return call->Fail(command.may_make);
+    for (const std::string& earlier : command.warm_start_from.studies) {
+      if (absl::Status allowed = call->caller().CheckStudy(earlier); !allowed.ok()) return call->Fail(allowed);
+    }
+    command.warm_start_from.visible_prefix = std::string(call->caller().study_prefix());
     service_->CreateStudy(std::move(command), AnswerStudy(call));
   });
 }

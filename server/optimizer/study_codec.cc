@@ -74,6 +74,7 @@ absl::Status CheckInputOnly(const v1::Study& study, const Field& field) {
                     : study.has_counts()                                                                  ? "counts"
                     : study.has_space_size()                                                              ? "space_size"
                     : !study.finish_reason().empty()                                                      ? "finish_reason"
+                    : study.warm_start_size() != 0                                                        ? "warm_start"
                                                                                                           : nullptr;
   if (set == nullptr) return absl::OkStatus();
   return BadField(field.Sub(set), "set", "nothing: the server sets it");
@@ -166,6 +167,14 @@ void EncodeDefinition(const engine::StudyDefinition& definition, v1::Study* out)
   out->set_allow_repeats(definition.allow_repeats);
   out->set_algorithm_version(definition.sampler.algorithm_version);
   if (const auto size = definition.space.FiniteSize()) out->set_space_size(static_cast<int64_t>(*size));
+  if (definition.warm_start == nullptr) return;
+  for (const EarlierStudy& study : definition.warm_start->studies) {
+    v1::WarmStartSource* source = out->add_warm_start();
+    source->set_study(study.name);
+    source->set_uid(study.uid);
+    source->set_revision(study.revision);
+    source->set_trials(study.trials);
+  }
 }
 
 }  // namespace
@@ -198,6 +207,8 @@ absl::StatusOr<engine::CreateStudyCommand> Decode(const v1::CreateStudyRequest& 
   command.definition.allow_repeats = study.allow_repeats();
   command.user_attrs = DecodeAttributes(study.user_attrs());
   command.system_attrs = DecodeAttributes(study.system_attrs());
+  command.warm_start_from.studies = DecodeTexts(request.warm_start_from());
+  command.warm_start_from.automatic = request.warm_start_auto();
   return command;
 }
 

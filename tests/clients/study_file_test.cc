@@ -76,6 +76,14 @@ TEST(StudyFile, WhatShowWritesIsRead) {
   EXPECT_EQ(Dump(ToJson(again->sampler)), Dump(ToJson(config->sampler)));
 }
 
+TEST(StudyFile, WhatToLearnFrom) {
+  EXPECT_EQ(Read("warm_start_from: [old, auto]")->warm_start_from, (std::vector<std::string>{"old", "auto"}));
+  EXPECT_FALSE(Read("warm_start_from: [auto]")->warm_start_auto);
+  EXPECT_TRUE(Read("warm_start_from: auto")->warm_start_auto);
+  EXPECT_THAT(Refused("warm_start_from: old"), HasSubstr("auto, or a list"));
+  EXPECT_THAT(Refused("warm_start_from: [1]"), HasSubstr("texts"));
+}
+
 TEST(StudyFile, EverySampler) {
   for (const char* name : {"auto", "random", "qmc", "tpe", "gp-ei"}) {
     const absl::StatusOr<Sampler> sampler = SamplerFromJson(name);

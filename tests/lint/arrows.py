@@ -24,8 +24,8 @@ PROTO_COMMON = "common messages"
 ZONES = [
     ("base", r"base/"),
     ("space", r"sampler/space/"),
-    (SAMPLER_FACE, r"sampler/(sampler|history|make_sampler)\.(h|cc)$"),
-    (SAMPLER_FACE, r"sampler/((tpe|gp)/settings|gp/(recommend|recommendation))\.h$"),
+    (SAMPLER_FACE, r"sampler/(sampler|history|make_sampler|warm_start)\.(h|cc)$"),
+    (SAMPLER_FACE, r"sampler/((tpe|gp)/settings|gp/(recommend|recommendation|learn_from))\.h$"),
     (SAMPLER_FACE, r"sampler/pruner/(pruner|pruner_config|pruner_options|make_pruner)\.(h|cc)$"),
     ("sampler", r"sampler/"),
     ("storage", r"storage/"),

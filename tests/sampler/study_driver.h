@@ -17,8 +17,11 @@ namespace parzen {
 
 class StudyDriver {
  public:
-  StudyDriver(SearchSpace space, SamplerConfig config, std::vector<Direction> directions = {Direction::kMinimize})
-      : space_(std::move(space)), history_(directions), sampler_(MakeSampler(config, directions).value()) {}
+  StudyDriver(SearchSpace space, SamplerConfig config, std::vector<Direction> directions = {Direction::kMinimize},
+              std::shared_ptr<const WarmStart> warm_start = nullptr)
+      : space_(std::move(space)),
+        history_(directions),
+        sampler_(MakeSampler(config, directions, std::move(warm_start)).value()) {}
 
   // With it, a finite space's points may be handed out again.
   void AllowRepeats() { allow_repeats_ = true; }

@@ -21,7 +21,7 @@ namespace {
 
 struct CreateOptions {
   std::string name, file, sampler, pruner;
-  std::vector<std::string> params, directions, metric_names, sampler_options, attributes;
+  std::vector<std::string> params, directions, metric_names, sampler_options, attributes, warm_start_from;
   std::optional<uint64_t> seed;
   std::optional<int64_t> max_trials, patience;
   std::optional<double> max_duration;
@@ -61,6 +61,10 @@ absl::StatusOr<StudyConfig> ConfigOf(const CreateOptions& options) {
   if (options.patience.has_value()) config.patience = options.patience;
   if (options.max_retries.has_value()) config.max_retries = options.max_retries;
   if (options.allow_repeats) config.allow_repeats = true;
+  if (!options.warm_start_from.empty()) {
+    config.warm_start_auto = options.warm_start_from == std::vector<std::string>{"auto"};
+    config.warm_start_from = config.warm_start_auto ? std::vector<std::string>() : options.warm_start_from;
+  }
   PARZEN_ASSIGN_OR_RETURN(Attributes attributes, ParseAttributes(options.attributes, "--attr"));
   for (auto& attribute : attributes) config.user_attrs.push_back(std::move(attribute));
   return config;
@@ -87,6 +91,10 @@ void PrintStudy(const StudyInfo& info, const std::vector<FrozenTrial>& best) {
   if (config.patience.has_value()) line("patience", std::to_string(*config.patience) + " trials without a better one");
   if (info.space_size.has_value()) line("points", std::to_string(*info.space_size));
   if (info.created.has_value()) line("created", LocalTime(*info.created));
+  for (const WarmStartSource& source : info.warm_start) {
+    line("learned from",
+         source.study + ": " + std::to_string(source.trials) + " trials, up to revision " + std::to_string(source.revision));
+  }
   for (const auto& [key, json] : config.user_attrs) line("attribute", key + " = " + json);
   if (config.space.empty()) line("space", "none declared: parameters appear as trials suggest them");
   for (size_t i = 0; i < config.space.size(); ++i) line(i == 0 ? "space" : "", ToNotation(config.space[i]));
@@ -220,6 +228,13 @@ void AddCreate(CLI::App* study, Context* context) {
       ->type_name("INT")
       ->transform(Whole(0, kMostRetries));
   create->add_flag("--allow-repeats", options->allow_repeats, "A finite space's points may come again");
+  create
+      ->add_option("--warm-start-from", options->warm_start_from,
+                   "Earlier studies to learn from, or auto: the latest\nwith the same parameter names")
+      ->type_name("NAME,...")
+      ->delimiter(',')
+      ->expected(1)
+      ->take_all();
   create->add_option("--attr", options->attributes, "A user attribute")->type_name("KEY=JSON")->expected(1)->take_all();
   create->add_flag("--exist-ok", options->exist_ok, "The same definition under this name is fine");
   create->footer(

@@ -8,6 +8,7 @@
 #define PARZEN_SERVER_ENGINE_DEFINITION_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@
 #include "sampler/make_sampler.h"
 #include "sampler/pruner/pruner_config.h"
 #include "sampler/space/space.h"
+#include "sampler/warm_start.h"
 
 namespace parzen::engine {
 
@@ -46,6 +48,8 @@ struct StudyDefinition {
   std::optional<int64_t> patience;     // complete trials without a better one, >= 1
   int32_t max_retries = 3;             // >= 0
   bool allow_repeats = false;
+  // What was learned from earlier studies when the study was made; null where nothing was. No part of what Difference compares.
+  std::shared_ptr<const WarmStart> warm_start;
 
   // nullptr for define-by-run.
   const SearchSpace* DeclaredSpace() const { return space.empty() ? nullptr : &space; }

@@ -2,6 +2,7 @@
 
 #include "server/engine/definition/definition_json.h"
 
+#include <memory>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -116,6 +117,7 @@ std::string DefinitionToJson(const StudyDefinition& definition) {
   PutOptional("patience", definition.patience, &json);
   json["max_retries"] = definition.max_retries;
   json["allow_repeats"] = definition.allow_repeats;
+  if (definition.warm_start != nullptr) json["warm_start"] = ToJson(*definition.warm_start);
   return Dump(json);
 }
 
@@ -146,6 +148,9 @@ absl::StatusOr<StudyDefinition> DefinitionFromJson(std::string_view text) {
     TakeOptional(json, "patience", &definition.patience);
     definition.max_retries = WholeOf<int32_t>(json.at("max_retries"));
     definition.allow_repeats = json.at("allow_repeats").get<bool>();
+    if (json.contains("warm_start")) {
+      definition.warm_start = std::make_shared<const WarmStart>(WarmStartOf(json.at("warm_start")));
+    }
     return definition;
   } catch (const std::exception& error) {
     return absl::DataLossError(std::string("a stored study definition cannot be read: ") + error.what());

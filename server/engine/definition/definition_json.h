@@ -10,14 +10,18 @@
 
 #include "sampler/pruner/pruner_config.h"
 #include "sampler/space/space.h"
+#include "sampler/warm_start.h"
 
 namespace parzen::engine {
 
 nlohmann::ordered_json ToJson(const Choice& value);
 nlohmann::ordered_json ToJson(const Distribution& distribution);
 nlohmann::ordered_json ToJson(const PrunerConfig& pruner);
+nlohmann::ordered_json ToJson(const WarmStart& warm_start);
 Choice ChoiceOf(const nlohmann::ordered_json& json);
 Distribution DistributionOf(const nlohmann::ordered_json& json);
+// One that does not fit together is refused.
+WarmStart WarmStartOf(const nlohmann::ordered_json& json);
 // A pruner that nobody knows, or an option that does not fit it, is refused.
 PrunerConfig PrunerOf(const nlohmann::ordered_json& json);
 

@@ -63,7 +63,8 @@ void Take(const SearchSpace& declared, Point point, TakenPoints* taken) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Learner>> Learner::Create(std::shared_ptr<const StudyDefinition> definition) {
-  PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Sampler> sampler, MakeSampler(definition->sampler, definition->directions));
+  PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Sampler> sampler,
+                          MakeSampler(definition->sampler, definition->directions, definition->warm_start));
   return std::unique_ptr<Learner>(new Learner(std::move(definition), std::move(sampler)));
 }
 
@@ -157,7 +158,8 @@ void Learner::SetParameter(int64_t number, std::string_view name, const Distribu
 absl::Status Learner::Redefine(std::shared_ptr<const StudyDefinition> definition,
                                const std::vector<std::vector<std::pair<std::string, double>>>& waiting) {
   // A sampler may keep state about the history it has seen, and rows get values below: it starts anew.
-  PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Sampler> sampler, MakeSampler(definition->sampler, definition->directions));
+  PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Sampler> sampler,
+                          MakeSampler(definition->sampler, definition->directions, definition->warm_start));
   sampler_ = std::move(sampler);
   guests_.Clear();
   SetDefinition(std::move(definition));

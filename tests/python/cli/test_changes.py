@@ -98,3 +98,18 @@ def test_a_stopped_trial_keeps_what_it_has(cli: Cli, name: str, server, tmp_path
     trial = json.loads(cli("--json", "trials", name, 0).stdout)
     assert (trial["state"], trial["values"]) == ("complete", [0.25]), out
     assert "has ended" in cli("stop", name, 0, code=5).stderr
+
+
+def test_a_study_learns_from_earlier_ones(cli: Cli, name: str) -> None:
+    space = ["-p", "x=float(0,1)", "-p", "n=int(1,5)", "--seed", 1]
+    for earlier in ("a", "b"):
+        cli("study", "create", f"{name}-{earlier}", *space, "-n", 12)
+        cli("worker", f"{name}-{earlier}", "--", "echo", "{x}")
+    cli("study", "create", name, *space, "--warm-start-from", f"{name}-a,{name}-b")
+    assert [source["study"] for source in study(cli, name)["warm_start"]] == [f"{name}-a", f"{name}-b"]
+    assert f"{name}-a: 12 trials" in cli("study", "show", name).stdout
+    assert float(json.loads(cli("--json", "ask", name).stdout)["params"]["x"]) < 0.5
+    assert "warm-start" in cli("explain", name, 0).stdout
+    cli("study", "create", f"{name}-auto", *space, "--warm-start-from", "auto")
+    assert f"{name}-b" in [source["study"] for source in study(cli, f"{name}-auto")["warm_start"]]
+    assert "nothing-here" in cli("study", "create", f"{name}-no", *space, "--warm-start-from", "nothing-here", code=3).stderr

@@ -27,6 +27,19 @@ def create_cases():
     yield Case("CreateStudy", "no study at all", lambda f: pb.CreateStudyRequest(), *BAD)
     yield create("an empty name", name="")
     yield create("a name of 257 bytes", name="n" * 257)
+    def learning(what, *names, expected=BAD, automatic=False, space=(float_parameter("x", 0, 1),)):
+        request = pb.CreateStudyRequest(study=pb.Study(name="new", space=pb.SearchSpace(parameters=space)), warm_start_from=names,
+                                        warm_start_auto=automatic)
+        return Case("CreateStudy", what, lambda f: request, *expected)
+
+    yield learning("learning from a study that is not there", "missing", expected=NO_STUDY)
+    yield learning("learning from itself", "new")
+    yield learning("learning from a study twice", "missing", "missing")
+    yield learning("learning from 21 studies", *(f"m{i}" for i in range(21)))
+    yield learning("learning from a study without a name", "")
+    yield learning("learning by names and automatically", "missing", automatic=True)
+    yield learning("learning without a declared space", "missing", space=())
+    yield create("warm_start, which only the server sets", warm_start=[pb.WarmStartSource(study="s")])
     yield create("a name in use", ("ALREADY_EXISTS", "STUDY_EXISTS"), name="s")
     yield create("a name in use by another definition, exist_ok", ("ALREADY_EXISTS", "STUDY_EXISTS"), name="s", exist_ok=True)
     yield create("a request_id that is no UUID", rid="1234")

@@ -48,6 +48,18 @@ struct StudyConfig {
   std::optional<bool> allow_repeats;   // a point of a finite space may be handed out again; false where unset
   Attributes user_attrs;
   Attributes system_attrs;  // of programs, such as importers
+  // For Client::CreateStudy only: the names of earlier studies to learn from, at most 20 (docs/transfer.md); or, in place of
+  // names, the latest ones with the same parameter names.
+  std::vector<std::string> warm_start_from = {};
+  bool warm_start_auto = false;
+};
+
+// An earlier study, as it was when a new one learned from it.
+struct WarmStartSource {
+  std::string study;
+  uint64_t uid = 0;
+  int64_t revision = 0;
+  int64_t trials = 0;  // that counted
 };
 
 struct TrialCounts {
@@ -64,8 +76,9 @@ struct StudyInfo {
   int64_t revision = 0;  // of the latest change, trials included
   int32_t definition_version = 0;
   TrialCounts counts;
-  std::optional<int64_t> space_size;  // points of a finite space
-  std::string finish_reason;          // of a finished one: "max_trials", "max_duration", "target", "patience" or "call"
+  std::optional<int64_t> space_size;        // points of a finite space
+  std::string finish_reason;                // of a finished one: "max_trials", "max_duration", "target", "patience" or "call"
+  std::vector<WarmStartSource> warm_start;  // what it learned from when it was made
 };
 
 // What Study::Update changes: the fields that are set.

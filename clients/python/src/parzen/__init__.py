@@ -54,7 +54,7 @@ from parzen.samplers import GpEi, Qmc, Random, Tpe
 from parzen.space import Categorical, Float, Int, Parameter
 from parzen.state import State
 from parzen.study import Study
-from parzen.study_info import StudyState
+from parzen.study_info import StudyState, WarmStartSource
 from parzen.tls import Tls
 from parzen.trial import Trial
 from parzen.watch import Watch
@@ -110,5 +110,6 @@ __all__ = [
     "Unavailable",
     "Unimplemented",
     "Watch",
+    "WarmStartSource",
     "WilcoxonPruner",
 ]

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Uni
 
 from parzen._proto import parzen_pb2
 from parzen.connection import new_request_id
-from parzen.definition import encode_study
+from parzen.definition import encode_study, encode_warm_start
 from parzen.pruners import Pruner
 from parzen.samplers import Sampler
 from parzen.session import Session
@@ -90,6 +90,7 @@ class Client:
         max_retries: int = 3,
         allow_repeats: bool = False,
         user_attrs: Optional[Mapping[str, Any]] = None,
+        warm_start_from: Union[None, str, Sequence[str]] = None,
     ) -> Study:
         """Makes a study.
 
@@ -111,24 +112,22 @@ class Client:
             max_retries: how often a trial is run again after its lease ran out; the next time it is failed.
             allow_repeats: a point of a finite space (at most a million points) may be handed out again.
             user_attrs: JSON values by name.
+            warm_start_from: names of at most 20 earlier studies to learn from, or "auto": the latest ones with the same parameter
+                names (docs/transfer.md). The space must be declared. With exist_ok a study that exists keeps what it has learned.
 
         Raises:
             AlreadyExists: the name is in use (with exist_ok: by another definition; the message says what differs).
             InvalidArgument: the message names the field, the value and what is accepted.
+            NotFound: a study of warm_start_from does not exist.
         """
         study = encode_study(
-            name,
-            space,
-            direction=direction,
-            directions=directions,
-            metric_names=metric_names,
+            name, space, direction=direction, directions=directions, metric_names=metric_names,
             sampler=sampler, seed=seed, pruner=pruner,
             max_trials=max_trials, max_duration=max_duration, target=target, patience=patience,
-            max_retries=max_retries,
-            allow_repeats=allow_repeats,
-            user_attrs=user_attrs,
+            max_retries=max_retries, allow_repeats=allow_repeats, user_attrs=user_attrs,
         )
         request = parzen_pb2.CreateStudyRequest(request_id=new_request_id(), study=study, exist_ok=as_bool("exist_ok", exist_ok))
+        encode_warm_start(warm_start_from, request)
         return Study.from_message(self._session, self._session.call("CreateStudy", request))
 
     def study(self, name: str) -> Study:

@@ -24,6 +24,23 @@ def encode_target(target: Any) -> List[float]:
     return [as_float(f"target[{i}]", item) for i, item in enumerate(as_items("target", target, "a number or a list"))]
 
 
+def encode_warm_start(warm_start_from: Any, request: parzen_pb2.CreateStudyRequest) -> None:
+    """None, "auto", or a list of studies' names."""
+    if warm_start_from is None:
+        return
+    accepted = "None, 'auto' or a list of studies' names"
+    if isinstance(warm_start_from, str):
+        if warm_start_from != "auto":
+            raise InvalidArgument(
+                f"warm_start_from: {warm_start_from!r} is not accepted; accepted: {accepted}, such as [{warm_start_from!r}]",
+                metadata={"field": "warm_start_from"},
+            )
+        request.warm_start_auto = True
+        return
+    names = as_items("warm_start_from", warm_start_from, accepted)
+    request.warm_start_from.extend(as_text(f"warm_start_from[{i}]", name) for i, name in enumerate(names))
+
+
 def encode_study(
     name: Any,
     space: Any,

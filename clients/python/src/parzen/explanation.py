@@ -25,7 +25,7 @@ class Group(NamedTuple):
     """Parameters that were chosen together."""
 
     parameters: List[str]
-    method: str  # "fixed", "single", "startup", "random", "qmc", "tpe" or "gp-ei"
+    method: str  # "fixed", "single", "startup", "warm-start", "random", "qmc", "tpe" or "gp-ei"
     below: List[int]  # TPE: numbers of the trials that counted as better
     above: List[int]  # and the rest
     candidates: List[Candidate]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import enum
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, NamedTuple, Optional
 
 from parzen._proto import parzen_pb2
 from parzen.errors import InvalidArgument, NotFound
@@ -26,6 +26,15 @@ class StudyState(str, enum.Enum):
 
     def __str__(self) -> str:
         return self.value
+
+
+class WarmStartSource(NamedTuple):
+    """An earlier study, as it was when a new one learned from it."""
+
+    study: str
+    uid: int
+    revision: int
+    trials: int  # that counted
 
 
 def encode_direction(word: Any) -> Any:
@@ -132,6 +141,11 @@ class StudyInfo:
     def patience(self) -> Optional[int]:
         """Complete trials without a better one."""
         return self._definition.patience if self._definition.HasField("patience") else None
+
+    @property
+    def warm_start(self) -> List[WarmStartSource]:
+        """The earlier studies that it learned from when it was made (``create_study(warm_start_from=)``)."""
+        return [WarmStartSource(s.study, s.uid, s.revision, s.trials) for s in self._definition.warm_start]
 
     @property
     def created(self) -> Optional[datetime.datetime]:

@@ -22,6 +22,7 @@ const METHODS: Record<string, string> = {
   fixed: "fixed by whoever enqueued it",
   single: "there was only one value",
   startup: "one of the first trials, before there is anything to learn from",
+  "warm-start": "good in earlier studies",
   random: "drawn at random",
   qmc: "the next point of a Sobol sequence",
   tpe: "TPE: likely under the better trials, unlikely under the rest",

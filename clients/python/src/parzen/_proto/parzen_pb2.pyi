@@ -104,14 +104,18 @@ class Condition(_message.Message):
     def __init__(self, parent: _Optional[str] = ..., values: _Optional[_Iterable[_Union[Value, _Mapping]]] = ...) -> None: ...
 
 class CreateStudyRequest(_message.Message):
-    __slots__ = ["exist_ok", "request_id", "study"]
+    __slots__ = ["exist_ok", "request_id", "study", "warm_start_auto", "warm_start_from"]
     EXIST_OK_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     STUDY_FIELD_NUMBER: _ClassVar[int]
+    WARM_START_AUTO_FIELD_NUMBER: _ClassVar[int]
+    WARM_START_FROM_FIELD_NUMBER: _ClassVar[int]
     exist_ok: bool
     request_id: str
     study: Study
-    def __init__(self, request_id: _Optional[str] = ..., study: _Optional[_Union[Study, _Mapping]] = ..., exist_ok: bool = ...) -> None: ...
+    warm_start_auto: bool
+    warm_start_from: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, request_id: _Optional[str] = ..., study: _Optional[_Union[Study, _Mapping]] = ..., exist_ok: bool = ..., warm_start_from: _Optional[_Iterable[str]] = ..., warm_start_auto: bool = ...) -> None: ...
 
 class DeleteStudyRequest(_message.Message):
     __slots__ = ["request_id", "study", "study_uid"]
@@ -594,7 +598,7 @@ class StopTrialResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class Study(_message.Message):
-    __slots__ = ["algorithm_version", "allow_repeats", "counts", "create_time", "definition_version", "directions", "finish_reason", "max_duration", "max_retries", "max_trials", "metric_names", "name", "patience", "pruner", "revision", "sampler", "space", "space_size", "state", "system_attrs", "target", "uid", "user_attrs"]
+    __slots__ = ["algorithm_version", "allow_repeats", "counts", "create_time", "definition_version", "directions", "finish_reason", "max_duration", "max_retries", "max_trials", "metric_names", "name", "patience", "pruner", "revision", "sampler", "space", "space_size", "state", "system_attrs", "target", "uid", "user_attrs", "warm_start"]
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     ACTIVE: Study.State
@@ -624,6 +628,7 @@ class Study(_message.Message):
     TARGET_FIELD_NUMBER: _ClassVar[int]
     UID_FIELD_NUMBER: _ClassVar[int]
     USER_ATTRS_FIELD_NUMBER: _ClassVar[int]
+    WARM_START_FIELD_NUMBER: _ClassVar[int]
     algorithm_version: int
     allow_repeats: bool
     counts: TrialCounts
@@ -647,7 +652,8 @@ class Study(_message.Message):
     target: _containers.RepeatedScalarFieldContainer[float]
     uid: int
     user_attrs: _containers.RepeatedCompositeFieldContainer[Attribute]
-    def __init__(self, name: _Optional[str] = ..., uid: _Optional[int] = ..., state: _Optional[_Union[Study.State, str]] = ..., directions: _Optional[_Iterable[_Union[Direction, str]]] = ..., metric_names: _Optional[_Iterable[str]] = ..., space: _Optional[_Union[SearchSpace, _Mapping]] = ..., sampler: _Optional[_Union[SamplerConfig, _Mapping]] = ..., pruner: _Optional[_Union[PrunerConfig, _Mapping]] = ..., max_trials: _Optional[int] = ..., max_retries: _Optional[int] = ..., allow_repeats: bool = ..., user_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., system_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., definition_version: _Optional[int] = ..., algorithm_version: _Optional[int] = ..., counts: _Optional[_Union[TrialCounts, _Mapping]] = ..., space_size: _Optional[int] = ..., max_duration: _Optional[float] = ..., target: _Optional[_Iterable[float]] = ..., patience: _Optional[int] = ..., finish_reason: _Optional[str] = ...) -> None: ...
+    warm_start: _containers.RepeatedCompositeFieldContainer[WarmStartSource]
+    def __init__(self, name: _Optional[str] = ..., uid: _Optional[int] = ..., state: _Optional[_Union[Study.State, str]] = ..., directions: _Optional[_Iterable[_Union[Direction, str]]] = ..., metric_names: _Optional[_Iterable[str]] = ..., space: _Optional[_Union[SearchSpace, _Mapping]] = ..., sampler: _Optional[_Union[SamplerConfig, _Mapping]] = ..., pruner: _Optional[_Union[PrunerConfig, _Mapping]] = ..., max_trials: _Optional[int] = ..., max_retries: _Optional[int] = ..., allow_repeats: bool = ..., user_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., system_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., definition_version: _Optional[int] = ..., algorithm_version: _Optional[int] = ..., counts: _Optional[_Union[TrialCounts, _Mapping]] = ..., space_size: _Optional[int] = ..., warm_start: _Optional[_Iterable[_Union[WarmStartSource, _Mapping]]] = ..., max_duration: _Optional[float] = ..., target: _Optional[_Iterable[float]] = ..., patience: _Optional[int] = ..., finish_reason: _Optional[str] = ...) -> None: ...
 
 class SuccessiveHalvingPruner(_message.Message):
     __slots__ = ["bootstrap_count", "min_early_stopping_rate", "min_resource", "reduction_factor"]
@@ -876,6 +882,18 @@ class Value(_message.Message):
     null_value: _struct_pb2.NullValue
     string_value: str
     def __init__(self, null_value: _Optional[_Union[_struct_pb2.NullValue, str]] = ..., bool_value: bool = ..., int_value: _Optional[int] = ..., double_value: _Optional[float] = ..., string_value: _Optional[str] = ...) -> None: ...
+
+class WarmStartSource(_message.Message):
+    __slots__ = ["revision", "study", "trials", "uid"]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    TRIALS_FIELD_NUMBER: _ClassVar[int]
+    UID_FIELD_NUMBER: _ClassVar[int]
+    revision: int
+    study: str
+    trials: int
+    uid: int
+    def __init__(self, study: _Optional[str] = ..., uid: _Optional[int] = ..., revision: _Optional[int] = ..., trials: _Optional[int] = ...) -> None: ...
 
 class WatchStudyRequest(_message.Message):
     __slots__ = ["after_revision", "states", "study", "view"]
