@@ -88,6 +88,7 @@ class TestCarrier final : public rpc::StreamCarrier {
 
   security::Origin origin() const override { return {}; }
   std::string_view Header(std::string_view) const override { return {}; }
+  std::chrono::system_clock::time_point deadline() const override { return std::chrono::system_clock::time_point::max(); }
   bool expired() const override { return false; }
   absl::Status Read(int64_t, google::protobuf::Message*) override { return absl::UnimplementedError("read by the test"); }
   absl::Status Serialize(const google::protobuf::Message& response) override {
