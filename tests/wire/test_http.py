@@ -84,8 +84,6 @@ def test_a_study_s_life_over_json(world):
     recommended = as_json.must("RecommendTrials", pb.RecommendTrialsRequest(study="life"))
     assert recommended == wire.must("RecommendTrials", pb.RecommendTrialsRequest(study="life"))
     assert [trial.handle for trial in recommended.trials] == [second] and recommended.basis == recommended.TOLD_VALUES
-    importances = pb.GetImportancesRequest(study="life")
-    assert as_json.must("GetImportances", importances) == wire.must("GetImportances", importances)
     as_json.must("DeleteStudy", pb.DeleteStudyRequest(study="life"))
     assert wire.call("GetStudy", pb.GetStudyRequest(study="life")).reason == "NO_SUCH_STUDY"
 
