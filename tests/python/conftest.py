@@ -100,7 +100,7 @@ class Server:
         return process.wait(300)
 
 
-# Files that fork, measure time, or signal whole process groups: ./dev test runs these two at a time, the others four.
+# Files that fork, measure time, or signal whole process groups: ./dev test runs these three at a time, the others six.
 ALONE = {"test_networks.py", "test_replicas.py", "test_replicas_clients.py", "test_replicas_database.py", "test_standby.py",
          "test_outcomes.py", "test_processes.py", "test_processes_frozen.py", "test_worker_signals.py"}
 
