@@ -87,6 +87,7 @@ class Server:
         """As a virtual machine that is paused: its connections stay, and nothing is answered."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOWAIT)  # until its last thread has stopped
 
     def thaw(self) -> None:
         assert self._process is not None
