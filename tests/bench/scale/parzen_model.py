@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Callable, Optional
 
-from simulation import Cores, Log, Simulation, Then, Writer
+from simulation import Batches, Cores, Simulation, Then
 
 
 @dataclasses.dataclass
@@ -44,7 +44,7 @@ HEARTBEAT = Kind("Heartbeat", commits=False, part=0.5)
 
 
 class Replica:
-    def __init__(self, cores: Cores, writer: Writer) -> None:
+    def __init__(self, cores: Cores, writer: Batches) -> None:
         self.cores = cores
         self.writer = writer
 
@@ -59,11 +59,12 @@ class System:
         one = Cores(simulation, shared) if shared else None
         self.clients = one
         self.database = one or Cores(simulation, database_cores)
-        self.log = Log(simulation, lambda: self.about(costs.sync))
+        self.disk = Cores(simulation, 1)
+        self.log = Batches(lambda _, then: self.disk.work(self.about(costs.sync), then))
         self.replicas = []
         for _ in range(replicas):
             host = one or Cores(simulation, cores)
-            self.replicas.append(Replica(host, Writer(self._committer(host))))
+            self.replicas.append(Replica(host, Batches(self._committer(host))))
 
     def about(self, seconds: float) -> float:
         """No two pieces of work take equally long: with a coefficient of variation of a half. Without it, clients would fall into step."""
@@ -77,7 +78,7 @@ class System:
                 simulation.after(costs.wait, then)
 
             def written() -> None:
-                self.log.sync(synced)
+                self.log.add(synced)
 
             def sent() -> None:
                 # One connection is one process of the database: a batch is one piece of work.
@@ -100,7 +101,7 @@ class System:
                 at.cores.work(work / 4, lambda: self.replicas[entry].cores.work(costs.forward / 4, then))
 
         def worked() -> None:
-            at.writer.write(answer) if kind.commits else answer()
+            at.writer.add(answer) if kind.commits else answer()
 
         def arrived() -> None:
             at.cores.work(work * 3 / 4 + (costs.forward / 2 if entry != owner else 0.0), worked)
@@ -160,7 +161,7 @@ def closed_rate(costs: Costs, replicas: int, clients: int, anywhere: bool, proce
     writers = [replica.writer for replica in system.replicas]
     return {"per_second": load.calls / seconds, "forwarded": load.forwarded / load.calls, "mean_ms": 1e3 * load.seconds / load.calls,
             "processors": (system.database.busy - busy) / seconds,
-            "batch": sum(writer.transactions for writer in writers) / max(sum(writer.commits for writer in writers), 1)}
+            "batch": sum(writer.taken for writer in writers) / max(sum(writer.batches for writer in writers), 1)}
 
 
 @dataclasses.dataclass
@@ -241,14 +242,14 @@ def open_run(costs: Costs, demand: Demand, replicas: int, cores: int, database_c
     seconds = calls / sum(demand.rates().values())
     simulation.run(seconds / 3)
     load.forget()
-    before = [replica.cores.busy for replica in system.replicas], system.database.busy, system.log.busy, load.pending
+    before = [replica.cores.busy for replica in system.replicas], system.database.busy, system.disk.busy, load.pending
     simulation.run(seconds * 4 / 3)
     busiest = max(replica.cores.busy - was for replica, was in zip(system.replicas, before[0])) / seconds / cores
     return {
         **{f"{name}_{part}": quantile(load.latencies[name], float(part) / 100) for name in ("Ask", "Tell") for part in ("50", "99")},
         "replica": busiest,
         "database": (system.database.busy - before[1]) / seconds / database_cores,
-        "log": (system.log.busy - before[2]) / seconds,
+        "log": (system.disk.busy - before[2]) / seconds,
         "grows": load.pending > 2 * before[3] + 100,
     }
 

@@ -6,7 +6,7 @@ import collections
 import heapq
 import itertools
 import random
-from typing import Callable, Optional
+from typing import Callable
 
 Then = Callable[[], None]
 
@@ -58,67 +58,33 @@ class Cores:
         self._simulation.after(seconds, end)
 
 
-class Log:
-    """A database's write-ahead log: one sync at a time, and it takes along whatever waited for it when it began."""
+class Batches:
+    """One piece of work at a time, which takes along whatever has come while the last one was under way: a replica's one writer (group commit), and the
+    syncs of a database's log."""
 
-    def __init__(self, simulation: Simulation, seconds: Callable[[], float]) -> None:
-        self._simulation = simulation
-        self._seconds = seconds
+    def __init__(self, work: Callable[[int, Then], None]) -> None:
+        self._work = work  # on so many at once; calls back
         self._waiting: list[Then] = []
-        self._syncing = False
-        self.syncs = 0
-        self.busy = 0.0
+        self._working = False
+        self.batches = 0
+        self.taken = 0  # in all of them
 
-    def sync(self, then: Then) -> None:
+    def add(self, then: Then) -> None:
         self._waiting.append(then)
-        if not self._syncing:
+        if not self._working:
             self._begin()
 
     def _begin(self) -> None:
-        self._syncing = True
-        self.syncs += 1
         taken, self._waiting = self._waiting, []
-        seconds = self._seconds()
-        self.busy += seconds
+        self._working = True
+        self.batches += 1
+        self.taken += len(taken)
 
         def end() -> None:
-            self._syncing = False
+            self._working = False
             if self._waiting:
                 self._begin()
             for then in taken:
                 then()
 
-        self._simulation.after(seconds, end)
-
-
-class Writer:
-    """A replica's one writer: commits whatever has come while it committed the last batch (group commit)."""
-
-    def __init__(self, commit: Callable[[int, Then], None], longest: Optional[int] = None) -> None:
-        self._commit = commit
-        self._longest = longest
-        self._queue: collections.deque[Then] = collections.deque()
-        self._committing = False
-        self.commits = 0
-        self.transactions = 0
-
-    def write(self, then: Then) -> None:
-        self._queue.append(then)
-        if not self._committing:
-            self._begin()
-
-    def _begin(self) -> None:
-        count = len(self._queue) if self._longest is None else min(len(self._queue), self._longest)
-        taken = [self._queue.popleft() for _ in range(count)]
-        self._committing = True
-        self.commits += 1
-        self.transactions += count
-
-        def end() -> None:
-            self._committing = False
-            if self._queue:
-                self._begin()
-            for then in taken:
-                then()
-
-        self._commit(count, end)
+        self._work(len(taken), end)

@@ -12,7 +12,7 @@ from typing import Callable
 import pytest
 from fit import compare, costs_of
 from parzen_model import Costs, Demand, closed_rate, open_run, saturation
-from simulation import Cores, Log, Simulation, Then, Writer
+from simulation import Batches, Cores, Simulation, Then
 
 NOTHING = Costs(client=0, call=0, batch=0, forward=0, database_call=0, database_batch=0, sync=0, wait=0)
 
@@ -86,10 +86,10 @@ def test_clients_that_wait_for_their_answers() -> None:
 
 def test_whoever_comes_while_the_log_is_synced_waits_for_the_next_sync() -> None:
     simulation = Simulation(5)
-    log = Log(simulation, lambda: 1.0)
+    log = Batches(lambda _, then: simulation.after(1.0, then))
     # So busy that there is always one under way: half of it and one more.
-    assert mean_response(simulation, 20, log.sync) == pytest.approx(1.5, rel=0.01)
-    assert log.syncs == pytest.approx(simulation.now, rel=0.01)
+    assert mean_response(simulation, 20, log.add) == pytest.approx(1.5, rel=0.01)
+    assert log.batches == pytest.approx(simulation.now, rel=0.01)
 
 
 def test_a_writer_takes_what_has_come() -> None:
@@ -100,14 +100,14 @@ def test_a_writer_takes_what_has_come() -> None:
         sizes.append(count)
         simulation.after(1.0, then)
 
-    writer = Writer(commit, longest=8)
+    writer = Batches(commit)
     ended = []
     for i in range(20):
-        writer.write(lambda i=i: ended.append((i, simulation.now)))
+        writer.add(lambda i=i: ended.append((i, simulation.now)))
     simulation.run(100)
-    assert sizes == [1, 8, 8, 3]
-    assert [i for i, _ in ended] == list(range(20)) and ended[-1][1] == 4.0
-    assert (writer.commits, writer.transactions) == (4, 20)
+    assert sizes == [1, 19]
+    assert [i for i, _ in ended] == list(range(20)) and ended[-1][1] == 2.0
+    assert (writer.batches, writer.taken) == (2, 20)
 
 
 def test_a_system_is_as_fast_as_what_it_has_least_of() -> None:
