@@ -12,7 +12,8 @@ from optuna.storages._grpc.auto_generated import api_pb2
 from optuna.testing.pytest_storages import StorageTestCase
 from optuna.trial import TrialState
 
-from parzen.optuna import ParzenStorage
+from parzen.connection import Connection
+from parzen.optuna import ParzenSampler, ParzenStorage
 from parzend import Parzend
 
 MINIMIZE = [optuna.study.StudyDirection.MINIMIZE]
@@ -70,6 +71,45 @@ def test_work_goes_on_over_power_cuts(tmp_path):
     assert all(t.user_attrs == {"seen": t.number} and t.intermediate_values == {0: 1.0} for t in trials)
     storage.close()
     server.kill()
+
+
+def test_a_trial_takes_few_calls(storage, monkeypatch):
+    study = optuna.create_study(storage=storage, sampler=ParzenSampler("tpe", seed=1))
+
+    def run(reports):
+        trial = study.ask()
+        for i in range(10):
+            trial.suggest_float(f"x{i}", 0, 1)
+        for step in range(reports):
+            trial.report(0.5, step)
+        assert study.tell(trial, 0.5).params == trial.params
+
+    for _ in range(3):
+        run(0)
+    called = []
+    call = Connection.call
+    monkeypatch.setattr(Connection, "call", lambda self, method, *rest: called.append(method.split("/")[-1]) or call(self, method, *rest))
+    run(0)
+    assert called == ["GetWaitingTrials", "BeginTrial", "AdvanceTrial", "AdvanceTrial"]
+    called.clear()
+    run(1)
+    assert called == ["GetWaitingTrials", "BeginTrial", "AdvanceTrial", "GetTrial", "AdvanceTrial"]
+
+
+def test_trials_read_as_by_optunas_own_client(storage, server, connect):
+    study = optuna.create_study(storage=storage)
+    for end in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL):
+        trial = study.ask()
+        trial.suggest_float("lr", 1e-5, 1, log=True)
+        trial.suggest_int("n", 1, 9, step=2)
+        trial.suggest_categorical("kind", ["a", 1, True, None])
+        trial.set_user_attr("note", {"of": [1, 2.5, None]})
+        trial.report(0.25, 3)
+        trial.suggest_float("late", 0, 1, step=0.25)
+        running = storage.get_trial(trial._trial_id)  # as the answer to what was sent for it
+        assert running == connect(server).get_trial(trial._trial_id) and running.state == TrialState.RUNNING
+        told = study.tell(trial, 0.5 if end == TrialState.COMPLETE else None, end)
+        assert told == connect(server).get_trial(trial._trial_id)
 
 
 def test_a_repeated_request_is_done_once(storage, server):

@@ -90,6 +90,16 @@ def test_leases_are_renewed_while_the_trial_runs(study: parzen.Study, clock: Tes
     assert again.held
 
 
+def test_one_thread_renews_what_comes_and_goes(study: parzen.Study) -> None:
+    before = set(threading.enumerate())
+    for _ in range(20):
+        study.ask(lease=LEASE).tell(1)
+    threads = [thread for thread in set(threading.enumerate()) - before if thread.name == "parzen-leases"]
+    trial = study.ask(lease=LEASE)
+    assert len(threads) == 1 and threads[0] is study._session.leases._thread
+    trial.tell(1)
+
+
 def test_what_nobody_has_is_not_renewed(study: parzen.Study, clock: TestClock) -> None:
     trial = study.ask(lease=LEASE)
     del trial

@@ -24,6 +24,7 @@ _log = logging.getLogger("parzen")
 _MAX_TRIALS = 1000  # in one Heartbeat
 _RENEWALS = 3  # in a lease's period
 _TOGETHER = 0.1  # of a lease's period: what is due that soon is renewed with what is due now
+_LOOK = 5.0  # seconds until the thread looks again whether anything is held: trials that come and go in between do not wake it
 
 _Key = Tuple[int, int, int]
 
@@ -67,6 +68,7 @@ class LeaseKeeper:
         self._wake = threading.Condition()
         self._held: Dict[_Key, _Held] = {}
         self._thread: Optional[threading.Thread] = None
+        self._looks = 0.0  # when the thread, which waits, looks again by itself, by time.monotonic()
         self._closed = False
 
     def hold(self, lease: Lease) -> None:
@@ -74,17 +76,17 @@ class LeaseKeeper:
         with self._wake:
             if self._closed:
                 return
-            self._held[_key(lease.handle)] = _Held(lease)
+            held = self._held[_key(lease.handle)] = _Held(lease)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="parzen-leases", daemon=True)
                 self._thread.start()
-            self._wake.notify()
+            elif held.due < self._looks:
+                self._wake.notify()
 
     def release(self, handle: parzen_pb2.TrialHandle) -> None:
         """The trial has ended, or is another worker's."""
         with self._wake:
-            if self._held.pop(_key(handle), None) is not None and not self._held:
-                self._wake.notify()
+            self._held.pop(_key(handle), None)
 
     def holds(self, lease: Lease) -> bool:
         with self._wake:
@@ -126,7 +128,8 @@ class LeaseKeeper:
         now = time.monotonic()
         first = min(held.due for held in self._held.values())
         if first > now:
-            self._wake.wait(first - now)
+            self._looks = min(first, now + _LOOK)
+            self._wake.wait(self._looks - now)
             return []
         due = [held for held in self._held.values() if held.due <= now + held.seconds * _TOGETHER]
         return due[:_MAX_TRIALS]

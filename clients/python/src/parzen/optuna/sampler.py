@@ -9,7 +9,7 @@ import secrets
 import threading
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
-from optuna.distributions import BaseDistribution, distribution_to_json, json_to_distribution
+from optuna.distributions import BaseDistribution, distribution_to_json
 from optuna.samplers import BaseSampler
 from optuna.samplers._base import _process_constraints_after_trial
 from optuna.storages import GrpcStorageProxy
@@ -17,7 +17,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from parzen._proto import optuna_pb2
 from parzen.errors import InvalidArgument
-from parzen.optuna.service import StorageError, trials_service
+from parzen.optuna.service import StorageError, distribution_of, trials_service
 from parzen.optuna.storage import ParzenStorage
 from parzen.samplers import GpEi, Qmc, Random, Sampler, Tpe, encode_sampler
 from parzen.session import Session
@@ -221,7 +221,7 @@ class ParzenSampler(BaseSampler):  # type: ignore[misc]
     def _decode(self, part: Any) -> Draw:
         """What was drawn from where the streams stand."""
         return Draw(
-            space={named.name: json_to_distribution(named.distribution) for named in part.space},
+            space={named.name: distribution_of(named.distribution) for named in part.space},
             values=list(part.values) or None,
             before=self._streams,
             after=(part.streams.startup, part.streams.tpe),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
+import functools
+import json
 import uuid
 from typing import Any, Callable, List, Optional, Tuple
 
 import grpc
+from optuna.distributions import BaseDistribution, json_to_distribution
 from optuna.storages._grpc import servicer
 from optuna.storages._grpc.auto_generated import api_pb2
 from optuna.trial import FrozenTrial
@@ -84,6 +88,31 @@ def trials_service(session: Session, lease: Optional[float]) -> Any:
     return _Service(_TRIALS, session, lease)
 
 
+@functools.lru_cache(maxsize=1024)
+def distribution_of(text: str) -> BaseDistribution:
+    """Of its JSON. A study has few, and each trial has them all."""
+    return json_to_distribution(text)
+
+
 def frozen_trial(text: bytes) -> FrozenTrial:
-    """Of a serialized optuna.Trial."""
-    return servicer._from_proto_trial(api_pb2.Trial.FromString(text))
+    """Of a serialized optuna.Trial: what Optuna's own client makes of it."""
+    trial = api_pb2.Trial.FromString(text)
+    distributions = {name: distribution_of(json_text) for name, json_text in trial.distributions.items()}
+    return FrozenTrial(
+        number=trial.number,
+        trial_id=trial.trial_id,
+        state=servicer._from_proto_trial_state(trial.state),
+        value=None,
+        values=list(trial.values) or None,
+        datetime_start=_datetime(trial.datetime_start),
+        datetime_complete=_datetime(trial.datetime_complete),
+        params={name: distributions[name].to_external_repr(value) for name, value in trial.params.items()},
+        distributions=distributions,
+        user_attrs={key: json.loads(value) for key, value in trial.user_attributes.items()},
+        system_attrs={key: json.loads(value) for key, value in trial.system_attributes.items()},
+        intermediate_values=dict(trial.intermediate_values),
+    )
+
+
+def _datetime(text: str) -> Optional[datetime.datetime]:
+    return datetime.datetime.fromisoformat(text) if text else None

@@ -197,37 +197,41 @@ class ParzenStorage(GrpcStorageProxy):  # type: ignore[misc]
         self.send_params(trial_id)
         super().set_trial_system_attr(trial_id, key, value)
 
-    def send_params(self, trial_id: int) -> None:
-        """Sends what waits for a trial, which is about to be changed or looked at."""
+    def send_params(self, trial_id: int) -> bytes:
+        """Sends what waits for a trial, which is about to be changed or looked at; the trial as it is then, serialized, where the
+        server has answered with it, or nothing."""
         self._answered.trial = None
         params = self._pending.take(trial_id)
-        if params:
-            request = optuna_pb2.AdvanceTrialRequest(trial_id=trial_id, params=params)
-            self._advance_with(request, params, lambda: True)
+        if not params:
+            return b""
+        answer = self._try_advance(optuna_pb2.AdvanceTrialRequest(trial_id=trial_id, params=params))
+        return b"" if answer is None else bytes(answer.trial)
 
     def _advance(self, request: Any, otherwise: Callable[[], bool]) -> bool:
         """Changes a trial, and sends what waits for it, in one call; ``otherwise()`` for a trial that this process does not run."""
         trial_id = request.trial_id
         if not self._pending.is_open(trial_id):
             return otherwise()
-        params = self._pending.take(trial_id)
-        request.params.extend(params)
-        return self._advance_with(request, params, otherwise)
-
-    def _advance_with(self, request: Any, params: Sequence[Any], otherwise: Callable[[], bool]) -> bool:
-        try:
-            answer = self.trials.AdvanceTrial(request)
-        except StorageError as e:
-            if e.error.reason != "TRIAL_NOT_RUNNING":
-                _raise_as_optuna(e)
-            # Its lease ran out: the trial waits, and may still be changed, by one thing after the other.
-            self._pending.shut(request.trial_id)
-            for param in params:
-                self._set_param(request.trial_id, param)
+        request.params.extend(self._pending.take(trial_id))
+        answer = self._try_advance(request)
+        if answer is None:
             return otherwise()
         if request.end != optuna_pb2.AdvanceTrialRequest.NOT_ENDED:
             self._answered.trial = frozen_trial(answer.trial)
         return True
+
+    def _try_advance(self, request: Any) -> Any:
+        """The answer; None where the trial does not run any more, and nothing but its parameters was set."""
+        try:
+            return self.trials.AdvanceTrial(request)
+        except StorageError as e:
+            if e.error.reason != "TRIAL_NOT_RUNNING":
+                _raise_as_optuna(e)
+        # Its lease ran out: the trial waits, and may still be changed, by one thing after the other.
+        self._pending.shut(request.trial_id)
+        for param in request.params:
+            self._set_param(request.trial_id, param)
+        return None
 
     def _set_param(self, trial_id: int, param: Any) -> None:
         super().set_trial_param(trial_id, param.name, param.value, json_to_distribution(param.distribution))
@@ -241,8 +245,8 @@ class ParzenStorage(GrpcStorageProxy):  # type: ignore[misc]
         self._answered.trial = None
         if answered is not None and answered._trial_id == trial_id:
             return answered
-        self.send_params(trial_id)
-        return super().get_trial(trial_id)
+        text = self.send_params(trial_id)
+        return frozen_trial(text) if text else super().get_trial(trial_id)
 
     def get_all_trials(
         self, study_id: int, deepcopy: bool = True, states: Optional[Container[TrialState]] = None
