@@ -159,6 +159,20 @@ test("every plot saves its picture and its data", () => withPage(study("digits")
   assert.equal(fs.readFileSync(await download.path()).toString().trim().split("\r\n").length, expected.digits.trials + 1);
 }));
 
+test("a picture has the plots that nobody has scrolled to", () => withPage(study("digits"), async (page) => {
+  await ready(page, expected.digits.trials);
+  await byId(page, "recommended").waitFor(); // the last to come: nothing moves any more
+  const [download] = await Promise.all([page.waitForEvent("download"), byId(page, "picture-slices").click()]);
+  const content = fs.readFileSync(await download.path());
+  const [title, height] = [32, 220];
+  assert.equal(content.readUInt32BE(20), title + expected.digits.params * height); // of the PNG's header
+  for (let k = 0; k < expected.digits.params; ++k) {
+    const canvas = byId(page, "slice").nth(k).locator("canvas.marks");
+    const drawn = await canvas.evaluate((one) => one.getContext("2d").getImageData(0, 0, one.width, one.height).data.some((value) => value > 0));
+    assert.ok(drawn, `slice ${k}`);
+  }
+}, { viewport: { width: 800, height: 300 } }));
+
 test("studies are compared in one history", () => withPage(study("digits"), async (page) => {
   await ready(page, expected.digits.trials);
   await byId(page, "compare").fill("live");

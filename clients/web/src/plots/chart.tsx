@@ -1,5 +1,5 @@
 // The frame that all plots share: axes, cursor and brush are uPlot's; the marks inside are the plot's own.
-import { useEffect, useRef } from "preact/hooks";
+import { useContext, useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { BRUSH_RESTS, type Brush } from "../data/brush.js";
@@ -7,6 +7,7 @@ import { showTime } from "../data/format.js";
 import type { StudyData } from "../data/study_data.js";
 import { palette } from "./palette.js";
 import { LETTER, positions, shorten, ticksOf, tickTexts, valueAt, type Axis } from "./axis.js";
+import { FigureParts } from "./parts.js";
 import { MANY_DOTS, Pen, type Frame, type Positions } from "./pen.js";
 
 export interface ChartSpec {
@@ -122,6 +123,13 @@ class Drawing {
       this.stale = false;
       this.redraw();
     }
+  }
+
+  // Seen or not: its picture is to be saved.
+  drawNow(): void {
+    cancelAnimationFrame(this.due);
+    this.stale = false;
+    this.render();
   }
 
   resize(width: number): void {
@@ -344,6 +352,7 @@ export function Chart(props: Props) {
   const host = useRef<HTMLDivElement>(null);
   const drawing = useRef<Drawing>();
   const { spec, brush, study } = props;
+  const parts = useContext(FigureParts);
   // What uPlot cannot change once a plot is made.
   const shape = [props.theme, spec.x.kind, spec.y.kind, spec.x.label, spec.y.label, spec.x.key, spec.y.key, props.height].join("|");
   useEffect(() => {
@@ -353,13 +362,15 @@ export function Chart(props: Props) {
     const seen = new IntersectionObserver((entries) => made.show(entries.at(-1)?.isIntersecting ?? true), { rootMargin: "200px" });
     seen.observe(host.current as HTMLDivElement);
     const unsubscribe = brush.subscribe(() => made.brushMoved());
+    const remove = parts.add({ draw: () => made.drawNow(), empty: false });
     return () => {
+      remove();
       resized.disconnect();
       seen.disconnect();
       unsubscribe();
       made.destroy();
     };
-  }, [shape, study, brush]);
+  }, [shape, study, brush, parts]);
   useEffect(() => drawing.current?.update(spec), [spec]);
   // A spec that follows the study has more marks now.
   useEffect(() => drawing.current?.redraw(), [study.logged]);

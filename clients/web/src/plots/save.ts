@@ -33,6 +33,7 @@ export function savePng(name: string, title: string, figure: HTMLElement): void 
     under: wrap.querySelector<HTMLElement>(".u-under") as HTMLElement,
     marks: wrap.querySelector<HTMLCanvasElement>("canvas.marks") as HTMLCanvasElement,
   }));
+  if (charts.length === 0) return;
   const head = 32 * devicePixelRatio;
   const picture = document.createElement("canvas");
   picture.width = Math.max(...charts.map(({ axes }) => axes.width));
