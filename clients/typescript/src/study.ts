@@ -1,5 +1,6 @@
 // One study on a server.
 import { create } from "@bufbuild/protobuf";
+import type { CallOptions } from "@connectrpc/connect";
 import { pause, requestId, type Connection } from "./connection.js";
 import { AllHandedOut, FailedPrecondition, fromConnect, Pruned, StudyFinished, Unavailable } from "./errors.js";
 import {
@@ -33,6 +34,15 @@ export interface OptimizeOptions {
   catch?: readonly (new (...args: never[]) => Error)[];
   callbacks?: readonly ((study: Study, trial: FrozenTrial) => void)[];
 }
+
+interface PageRequest {
+  study: string;
+  pageSize: number;
+  pageToken: string;
+  view: View;
+}
+
+type Listing<Page> = (stub: Connection["stub"], request: PageRequest, call: CallOptions) => Promise<Page>;
 
 export class Study {
   constructor(private readonly connection: Connection, private readonly leases: Leases, private readonly worker: string,
@@ -88,29 +98,13 @@ export class Study {
   }
 
   // All trials by number.
-  async trials(): Promise<FrozenTrial[]> {
-    const found: FrozenTrial[] = [];
-    let pageToken = "";
-    do {
-      const request = { study: this.name, pageSize: PAGE, pageToken, view: READ_VIEW };
-      const page = await this.connection.run((stub, call) => stub.listTrials(request, call));
-      for (const trial of page.trials) found.push(new FrozenTrial(trial));
-      pageToken = page.nextPageToken;
-    } while (pageToken !== "");
-    return found;
+  trials(): Promise<FrozenTrial[]> {
+    return this.all((stub, page, call) => stub.listTrials(page, call), (page) => page.trials.map((trial) => new FrozenTrial(trial)));
   }
 
   // The best, or the Pareto front of several objectives; none while no feasible trial is complete.
-  async bestTrials(): Promise<FrozenTrial[]> {
-    const found: FrozenTrial[] = [];
-    let pageToken = "";
-    do {
-      const request = { study: this.name, pageSize: PAGE, pageToken, view: READ_VIEW };
-      const page = await this.connection.run((stub, call) => stub.bestTrials(request, call));
-      for (const trial of page.trials) found.push(new FrozenTrial(trial));
-      pageToken = page.nextPageToken;
-    } while (pageToken !== "");
-    return found;
+  bestTrials(): Promise<FrozenTrial[]> {
+    return this.all((stub, page, call) => stub.bestTrials(page, call), (page) => page.trials.map((trial) => new FrozenTrial(trial)));
   }
 
   async bestTrial(): Promise<FrozenTrial | undefined> {
@@ -119,16 +113,9 @@ export class Study {
 
   // What to trust under noise: the complete and feasible trial whose value without noise a model of all trials expects to be best; of
   // several objectives the front of expected values, by number. NotFound while no feasible trial is complete.
-  async recommendedTrials(): Promise<RecommendedTrial[]> {
-    const found: RecommendedTrial[] = [];
-    let pageToken = "";
-    do {
-      const request = { study: this.name, pageSize: PAGE, pageToken, view: READ_VIEW };
-      const page = await this.connection.run((stub, call) => stub.recommendTrials(request, call));
-      page.trials.forEach((trial, k) => found.push(new RecommendedTrial(trial, page.expected[k], page.basis)));
-      pageToken = page.nextPageToken;
-    } while (pageToken !== "");
-    return found;
+  recommendedTrials(): Promise<RecommendedTrial[]> {
+    return this.all((stub, page, call) => stub.recommendTrials(page, call),
+                    (page) => page.trials.map((trial, k) => new RecommendedTrial(trial, page.expected[k], page.basis)));
   }
 
   // The first of recommendedTrials, for one objective; FailedPrecondition for several.
@@ -243,6 +230,19 @@ export class Study {
     if (options.callbacks === undefined) return;
     const told = await this.trial(trial.number);
     for (const callback of options.callbacks) callback(this, told);
+  }
+
+  // What is in all pages of a listing.
+  private async all<Page extends { nextPageToken: string }, T>(list: Listing<Page>, read: (page: Page) => T[]): Promise<T[]> {
+    const found: T[] = [];
+    let pageToken = "";
+    do {
+      const request = { study: this.name, pageSize: PAGE, pageToken, view: READ_VIEW };
+      const page = await this.connection.run((stub, call) => list(stub, request, call));
+      for (const one of read(page)) found.push(one);
+      pageToken = page.nextPageToken;
+    } while (pageToken !== "");
+    return found;
   }
 
   private to(state: Study_State): Promise<void> {
