@@ -15,17 +15,21 @@ bool Begins(std::string_view text, std::string_view scheme) { return text.starts
 
 bool IsSocket(std::string_view address) { return Begins(address, "unix:") || Begins(address, "unix-abstract:"); }
 
-bool IsAddress(std::string_view address) {
-  if (IsSocket(address)) return true;
+// The address without ":PORT"; empty where it does not end with one.
+std::string_view HostPart(std::string_view address) {
   const size_t colon = address.rfind(':');
-  if (colon == std::string_view::npos) return false;
-  const std::string_view host = address.substr(0, colon), digits = address.substr(colon + 1);
+  if (colon == std::string_view::npos) return {};
+  const std::string_view digits = address.substr(colon + 1);
   uint16_t port = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (error != std::errc() || end != digits.data() + digits.size() || port == 0) return false;
-  if (Begins(host, "dns:") || Begins(host, "ipv4:") || Begins(host, "ipv6:")) return true;
-  if (host.starts_with('[')) return host.size() > 2 && host.find(']') == host.size() - 1;
-  return !host.empty() && host.find_first_of(":/[]") == std::string_view::npos;
+  if (error != std::errc() || end != digits.data() + digits.size() || port == 0) return {};
+  return address.substr(0, colon);
+}
+
+bool IsAddress(std::string_view address) {
+  if (IsSocket(address)) return true;
+  const std::string_view host = HostPart(address);
+  return Begins(host, "dns:") || Begins(host, "ipv4:") || Begins(host, "ipv6:") || IsHostAndPort(address);
 }
 
 std::string_view WithoutBlanks(std::string_view text) {
@@ -35,6 +39,12 @@ std::string_view WithoutBlanks(std::string_view text) {
 }
 
 }  // namespace
+
+bool IsHostAndPort(std::string_view address) {
+  const std::string_view host = HostPart(address);
+  if (host.starts_with('[')) return host.size() > 2 && host.find(']') == host.size() - 1;
+  return !host.empty() && host.find_first_of(":/[],") == std::string_view::npos;
+}
 
 absl::StatusOr<std::vector<std::string>> AddressesIn(std::string_view text) {
   std::vector<std::string> addresses;

@@ -17,6 +17,9 @@ inline namespace client {
 // then wait for. The Python client has the same rule.
 absl::StatusOr<std::vector<std::string>> AddressesIn(std::string_view text);
 
+// Whether it is HOST:PORT: one address, and none of gRPC's spellings.
+bool IsHostAndPort(std::string_view address);
+
 }  // namespace client
 }  // namespace parzen
 

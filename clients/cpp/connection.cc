@@ -8,14 +8,18 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <map>
+#include <optional>
 #include <random>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "clients/cpp/addresses.h"
+#include "clients/cpp/lines.h"
 #include "clients/cpp/status.h"
 #include "parzen/v1/parzen.grpc.pb.h"
 
@@ -30,6 +34,7 @@ constexpr std::chrono::milliseconds kLongestPause{5'000};
 // One attempt of a call that may try for ever: long enough for the slowest ask, short enough to notice a dead peer.
 constexpr std::chrono::milliseconds kLongestAttempt{120'000};
 constexpr std::chrono::milliseconds kTellAgain{30'000};  // one try of an outcome that is told in the background
+constexpr std::chrono::milliseconds kPatience{5'000};    // until a study's owner is asked whether it is still there
 
 uint64_t RandomBits() {
   thread_local std::mt19937_64 generator(std::random_device{}() ^ (static_cast<uint64_t>(std::random_device{}()) << 32));
@@ -42,6 +47,32 @@ std::string DefaultWorker() {
   return absl::StrFormat("%s-%d-%06x", host, getpid(), RandomBits() & 0xffffff);
 }
 
+using Metadata = std::multimap<grpc::string_ref, grpc::string_ref>;
+
+// The owner that a server has named; empty: none.
+std::string_view OwnerIn(const Metadata& metadata) {
+  const auto found = metadata.find(kOwnerHeader);
+  return found == metadata.end() ? std::string_view() : std::string_view(found->second.data(), found->second.size());
+}
+
+// What ends so at a study's owner is tried where the client was told to go.
+bool IsServersFault(const grpc::Status& status) {
+  switch (status.error_code()) {
+    case grpc::StatusCode::UNAVAILABLE:
+    case grpc::StatusCode::UNAUTHENTICATED:
+    case grpc::StatusCode::PERMISSION_DENIED:
+    case grpc::StatusCode::UNIMPLEMENTED:
+    case grpc::StatusCode::INTERNAL:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool TimedOut(const grpc::Status& status) { return status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED; }
+
+absl::Status Cancelled() { return absl::CancelledError("the client was cancelled"); }
+
 }  // namespace
 
 // gRPC cleans up on a thread of its own once its last user has gone, and a program that ends meanwhile may crash. Ours waits for
@@ -53,32 +84,22 @@ struct GrpcInUse {
   GrpcInUse& operator=(const GrpcInUse&) = delete;
 };
 
-// One channel; replaced by a new one when a call over it has timed out, or the TLS files have changed. Calls under way keep
-// theirs.
-struct Connection::Line {
-  size_t at = 0;  // which of the addresses
-  std::shared_ptr<grpc::Channel> channel;
-  std::unique_ptr<v1::Optimizer::Stub> stub;
-};
-
-struct Connection::Channel {
-  GrpcInUse in_use;  // first: the others go before it
+struct Connection::UnderWay {
+  GrpcInUse in_use;
   Mutex mutex;
   CondVar woken;
-  std::shared_ptr<Line> line GUARDED_BY(mutex);
-  size_t at GUARDED_BY(mutex) = 0;  // where the next line goes
   bool cancelled GUARDED_BY(mutex) = false;
-  std::set<grpc::ClientContext*> under_way GUARDED_BY(mutex);
+  std::set<grpc::ClientContext*> calls GUARDED_BY(mutex);
 
   // False once the connection is cancelled.
   bool Enter(grpc::ClientContext* context) {
     const MutexLock lock(&mutex);
-    if (!cancelled) under_way.insert(context);
+    if (!cancelled) calls.insert(context);
     return !cancelled;
   }
   void Leave(grpc::ClientContext* context) {
     const MutexLock lock(&mutex);
-    under_way.erase(context);
+    calls.erase(context);
   }
   // Waits; false where the connection was cancelled meanwhile.
   bool Pause(std::chrono::milliseconds pause) {
@@ -109,10 +130,12 @@ absl::StatusOr<std::shared_ptr<Connection>> Connection::Create(ClientOptions opt
 }
 
 Connection::Connection(ClientOptions options, std::vector<std::string> addresses, std::unique_ptr<Credentials> credentials)
-    : options_(std::move(options)),
-      addresses_(std::move(addresses)),
-      credentials_(std::move(credentials)),
-      channel_(std::make_unique<Channel>()) {
+    : options_(std::move(options)), credentials_(std::move(credentials)), under_way_(std::make_unique<UnderWay>()) {
+  // A token is shown in plain text only where whoever made this connection wants it.
+  const bool elsewhere = options_.tls.has_value() || (options_.token.empty() && options_.token_file.empty());
+  lines_ = std::make_unique<Lines>(
+      std::move(addresses), credentials_.get(), options_.tls ? options_.tls->server_name : std::string(), elsewhere,
+      [this](const Line& line, std::chrono::milliseconds bound) { return StorageIdAt(line, bound); });
   leases_ = std::make_unique<LeaseKeeper>([this](const auto& request, std::chrono::milliseconds timeout, auto* response) {
     return RetryFor(timeout, &v1::Optimizer::Stub::Heartbeat, request, response);
   });
@@ -127,61 +150,34 @@ Connection::~Connection() {
   leases_.reset();
 }
 
-std::shared_ptr<Connection::Line> Connection::MakeLine(size_t at) const {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(-1);
-  // A silent peer (a cut cable, a suspended machine, a NAT that has forgotten the connection) is noticed within 15 s of a call:
-  // well before the call's own end, and before a lease of a minute has run out. The server allows pings every 5 s.
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10'000);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
-  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);  // any number
-  // Else a new channel would take up the old one's connection.
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, ProxyFor(addresses_[at]).has_value() ? 1 : 0);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  // In truth how long an attempt may take: a far or busy server needs its time.
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 20'000);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
-  // Retries are ours: the library's own would not wait for a restart.
-  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
-  if (options_.tls && !options_.tls->server_name.empty()) arguments.SetSslTargetNameOverride(options_.tls->server_name);
-  auto line = std::make_shared<Line>();
-  line->at = at;
-  line->channel = grpc::CreateCustomChannel(addresses_[at], credentials_->ForChannel(), arguments);
-  line->stub = v1::Optimizer::NewStub(line->channel);
-  return line;
-}
-
-std::shared_ptr<Connection::Line> Connection::CurrentLine() {
-  const bool renewed = credentials_->TlsChanged();
-  const MutexLock lock(&channel_->mutex);
-  if (channel_->line == nullptr || renewed) channel_->line = MakeLine(channel_->at);
-  return channel_->line;
-}
-
-void Connection::GiveUp(const std::shared_ptr<Line>& line) {
-  const MutexLock lock(&channel_->mutex);
-  if (channel_->line == line) channel_->line = nullptr;
-}
-
-bool Connection::MoveOn(const std::shared_ptr<Line>& line) {
-  if (addresses_.size() == 1) return false;
-  const MutexLock lock(&channel_->mutex);
-  if (channel_->line == line) {
-    channel_->line = nullptr;
-    channel_->at = (line->at + 1) % addresses_.size();
-  }
-  return true;
-}
-
 void Connection::Prepare(grpc::ClientContext* context) const {
   const std::string token = credentials_->Token();
   if (!token.empty()) context->AddMetadata("authorization", "Bearer " + token);
 }
 
 absl::Status Connection::ToStatus(const grpc::Status& status, const Line& line) const {
-  const std::optional<Proxy> proxy = ProxyFor(addresses_[line.at]);
-  return FromGrpc(status, addresses_[line.at], proxy.has_value() ? &*proxy : nullptr);
+  const std::optional<Proxy> proxy = ProxyFor(line.address);
+  return FromGrpc(status, line.address, proxy.has_value() ? &*proxy : nullptr);
+}
+
+std::string Connection::StorageIdAt(const Line& line, std::chrono::milliseconds bound) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + bound);
+  Prepare(&context);
+  if (!under_way_->Enter(&context)) return {};
+  v1::ServerInfo info;
+  const grpc::Status status = line.stub->GetServerInfo(&context, v1::GetServerInfoRequest(), &info);
+  under_way_->Leave(&context);
+  return status.ok() ? info.storage_id() : std::string();
+}
+
+bool Connection::ComesAtOnce(const LinePtr& line, const grpc::Status& status, std::chrono::milliseconds left, bool* is_slow) {
+  const bool timed_out = TimedOut(status);
+  if (!timed_out && !IsServersFault(status)) return false;
+  *is_slow = timed_out && !*is_slow && left > std::chrono::milliseconds(0) &&
+             !StorageIdAt(*line, std::min(left / 2, Lines::kIntroduction)).empty();
+  if (!*is_slow) lines_->Leave(line);
+  return left > std::chrono::milliseconds(0);
 }
 
 template <typename Request, typename Response, typename Method>
@@ -193,31 +189,38 @@ template <typename Request, typename Response, typename Method>
 absl::Status Connection::RetryFor(std::chrono::milliseconds timeout, Method method, const Request& request, Response* response) {
   const bool forever = timeout == ClientOptions::kForever;
   const Clock::time_point end = forever ? Clock::time_point::max() : Clock::now() + timeout;
+  const StudyKey study = StudyOf(request);
+  const auto time_left = [end] { return std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()); };
   std::chrono::milliseconds pause = kFirstPause;
   size_t failures = 0;
+  bool is_slow = false;
   while (true) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
+    const LinePtr line = lines_->For(study, time_left());
+    const std::chrono::milliseconds left = time_left();
+    // An owner that says nothing leaves time for the others.
+    const auto bound = line->is_straight && !is_slow ? std::min(left / 2, kPatience) : std::min(left, kLongestAttempt);
     grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + std::min(left, kLongestAttempt));
+    context.set_deadline(std::chrono::system_clock::now() + bound);
     Prepare(&context);
-    const std::shared_ptr<Line> line = CurrentLine();
-    if (!channel_->Enter(&context)) return absl::CancelledError("the client was cancelled");
+    if (!under_way_->Enter(&context)) return Cancelled();
     const grpc::Status status = (line->stub.get()->*method)(&context, request, response);
-    channel_->Leave(&context);
+    under_way_->Leave(&context);
+    lines_->Learn(study, OwnerIn(context.GetServerTrailingMetadata()));
     if (status.ok()) return absl::OkStatus();
-    const bool timed_out = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
+    if (line->is_straight && ComesAtOnce(line, status, time_left(), &is_slow)) continue;
+    const bool timed_out = TimedOut(status);
     // Whether the server is slow or the connection dead, a new one does no harm.
-    if (timed_out) GiveUp(line);
+    if (timed_out) lines_->GiveUp(line);
     const bool away = status.error_code() == grpc::StatusCode::UNAVAILABLE;
     const bool again = away || (timed_out && left > kLongestAttempt);
     // A pause comes once none of the addresses has anybody.
-    if (away && MoveOn(line) && ++failures % addresses_.size() != 0 && Clock::now() < end) continue;
+    if (away && lines_->MoveOn(line) && ++failures % lines_->addresses() != 0 && Clock::now() < end) continue;
     // Half of the pause is random: a thousand workers do not all return at once.
     const auto sleep = pause / 2 + std::chrono::milliseconds(RandomBits() % (pause.count() / 2 + 1));
     const absl::Status error = ToStatus(status, *line);
     if (!again || Clock::now() + sleep >= end) return error;
     if (options_.on_retry) options_.on_retry(error);
-    if (!channel_->Pause(sleep)) return absl::CancelledError("the client was cancelled");
+    if (!under_way_->Pause(sleep)) return Cancelled();
     pause = std::min(pause * 2, kLongestPause);
   }
 }
@@ -283,43 +286,52 @@ absl::Status Connection::Call(const v1::GetServerInfoRequest& request, v1::Serve
 absl::Status Connection::Watch(v1::WatchStudyRequest request,
                                const std::function<bool(const v1::WatchStudyResponse&)>& on_message) {
   const bool forever = options_.timeout == ClientOptions::kForever;
+  const StudyKey study = StudyOf(request);
   Clock::time_point away_since = Clock::now();
   std::chrono::milliseconds pause = kFirstPause;
+  bool may_move = true;  // to the owner: once for each stream that breaks, should the owner prove to be no better
   while (true) {
     grpc::ClientContext context;
     Prepare(&context);
-    if (!channel_->Enter(&context)) return absl::CancelledError("the client was cancelled");
-    const std::shared_ptr<Line> line = CurrentLine();
+    const LinePtr line = lines_->For(study, kLongestAttempt);
+    if (!under_way_->Enter(&context)) return Cancelled();
     auto reader = line->stub->WatchStudy(&context, request);
     v1::WatchStudyResponse message;
-    bool ended = false;
-    while (!ended && reader->Read(&message)) {
+    bool ended = false, moves = false;
+    for (bool first = true; !ended && !moves && reader->Read(&message); first = false) {
       request.set_after_revision(std::max(request.after_revision(), message.revision()));
       away_since = Clock::now();
       pause = kFirstPause;
       ended = !on_message(message);
+      if (first && !line->is_straight) moves = lines_->Learn(study, OwnerIn(context.GetServerInitialMetadata())) && may_move;
     }
-    if (ended) context.TryCancel();
+    if (ended || moves) context.TryCancel();
     const grpc::Status status = reader->Finish();
-    channel_->Leave(&context);
+    under_way_->Leave(&context);
     if (ended) return absl::OkStatus();
+    may_move = !moves;
+    if (moves) continue;
+    if (line->is_straight && IsServersFault(status)) {
+      lines_->Leave(line);
+      continue;
+    }
     const absl::Status error = ToStatus(status, *line);
-    if (absl::IsUnavailable(error)) MoveOn(line);
+    if (absl::IsUnavailable(error)) lines_->MoveOn(line);
     // A server that shuts down may end the stream in good order: then it is opened again too.
     const bool again = status.ok() || absl::IsUnavailable(error) || ErrorReason(error) == "SLOW_CONSUMER";
     if (!again || (!forever && Clock::now() - away_since >= options_.timeout)) {
       return error.ok() ? absl::UnavailableError("the server ended the watch") : error;
     }
-    if (!channel_->Pause(pause)) return absl::CancelledError("the client was cancelled");
+    if (!under_way_->Pause(pause)) return Cancelled();
     pause = std::min(pause * 2, kLongestPause);
   }
 }
 
 void Connection::Cancel() {
-  const MutexLock lock(&channel_->mutex);
-  channel_->cancelled = true;
-  for (grpc::ClientContext* context : channel_->under_way) context->TryCancel();
-  channel_->woken.NotifyAll();
+  const MutexLock lock(&under_way_->mutex);
+  under_way_->cancelled = true;
+  for (grpc::ClientContext* context : under_way_->calls) context->TryCancel();
+  under_way_->woken.NotifyAll();
 }
 
 }  // namespace client

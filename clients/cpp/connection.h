@@ -27,9 +27,14 @@ class Status;
 namespace parzen {
 inline namespace client {
 
+struct Line;
+class Lines;
+using LinePtr = std::shared_ptr<Line>;
+
 // Every call blocks until it is answered, its timeout is over or the connection is cancelled. UNAVAILABLE is tried again with
 // growing pauses: a request with its request_id is recorded once however often it arrives. Where there are several addresses, the
-// next one is tried at once, and all calls stay there until that one is gone, too. Thread safe.
+// next one is tried at once, and all calls stay there until that one is gone, too. A study's calls go straight to the server that
+// owns it, once another one has said which that is; where it fails, they go back to the addresses that were given. Thread safe.
 class Connection {
  public:
   static absl::StatusOr<std::shared_ptr<Connection>> Create(ClientOptions options);
@@ -57,7 +62,8 @@ class Connection {
   absl::Status Call(const v1::RecommendTrialsRequest& request, v1::RecommendTrialsResponse* response);
   absl::Status Call(const v1::GetServerInfoRequest& request, v1::ServerInfo* response);
 
-  // Reads a watch until `on_message` answers false (OK) or the stream ends; a cut one is opened again at the last revision.
+  // Reads a watch until `on_message` answers false (OK) or the stream ends; a cut one is opened again at the last revision, and
+  // so is one that another server than the study's owner forwards.
   absl::Status Watch(v1::WatchStudyRequest request, const std::function<bool(const v1::WatchStudyResponse&)>& on_message);
 
   void Cancel();
@@ -69,26 +75,24 @@ class Connection {
   const std::string& worker() const { return options_.worker; }
 
  private:
-  struct Line;
-  struct Channel;
-  std::shared_ptr<Line> MakeLine(size_t at) const;
-  std::shared_ptr<Line> CurrentLine();
-  // The next call uses another one.
-  void GiveUp(const std::shared_ptr<Line>& line);
-  // The next call goes to the next address, unless another thread has seen to that. False where there is but one.
-  bool MoveOn(const std::shared_ptr<Line>& line);
+  struct UnderWay;
   absl::Status ToStatus(const grpc::Status& status, const Line& line) const;
   // Sets what every call carries.
   void Prepare(grpc::ClientContext* context) const;
+  // Of the server there; empty where it does not say in time.
+  std::string StorageIdAt(const Line& line, std::chrono::milliseconds bound);
+  // After an attempt on a straight line has ended so, with so much time left: whether the next one comes at once. It goes by the
+  // addresses that were given, unless the server is only slow, which `is_slow` says then.
+  bool ComesAtOnce(const LinePtr& line, const grpc::Status& status, std::chrono::milliseconds left, bool* is_slow);
   template <typename Request, typename Response, typename Method>
   absl::Status Retry(Method method, const Request& request, Response* response);
   template <typename Request, typename Response, typename Method>
   absl::Status RetryFor(std::chrono::milliseconds timeout, Method method, const Request& request, Response* response);
 
   const ClientOptions options_;
-  const std::vector<std::string> addresses_;
   const std::unique_ptr<Credentials> credentials_;
-  std::unique_ptr<Channel> channel_;
+  std::unique_ptr<UnderWay> under_way_;
+  std::unique_ptr<Lines> lines_;
   std::unique_ptr<LeaseKeeper> leases_;  // its thread uses the rest
   std::unique_ptr<TellKeeper> tells_;    // and so does this one's
 };

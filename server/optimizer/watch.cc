@@ -60,8 +60,8 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
         [weak = weak_from_this()] {
           if (const auto self = weak.lock()) self->OnChanged();
         },
-        [self = shared_from_this()](absl::StatusOr<std::unique_ptr<engine::Watcher>> watcher) {
-          self->OnStarted(std::move(watcher));
+        [self = shared_from_this(), context](absl::StatusOr<std::unique_ptr<engine::Watcher>> watcher) {
+          self->OnStarted(std::move(watcher), context->answered_by);
         });
   }
 
@@ -168,7 +168,8 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
   }
 
  private:
-  void OnStarted(absl::StatusOr<std::unique_ptr<engine::Watcher>> watcher) {
+  // `owner`: the server that has the study, where that is another one.
+  void OnStarted(absl::StatusOr<std::unique_ptr<engine::Watcher>> watcher, const std::string& owner) {
     const absl::Status started = watcher.status();
     bool read = false;
     {
@@ -176,6 +177,7 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
       starting_ = false;
       if (started.ok()) watcher_ = *std::move(watcher);
       read = started.ok() && !finished_;
+      if (read && !owner.empty()) carrier_->NameOwner(owner);
     }
     if (read) Read();
     if (!started.ok()) End(started);

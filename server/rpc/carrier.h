@@ -35,8 +35,8 @@ class Carrier {
   virtual absl::Status Read(int64_t most, google::protobuf::Message* request) = 0;
   // Keeps the answer, which Finish or Write sends. RESOURCE_EXHAUSTED LIMIT_ANSWER for one that cannot be carried.
   virtual absl::Status Serialize(const google::protobuf::Message& response) = 0;
-  // Tells the client, with the end of the call, which server to call for this study from now on: HOST:PORT. Nothing where the
-  // transport has no place for that.
+  // Tells the client, with the end of the call or with a stream's first message, which server to call for this study from now on:
+  // HOST:PORT. Before that is sent; nothing where the transport has no place for it.
   virtual void NameOwner(std::string_view address) { (void)address; }
   // Calls `then` with what a call that fails is told: `status`, unless the transport learns of a better reason in a moment.
   virtual void BeforeFailing(const absl::Status& status, std::function<void(const absl::Status&)> then) { then(status); }

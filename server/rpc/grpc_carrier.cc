@@ -101,6 +101,11 @@ void GrpcCarrier::NameOwner(std::string_view address) {
 
 void GrpcCarrier::Finish(const absl::Status& status) { reactor_->Finish(ToGrpc(status)); }
 
+// What is behind a stream would be read at its end, by which it has been forwarded for as long as it lived.
+void GrpcStreamCarrier::NameOwner(std::string_view address) {
+  request_.context()->AddInitialMetadata(kOwnerHeader, std::string(address));
+}
+
 void GrpcStreamCarrier::Finish(const absl::Status& status) { grpc::ServerWriteReactor<grpc::ByteBuffer>::Finish(ToGrpc(status)); }
 
 }  // namespace parzen::rpc

@@ -21,7 +21,8 @@
 
 namespace parzen::rpc {
 
-// In the trailing metadata of an answer that another server gave: whom to call next (server/placement).
+// In the trailing metadata of an answer that another server gave, and in the initial metadata of a stream: whom to call next
+// (server/placement).
 inline constexpr char kOwnerHeader[] = "parzen-owner";
 
 // What the two kinds have in common: a call's context and its request.
@@ -98,6 +99,7 @@ class GrpcStreamCarrier final : public grpc::ServerWriteReactor<grpc::ByteBuffer
   void BeforeFailing(const absl::Status& status, std::function<void(const absl::Status&)> then) override {
     request_.BeforeFailing(status, std::move(then));
   }
+  void NameOwner(std::string_view address) override;
   void Listen(Listener* listener) override { listener_ = listener; }
   void Write() override { StartWrite(&buffer_); }
   void Finish(const absl::Status& status) override;

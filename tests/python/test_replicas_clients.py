@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import pathlib
 import re
+import subprocess
+import threading
 import urllib.request
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
@@ -12,11 +14,33 @@ import grpc
 import pytest
 
 import parzen
+from cli.conftest import PARZEN_CLI, environment
+from cli.workers import Workers
 from conftest import Server
 from parzen._proto import parzen_pb2 as pb
 from parzen.owners import Owners, study_of
 from postgres import Postgres, free_port, programs
 from test_replicas import SPACE, check_numbers, wait_until
+
+
+class Cli:
+    """A command of the command line that goes on, and what it prints."""
+
+    def __init__(self, address: str, folder: pathlib.Path, *arguments: str) -> None:
+        self._output = folder / "cli.out"
+        with open(self._output, "w") as output:
+            self._process = subprocess.Popen([str(PARZEN_CLI), *arguments], stdout=output, env=environment(address, folder))
+
+    def lines_with(self, word: str) -> int:
+        return sum(word in line for line in self._output.read_text().splitlines())
+
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
 
 needs_postgres = pytest.mark.skipif(not programs().exists(), reason="Debian's package postgresql-15 is not installed")
 Start = Callable[..., Server]
@@ -77,6 +101,83 @@ def test_calls_go_straight_to_the_owner_and_back_where_it_is_gone(start: Start, 
         owner.start()
         work(study, 5)
         assert len(check_numbers(client, name)) == 36
+
+
+@needs_postgres
+def test_the_command_line_goes_straight_to_the_owner_and_back_where_it_is_gone(start: Start, name: str, tmp_path: pathlib.Path) -> None:
+    metrics = free_port()
+    owner, other = start(), start("--metrics-listen", f"127.0.0.1:{metrics}")
+    with parzen.Client(owner.address, timeout=30) as client:
+        client.create_study(name, SPACE, sampler="random").ask().tell(0.0)
+    workers = Workers(other.address, tmp_path)
+    try:
+        watch = Cli(other.address, tmp_path, "watch", name, "--all", "--follow")
+        before = forwarded(metrics)
+        assert workers.start(name, "-n", "30", command=["sh", "-c", "echo 0.5"]).wait(300) == 0
+        # Each connection's first call of a study is forwarded, and perhaps one while the owner is being asked who it is.
+        assert forwarded(metrics) - before < 20
+        wait_until(lambda: watch.lines_with("complete") >= 31, 60)
+        assert forwarded(metrics) - before < 20
+        worker = workers.start(name, "-n", "30", command=["sh", "-c", "echo 0.25"])
+        wait_until(lambda: watch.lines_with("complete") >= 36, 60)
+        owner.kill()
+        assert worker.wait(300) == 0, workers.log(worker)
+        wait_until(lambda: watch.lines_with("complete") >= 61, 60)
+        with parzen.Client(other.address, timeout=30) as client:
+            assert [trial.state for trial in check_numbers(client, name)] == ["complete"] * 61
+        assert watch.is_running()
+    finally:
+        workers.end()
+        watch.end()
+
+
+@needs_postgres
+def test_a_watch_goes_straight_to_the_owner(start: Start, name: str) -> None:
+    metrics = free_port()
+    owner, other = start(), start("--metrics-listen", f"127.0.0.1:{metrics}")
+    with parzen.Client(owner.address, timeout=30) as first, parzen.Client(other.address, timeout=30) as client:
+        for knows in (True, False):
+            told = first.create_study(f"{name}-{knows}", SPACE, sampler="random")
+            told.ask().tell(0.0)
+            study = client.study(f"{name}-{knows}")
+            if not knows:  # then the stream says it
+                client._session._connection._owners = Owners([other.address], elsewhere=True)
+            seen: List[int] = []
+
+            def follow(study: parzen.Study = study, seen: List[int] = seen) -> None:
+                for trial in study.watch(timeout=60):
+                    if trial.state == "complete":
+                        seen.append(trial.number)
+                    if len(seen) == 12:
+                        return
+
+            thread = threading.Thread(target=follow)
+            thread.start()
+            before = 0.0
+            for i in range(12):
+                wait_until(lambda count=i + 1, seen=seen: len(seen) == count, 30)
+                if i == 1:
+                    before = forwarded(metrics)
+                if i < 11:
+                    told.ask().tell(0.5)
+            thread.join(30)
+            assert seen == list(range(12))
+            assert forwarded(metrics) - before < 3  # each of the ten changes would have been a call
+
+
+@needs_postgres
+def test_a_watch_says_first_who_the_owner_is(start: Start, name: str) -> None:
+    owner, other = start(), start()
+    with parzen.Client(owner.address, timeout=30) as client:
+        client.create_study(name, SPACE, sampler="random").ask().tell(0.0)
+    for server, said in ((owner, None), (other, owner.address)):
+        with grpc.insecure_channel(server.address) as channel:
+            watch = channel.unary_stream("/parzen.v1.Optimizer/WatchStudy", pb.WatchStudyRequest.SerializeToString,
+                                         pb.WatchStudyResponse.FromString)
+            call = watch(pb.WatchStudyRequest(study=name), timeout=30)
+            assert next(call).study.name == name
+            assert dict(call.initial_metadata()).get("parzen-owner") == said
+            call.cancel()
 
 
 def raw(server: Server, method: str, request: Any, answer: Any, **how: Any) -> Tuple[Any, Dict[str, str]]:

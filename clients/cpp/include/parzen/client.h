@@ -39,7 +39,8 @@ struct Tls {
 
 struct ClientOptions {
   // HOST:PORT, or unix:PATH; or several servers of the same studies, "HOST1:PORT1,HOST2:PORT2": where one cannot be reached, the
-  // next one is called. Empty: PARZEN_ADDRESS, or 127.0.0.1:7070.
+  // next one is called, and a study's calls go straight to the one that owns it, once another one has said which that is (with a
+  // token in plain text only to those that are named here). Empty: PARZEN_ADDRESS, or 127.0.0.1:7070.
   std::string address;
   // Kept with each trial that is asked for; empty: host-pid-random.
   std::string worker;

@@ -129,7 +129,7 @@ class Connection:
             self._straight[owner] = None
         found = None
         try:
-            bound = _INTRODUCTION if remaining is None else min(_INTRODUCTION, remaining)
+            bound = _INTRODUCTION if remaining is None else min(_INTRODUCTION, remaining / 4)  # of each of two questions
             found = self._introduce(owner, bound)
         finally:
             with self._lock:
@@ -229,13 +229,16 @@ class Connection:
 
         try:
             with fork.gate():
-                channel = self._open_straight(study, _remaining(deadline)) or self._open()
+                straight = self._open_straight(study, _remaining(deadline))
+                channel = straight or self._open()
                 remaining = _remaining(deadline)
                 sent = [*(metadata or ()), *extra] or None
                 if slowly:
                     answer = channel.call_slowly(method, request, remaining, sent, _PATIENCE, heard)
                 else:
-                    bound = _PATIENCE if remaining is None else min(_PATIENCE, remaining)
+                    # An owner that says nothing leaves time for the others.
+                    most = remaining if straight is None or remaining is None else remaining / 2
+                    bound = _PATIENCE if most is None else min(_PATIENCE, most)
                     answer = channel.call(method, request, bound, sent, heard)
         except grpc.RpcError as rpc_error:
             return self._failed(channel, from_rpc_error(rpc_error), started, metadata)
@@ -291,15 +294,29 @@ class Connection:
 
     def stream(self, method: str, request: Any, timeout: Optional[float] = None) -> "Stream":
         """Opens a server stream that lasts ``timeout`` seconds at most; an error comes with its first message."""
+        study = study_of(request)
         with fork.gate():
-            channel = self._open()
+            straight = self._open_straight(study, timeout)
+            channel = straight or self._open()
+
+            def heard(metadata: Any) -> bool:
+                self._owners.learn(study, metadata)
+                return straight is None and self._owners.of(study) not in (None, self._addresses[self._at])
+
+            def failed(error: Error) -> Error:
+                if error.code in _SHUNNED_FOR and self._leave(channel):
+                    return Unavailable(error.message, reason=error.reason, metadata=error.metadata)  # perhaps only there
+                if error.code == Code.UNAVAILABLE:
+                    self._move_on(channel)
+                return error
+
             try:
                 call = channel.methods[method](request, timeout=timeout, metadata=self._metadata())
-                return Stream(call, lambda: self._move_on(channel))
+                return Stream(call, heard, failed)
             except ValueError as e:
                 if self._closed:
                     raise FailedPrecondition("the client is closed", reason="CLIENT_CLOSED") from None
-                if channel is not self._channel:
+                if not self._is_in_use(channel):
                     raise Error("the channel was closed", code=Code.CANCELLED) from None
                 raise InvalidArgument(str(e)) from None
 
@@ -309,11 +326,22 @@ class Connection:
 
 
 class Stream:
-    """A server stream. A fork cancels it: then, and in the child, its error is CANCELLED."""
+    """A server stream. A fork cancels it: then, and in the child, its error is CANCELLED.
 
-    def __init__(self, call: Any, nobody_there: Callable[[], Any]) -> None:
+    Args:
+        call: gRPC's.
+        heard: told what metadata came before the first message; whether a new stream would go straight to the study's owner.
+        failed: told the error with which it ends; the one to raise.
+
+    Attributes:
+        is_forwarded: another server than the study's owner sends it, since its first message; a new stream would go there.
+    """
+
+    def __init__(self, call: Any, heard: Callable[[Any], bool], failed: Callable[[Error], Error]) -> None:
+        self.is_forwarded = False
         self._call = call
-        self._nobody_there = nobody_there  # called where it ends since the server cannot be reached
+        self._heard: Optional[Callable[[Any], bool]] = heard  # None: it has been told
+        self._failed = failed
         self._pid = os.getpid()
         fork.gate().add_stream(call)
 
@@ -324,13 +352,14 @@ class Stream:
         gate = fork.gate()
         try:
             with gate:
-                return next(self._call)
+                message = next(self._call)
+                if self._heard is not None:
+                    self.is_forwarded = self._heard(self._call.initial_metadata())
+                    self._heard = None
+                return message
         except grpc.RpcError as rpc_error:
             gate.remove_stream(self._call)
-            error = from_rpc_error(rpc_error)
-            if error.code == Code.UNAVAILABLE:
-                self._nobody_there()
-            raise error from None
+            raise self._failed(from_rpc_error(rpc_error)) from None
         except StopIteration:
             gate.remove_stream(self._call)
             raise

@@ -34,6 +34,7 @@ class Watch:
         self._pending: Deque[Trial] = deque()
         self._pending_revision = after_revision
         self._stream: Optional[Stream] = None
+        self._moved = False  # to the owner: once for each stream that breaks, should the owner prove to be no better
         self._lock = threading.Lock()
         self._closed = False
 
@@ -71,12 +72,17 @@ class Watch:
                 self.close()
                 raise StopIteration
             try:
-                return self._open().next()
+                stream = self._open()
+                message = stream.next()
+                if stream.is_forwarded and not self._moved:
+                    self._move(stream)
+                return message
             except StopIteration:
                 error = Error("the server ended the stream", code=Code.UNAVAILABLE)
             except Error as e:
                 error = e
             self._stream = None
+            self._moved = False
             if self._closed or self._expired():
                 continue
             if error.reason != "SLOW_CONSUMER" and error.code not in _RECONNECT:
@@ -92,13 +98,26 @@ class Watch:
 
     def _open(self) -> Stream:
         with self._lock:
-            if self._stream is None:
-                request = parzen_pb2.WatchStudyRequest(
-                    study=self._study, after_revision=self._pending_revision, view=parzen_pb2.FULL, states=self._states
-                )
-                remaining = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
-                self._stream = self._session.stream("WatchStudy", request, remaining)
-            return self._stream
+            if self._stream is not None:
+                return self._stream
+        request = parzen_pb2.WatchStudyRequest(
+            study=self._study, after_revision=self._pending_revision, view=parzen_pb2.FULL, states=self._states
+        )
+        remaining = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+        stream = self._session.stream("WatchStudy", request, remaining)
+        with self._lock:
+            self._stream = stream
+            closed = self._closed
+        if closed:
+            stream.cancel()  # close() has not seen it
+        return stream
+
+    def _move(self, stream: Stream) -> None:
+        """The next stream goes straight to the study's owner, and goes on where this one has come to."""
+        self._moved = True
+        with self._lock:
+            self._stream = None
+        stream.cancel()
 
     def close(self) -> None:
         with self._lock:
