@@ -28,6 +28,7 @@
 #include "server/main/http_port.h"
 #include "server/main/lease_log.h"
 #include "server/main/options.h"
+#include "server/main/patience.h"
 #include "server/main/replica.h"
 #include "server/main/signals.h"
 #include "server/main/test_clock.h"
@@ -219,6 +220,27 @@ absl::StatusOr<std::unique_ptr<storage::Storage>> OpenStorage(const Options& opt
   return storage::OpenStorage(std::move(kept));
 }
 
+// What stands on the database.
+struct Kept {
+  std::unique_ptr<storage::Storage> storage;
+  std::unique_ptr<placement::Membership> membership;  // null: this server is alone
+};
+
+// A PostgreSQL that is away is waited for. Joins the replicas before there is an engine: what that takes, it takes as a replica.
+absl::StatusOr<Kept> OpenKept(const Options& options, metrics::Metrics* meter, EndSignals* signals) {
+  Kept kept;
+  const auto open = [&]() -> absl::Status {
+    if (kept.storage == nullptr) {
+      PARZEN_ASSIGN_OR_RETURN(kept.storage, OpenStorage(options, meter));
+    }
+    PARZEN_ASSIGN_OR_RETURN(kept.membership, JoinReplicas(options, kept.storage.get()));
+    return absl::OkStatus();
+  };
+  PARZEN_RETURN_IF_ERROR(storage::IsPostgresUrl(options.db) ? TryFor(std::chrono::seconds(options.db_wait_seconds), signals, open)
+                                                            : open());
+  return kept;
+}
+
 // `clock` may be null: the system's clocks.
 engine::ServiceOptions EngineOptionsOf(const Options& options, const security::Limits& limits, metrics::Metrics* meter,
                                        TestClock* clock) {
@@ -278,13 +300,13 @@ absl::Status Serve(const Options& options, EndSignals* signals) {
   metrics::Metrics* const meter = observed->meter();
   PARZEN_ASSIGN_OR_RETURN(const auto gate, MakeGate(options));
   const auto token_reader = PollTokens(gate->tokens());
-  PARZEN_ASSIGN_OR_RETURN(const auto storage, OpenStorage(options, meter));
   PARZEN_ASSIGN_OR_RETURN(const auto clock, OpenTestClock());
-  // Joins before there is an engine: what that takes, it takes as a replica.
-  PARZEN_ASSIGN_OR_RETURN(const auto membership, JoinReplicas(options, storage.get()));
+  PARZEN_ASSIGN_OR_RETURN(const Kept kept, OpenKept(options, meter, signals));
+  storage::Storage* const storage = kept.storage.get();
+  placement::Membership* const membership = kept.membership.get();
   const std::unique_ptr<engine::Service> alone =
-      engine::Service::Create(storage.get(), EngineOptionsOf(options, gate->limits(), meter, clock.get()));
-  PARZEN_ASSIGN_OR_RETURN(const auto replica, Replica::Make(options, storage.get(), membership.get(), alone.get()));
+      engine::Service::Create(storage, EngineOptionsOf(options, gate->limits(), meter, clock.get()));
+  PARZEN_ASSIGN_OR_RETURN(const auto replica, Replica::Make(options, storage, membership, alone.get()));
   engine::Service* const service = replica->service();
   const auto lease_checker = CheckLeasesOften(clock.get(), service);
   PARZEN_ASSIGN_OR_RETURN(const Ports ports, OpenPorts(options, service, *replica, gate.get(), meter));
@@ -295,7 +317,7 @@ absl::Status Serve(const Options& options, EndSignals* signals) {
               {"version", kVersion},
               {"pid", int64_t{getpid()}}});
 
-  const DatabaseWatch database(storage.get(), membership.get(), DatabaseEvents(ports.rpc.get(), alone.get(), meter));
+  const DatabaseWatch database(storage, membership, DatabaseEvents(ports.rpc.get(), alone.get(), meter));
   observed->Ready(
       {service, ports.rpc.get(), [&] { return FiguresOf(*storage, *replica, database); }, [&] { return database.ready(); }});
   const int signal = signals->Wait();

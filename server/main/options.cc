@@ -41,6 +41,8 @@ void Declare(CLI::App* app, Options* options) {
   app->add_flag("--print-config", options->print_config, "Print every option's value and where it comes from, and end")
       ->configurable(false);
   add("db", &options->db, "The database file; made where there is none");
+  add("db-wait-seconds", &options->db_wait_seconds, "With PostgreSQL: how long it is waited for at the start, where it is away")
+      ->check(CLI::Range(0, 86'400));
   add("listen", &options->listen, "Where to listen: HOST:PORT or unix:PATH; port 0: any free one");
   add("advertise", &options->advertise,
       "One of several servers over one PostgreSQL: HOST:PORT at which the others reach this one's --listen");

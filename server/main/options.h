@@ -40,6 +40,7 @@ struct Options {
   int max_watches = 1000;
   int max_streams = 1000;
   int slow_ms = 1000;
+  int db_wait_seconds = 60;
   int shutdown_seconds = 10;
   bool health = false;        // ask the server at `listen` whether it serves, instead of being one
   bool alive = false;         // the same, but whether it lives, serving or not; sets `health`

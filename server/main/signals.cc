@@ -34,6 +34,13 @@ int EndSignals::Wait() {
   return signal;
 }
 
+std::optional<int> EndSignals::WaitFor(std::chrono::milliseconds bound) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(bound);
+  const timespec time{.tv_sec = seconds.count(), .tv_nsec = std::chrono::nanoseconds(bound - seconds).count()};
+  const int signal = sigtimedwait(&set_, nullptr, &time);
+  return signal > 0 ? std::optional<int>(signal) : std::nullopt;
+}
+
 void EndSignals::NextOneKills() {
   for (const int signal : kEnding) {
     if (sigismember(&set_, signal) == 1) std::signal(signal, [](int number) { _exit(128 + number); });

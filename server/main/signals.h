@@ -4,7 +4,9 @@
 #ifndef PARZEN_SERVER_MAIN_SIGNALS_H_
 #define PARZEN_SERVER_MAIN_SIGNALS_H_
 
+#include <chrono>
 #include <csignal>
+#include <optional>
 
 namespace parzen {
 
@@ -16,6 +18,8 @@ class EndSignals {
 
   // Waits for the first one; its number.
   int Wait();
+  // The same, for at most so long; none where none came.
+  std::optional<int> WaitFor(std::chrono::milliseconds bound);
   // From now on one more ends the process at once, with the exit code that shells give to it.
   void NextOneKills();
 

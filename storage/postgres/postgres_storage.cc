@@ -14,6 +14,7 @@
 #include "storage/postgres/loader.h"
 #include "storage/postgres/pool.h"
 #include "storage/postgres/reader.h"
+#include "storage/postgres/refusal.h"
 #include "storage/postgres/replicas.h"
 #include "storage/postgres/schema.h"
 #include "storage/postgres/writer.h"
@@ -113,7 +114,9 @@ class PostgresStorage final : public Storage {
 absl::StatusOr<std::unique_ptr<Storage>> OpenPostgres(PostgresOptions options) {
   using postgres::Connection;
   PARZEN_RETURN_IF_ERROR(postgres::CheckUrl(options.url));
-  PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Connection::Open(options.url));
+  absl::StatusOr<std::unique_ptr<Connection>> opened = Connection::Open(options.url);
+  if (!opened.ok()) return postgres::Explain(options.url, opened.status());
+  std::unique_ptr<Connection> connection = *std::move(opened);
   PARZEN_RETURN_IF_ERROR(postgres::Migrate(*connection, postgres::EmbeddedMigrations()));
   PARZEN_ASSIGN_OR_RETURN(const postgres::Rows rows, connection->Query("SELECT value FROM meta WHERE key = 'storage_id'"));
   if (rows.size() != 1) return absl::DataLossError("the table parzen.meta has no storage_id");

@@ -35,8 +35,8 @@ struct PostgresOptions {
 
 // Makes the tables, in a schema of their own called parzen, where they are not there, and brings older ones up to date.
 // INVALID_ARGUMENT for a URL that libpq cannot read, or with a password in it; FAILED_PRECONDITION for tables of a newer Parzen,
-// an older PostgreSQL or a user who may not make them; UNAVAILABLE where no server answers or only one that cannot write. Its
-// figure is database_bytes.
+// an older PostgreSQL, a user who may not make them, and where the server knows no such user, password or database; UNAVAILABLE
+// for what may be over in a while: no server answers, it is starting or full, or can only read. Its figure is database_bytes.
 absl::StatusOr<std::unique_ptr<Storage>> OpenPostgres(PostgresOptions options);
 
 }  // namespace parzen::storage

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import signal
+import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -75,6 +77,95 @@ def test_readiness_follows_the_database(postgres: Postgres, tmp_path: pathlib.Pa
     finally:
         server.kill()
     assert probe("--alive", server.address) == 1
+
+
+def start_without_waiting(folder: pathlib.Path, db: str, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
+    """A parzend on a free port of which nobody waits until it serves; its log is FOLDER/log."""
+    with open(folder / "log", "ab") as log:
+        return subprocess.Popen([PARZEND, "--db", db, *arguments], stdout=log, stderr=log, env={**os.environ, **environment})
+
+
+@pytest.mark.parametrize("is_replica", [True, False])
+def test_a_database_that_is_away_at_the_start_is_waited_for(
+    postgres: Postgres, tmp_path: pathlib.Path, name: str, is_replica: bool
+) -> None:
+    port, metrics = free_port(), free_port()
+    postgres.stop(signal.SIGQUIT)
+    # It takes connections and cuts them, as a server does that is starting or ending; then nobody is there at all.
+    cutting = socket.create_server(("127.0.0.1", postgres.port))
+    advertise = ["--advertise", f"127.0.0.1:{port}"] if is_replica else []
+    server = start_without_waiting(tmp_path, postgres.url, "--listen", f"127.0.0.1:{port}", "--metrics-listen",
+                                   f"127.0.0.1:{metrics}", *advertise)
+    try:
+        for _ in range(2):
+            cutting.accept()[0].close()
+        assert get(metrics, "/healthz") == (200, "alive\n")
+        assert get(metrics, "/readyz")[0] == 503
+        assert probe("--health", f"127.0.0.1:{port}") == 1
+        cutting.close()
+        log = tmp_path / "log"
+        wait_until(lambda: log.read_text().count("waiting for it") >= 2 and "refused" in log.read_text(), 60)
+        assert get(metrics, "/readyz")[0] == 503
+        postgres.start()
+        wait_until(lambda: get(metrics, "/readyz") == (200, "ready\n"), 60)
+        assert probe("--health", f"127.0.0.1:{port}") == 0
+        with parzen.Client(f"127.0.0.1:{port}", timeout=60) as client:
+            client.create_study(name, SPACE, sampler="random").ask().tell(0.5)
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_a_database_that_does_not_come_is_not_waited_for_for_ever(tmp_path: pathlib.Path) -> None:
+    url = f"postgresql://parzen@127.0.0.1:{free_port()}/parzen"
+    server = start_without_waiting(tmp_path, url, "--listen", "127.0.0.1:0", "--db-wait-seconds", "1")
+    assert server.wait(60) == 1
+    log = (tmp_path / "log").read_text()
+    last = log[log.rindex("parzend: cannot connect to PostgreSQL: ") :]
+    assert "refused" in last and last.endswith("; tried for 1 s (--db-wait-seconds)\n")
+
+
+def test_a_signal_ends_the_waiting_at_once(tmp_path: pathlib.Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for url in (f"postgresql://parzen@127.0.0.1:{free_port()}/parzen",
+                    # An attempt that would never end by itself.
+                    f"postgresql://parzen@127.0.0.1:{silent.getsockname()[1]}/parzen?connect_timeout=0&sslmode=disable"):
+            server = start_without_waiting(tmp_path, url, "--listen", "127.0.0.1:0", "--db-wait-seconds", "3600")
+            try:
+                if "connect_timeout" in url:
+                    connection = silent.accept()[0]
+                else:
+                    wait_until(lambda: "waiting for it" in (tmp_path / "log").read_text(), 60)
+                server.send_signal(signal.SIGTERM)
+                assert server.wait(60) == 0
+            finally:
+                server.kill()
+                server.wait()
+        connection.close()
+
+
+def test_what_no_waiting_mends_is_said_at_once(postgres: Postgres, tmp_path: pathlib.Path) -> None:
+    postgres.ask("CREATE ROLE guarded LOGIN PASSWORD 'secret'")
+    rules = postgres.folder / "data" / "pg_hba.conf"
+    rules.write_text("host all guarded 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
+    postgres.ask("SELECT pg_reload_conf()")
+    passwords = tmp_path / "pgpass"
+    passwords.write_text("*:*:*:*:wrong\n")
+    passwords.chmod(0o600)
+    guarded = postgres.url.replace("parzen@", "guarded@")
+    for url, why in ((postgres.url.replace("/postgres?", "/nothing?"), 'database "nothing" does not exist'),
+                     (postgres.url.replace("parzen@", "stranger@"), 'role "stranger" does not exist'),
+                     (guarded, 'password authentication failed for user "guarded"')):
+        server = start_without_waiting(tmp_path, url, "--listen", "127.0.0.1:0", "--db-wait-seconds", "3600",
+                                       PGPASSFILE=str(passwords))
+        try:
+            assert server.wait(60) == 1
+        finally:
+            server.kill()
+            server.wait()
+        log = (tmp_path / "log").read_text()
+        assert why in log[log.rindex("parzend: ") :]
+        assert "waiting for it" not in log and "wrong" not in log
 
 
 @pytest.mark.parametrize("servers", [2, 1])

@@ -20,7 +20,6 @@ import sys
 import tempfile
 import threading
 import time
-from typing import Callable, TypeVar
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent.parent / "clients" / "python" / "src"), str(HERE.parent / "python"), str(HERE.parent / "wire")]
@@ -30,7 +29,6 @@ from clock import TestClock  # noqa: E402
 from conftest import Server  # noqa: E402
 from postgres import Postgres, free_port  # noqa: E402
 
-T = TypeVar("T")
 STUDIES = [f"soak-{i}" for i in range(6)]
 SPACE = {"x": parzen.Float(0, 1), "n": parzen.Int(1, 9)}
 PAUSE = 10  # seconds that a replica stands still
@@ -40,19 +38,6 @@ TRIALS = (
     " JOIN parzen.studies s ON t.id >> 32 = s.id WHERE s.name = '{}' ORDER BY t.id"
 )
 OWNERS = "SELECT s.name || ':' || o.epoch || ':' || o.owner FROM parzen.studies s JOIN parzen.study_owners o ON o.study_id = s.id"
-
-
-def until_it_starts(start: Callable[[], T], counts: collections.Counter[str]) -> T:
-    """As whoever supervises servers does: one that ends because its connection to the database was cut while it started is started again."""
-    deadline = time.monotonic() + 120
-    while True:
-        try:
-            return start()
-        except RuntimeError as failure:
-            if time.monotonic() > deadline or "PostgreSQL" not in str(failure)[-1000:]:
-                raise
-            counts["started again"] += 1
-            time.sleep(0.5)
 
 
 class Proxied:
@@ -72,14 +57,13 @@ class Proxied:
 
 
 class Replica:
-    def __init__(self, folder: pathlib.Path, number: int, url: str, seed: int, counts: collections.Counter[str]) -> None:
+    def __init__(self, folder: pathlib.Path, number: int, url: str, seed: int) -> None:
         folder.mkdir()
         port = free_port()
         self.proxy = Proxied(folder, "replica", port, seed, SILENT)
         clock = TestClock(folder / "clock")
         self.address = f"127.0.0.1:{self.proxy.port}"
-        self.server = until_it_starts(lambda: Server(folder, "--advertise", self.address, "--log-level", "warn", port=port, db=url,
-                                                     environment=clock.environment), counts)
+        self.server = Server(folder, "--advertise", self.address, "--log-level", "warn", port=port, db=url, environment=clock.environment)
         clock.set_wall((number - 1) * 3600)
 
 
@@ -90,7 +74,7 @@ class Soak:
         self.database = Proxied(folder, "database", self.postgres.port, seed, 0)
         url = self.postgres.url.replace(f":{self.postgres.port}/", f":{self.database.port}/")
         self.counts: collections.Counter[str] = collections.Counter()
-        self.replicas = [Replica(folder / str(i), i, url, seed + i, self.counts) for i in range(replicas)]
+        self.replicas = [Replica(folder / str(i), i, url, seed + i) for i in range(replicas)]
         self.addresses = [replica.address for replica in self.replicas]
         self.told: dict[tuple[str, int], float] = {}  # acknowledged
         self.tried: dict[tuple[str, int], float] = {}
@@ -164,12 +148,12 @@ class Soak:
         if kind == "kill":
             server.kill()
             time.sleep(self.random.random() * 5)
-            until_it_starts(server.start, self.counts)
+            server.start()
         elif kind == "drain":
             if server.stop() != 0:
                 self.faults.append("a replica that was stopped did not end well")
             time.sleep(self.random.random() * 2)
-            until_it_starts(server.start, self.counts)
+            server.start()
         elif kind == "pause":
             server.freeze()
             time.sleep(PAUSE)

@@ -53,17 +53,30 @@ TEST_F(PostgresOpening, APasswordComesFromTheFileThatPgpassfileNames) {
   std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   setenv("PGPASSFILE", file.c_str(), 1);
   const absl::Status wrong = Open(server().Url("guarded")).status();
-  EXPECT_EQ(wrong.code(), absl::StatusCode::kUnavailable) << wrong;
+  EXPECT_EQ(wrong.code(), absl::StatusCode::kFailedPrecondition) << wrong;
   EXPECT_THAT(std::string(wrong.message()), testing::AllOf(HasSubstr("password authentication failed"), Not(HasSubstr("wrong"))));
   std::ofstream(file) << "*:*:*:guarded:secret\n";
   EXPECT_TRUE(Open(server().Url("guarded")).ok());
+  std::ofstream(file) << "*:*:*:another:secret\n";
+  ExpectRefusal(server().Url("guarded"), absl::StatusCode::kFailedPrecondition, "no password supplied");
   unsetenv("PGPASSFILE");
 }
 
+// What may be over in a while is UNAVAILABLE, what no waiting mends is not.
 TEST_F(PostgresOpening, NoServerAnswers) {
   ExpectRefusal("postgresql://parzen@127.0.0.1:1/postgres", absl::StatusCode::kUnavailable, "cannot connect to PostgreSQL");
-  ExpectRefusal(absl::StrCat("postgresql://parzen@127.0.0.1:", server().port(), "/nothing"), absl::StatusCode::kUnavailable,
-                "\"nothing\" does not exist");
+}
+
+TEST_F(PostgresOpening, TheServerKnowsNoSuchDatabaseOrUser) {
+  ExpectRefusal(absl::StrCat("postgresql://parzen@127.0.0.1:", server().port(), "/nothing"),
+                absl::StatusCode::kFailedPrecondition, "\"nothing\" does not exist");
+  ExpectRefusal(server().Url("nobody"), absl::StatusCode::kFailedPrecondition, "\"nobody\" does not exist");
+}
+
+TEST_F(PostgresOpening, AServerThatIsFullMayHaveRoomLater) {
+  server().Run("DROP ROLE IF EXISTS crowd");
+  server().Run("CREATE ROLE crowd LOGIN CONNECTION LIMIT 0");
+  ExpectRefusal(server().Url("crowd"), absl::StatusCode::kUnavailable, "too many connections");
 }
 
 TEST_F(PostgresOpening, TablesOfANewerParzenAreLeftAsTheyAre) {

@@ -44,6 +44,7 @@ TEST(OptionsTest, Defaults) {
   EXPECT_EQ(options.log_level, "info");
   EXPECT_FALSE(options.allow_network_fs);
   EXPECT_EQ(options.shutdown_seconds, 10);
+  EXPECT_EQ(options.db_wait_seconds, 60);
 }
 
 TEST(OptionsTest, FlagOverEnvironmentOverFile) {
