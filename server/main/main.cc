@@ -170,6 +170,10 @@ std::vector<metrics::Figure> FiguresOf(const storage::Storage& storage, const Re
   for (storage::Figure& figure : all) {
     figures.push_back({std::move(figure.name), std::move(figure.help), figure.value});
   }
+  for (const auto& [reason, count] : replica.FailedForwards()) {
+    figures.push_back({"failed_forwards", "Calls that were sent to other replicas and not answered so far, by reason.",
+                       static_cast<double>(count), std::string(reason)});
+  }
   return figures;
 }
 

@@ -59,4 +59,9 @@ std::vector<storage::Figure> Replica::Figures() const {
   return placement_ == nullptr ? std::vector<storage::Figure>() : placement_->Figures();
 }
 
+std::vector<std::pair<std::string_view, int64_t>> Replica::FailedForwards() const {
+  if (placement_ == nullptr) return {};
+  return placement_->failed_forwards().Counts();
+}
+
 }  // namespace parzen

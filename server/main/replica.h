@@ -4,7 +4,10 @@
 #define PARZEN_SERVER_MAIN_REPLICA_H_
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -36,6 +39,8 @@ class Replica {
   // Hands the studies over to other replicas, within `bound`.
   void Drain(std::chrono::milliseconds bound) const;
   std::vector<storage::Figure> Figures() const;
+  // By reason; empty without other replicas.
+  std::vector<std::pair<std::string_view, int64_t>> FailedForwards() const;
 
  private:
   engine::Service* alone_ = nullptr;

@@ -160,7 +160,10 @@ std::vector<MetricFamily> Metrics::Gauges() const {
   families.push_back(Gauge("parzen_watch_streams", "Watch streams that are open.", sources_.server->streams()));
   families.push_back(Gauge("parzen_live_studies", "Studies in memory.", static_cast<double>(sources_.service->LiveStudies())));
   for (const Figure& figure : sources_.storage()) {
-    families.push_back(Gauge("parzen_" + figure.name, figure.help, figure.value));
+    const std::string name = "parzen_" + figure.name;
+    if (families.back().name != name) families.push_back({name, figure.help, MetricType::Gauge, {}});
+    auto& metrics = families.back().metric;
+    metrics.push_back(figure.reason.empty() ? GaugeOf(figure.value) : GaugeOf(figure.value, {{"reason", figure.reason}}));
   }
   families.push_back(Trials(sources_.service->LiveCounts(studies_)));
   return families;

@@ -33,6 +33,7 @@ struct Figure {
   std::string name;  // without the prefix "parzen_"
   std::string help;
   double value = 0;
+  std::string reason = {};  // the label of that name, of one of several with the same name, which follow one another; empty: none
 };
 
 // What a scrape reads. All set, or none.

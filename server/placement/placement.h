@@ -48,6 +48,7 @@ class Placement final : public engine::Service {
   void Drain(std::chrono::milliseconds bound);
   // For the server's metrics.
   std::vector<storage::Figure> Figures() const;
+  const FailedForwards& failed_forwards() const { return router_.failed(); }
 
   void CreateStudy(engine::CreateStudyCommand command, engine::Done<engine::Study> done) override;
   void GetStudy(std::string name, engine::Done<engine::Study> done) override;

@@ -182,14 +182,17 @@ void Router::Forward(const std::shared_ptr<RoutedCall>& call, const PlacePtr& pl
 
 void Router::Answered(const std::shared_ptr<RoutedCall>& call, const PlacePtr& place, const std::string& address,
                       const absl::Status& rpc, const v1::ForwardAnswer& answer) {
+  if (!rpc.ok()) failed_.Add(rpc);
   if (absl::IsDeadlineExceeded(rpc)) return call->Deliver(TimeIsOver());
   const absl::Status status = rpc.ok() ? StatusOf(answer) : ChangingHands();
   if (error::IsNotOwner(status)) {
+    if (rpc.ok()) failed_.Add(FailedForwards::Reason::kMoved);
     Forget(place);
     return Again(call, status);
   }
   call->context->answered_by = address;
   if (status.ok() && !call->DecodeAnswer(answer.answer())) {
+    failed_.Add(FailedForwards::Reason::kOther);
     return call->Deliver(absl::InternalError("the answer of another server cannot be read"));
   }
   if (status.ok() && call->ends_study()) Forget(place);

@@ -24,6 +24,7 @@
 #include "absl/status/status.h"
 #include "base/mutex.h"
 #include "server/engine/service.h"
+#include "server/placement/failed_forwards.h"
 #include "server/placement/later.h"
 #include "server/placement/membership.h"
 #include "server/placement/peers.h"
@@ -70,6 +71,8 @@ class Router {
   void TakeNoMore() { takes_ = false; }
   // From now on calls are refused: SHUTTING_DOWN.
   void Close() { closed_ = true; }
+  // Calls that were forwarded and not answered.
+  const FailedForwards& failed() const { return failed_; }
   // Calls that run here.
   int64_t running() const { return running_.load(); }
 
@@ -116,6 +119,7 @@ class Router {
   std::atomic<int64_t> running_{0};
   std::atomic<int64_t> taken_{0};
   std::atomic<int64_t> taken_over_{0};
+  FailedForwards failed_;
 
   mutable Mutex mutex_;
   absl::flat_hash_map<uint64_t, PlacePtr> places_ GUARDED_BY(mutex_);

@@ -69,11 +69,19 @@ def start(tmp_path: pathlib.Path, postgres: Postgres) -> Iterator[Start]:
         server.kill()
 
 
-def forwarded(metrics: int) -> float:
+def figure(metrics: int, name: str) -> float:
     with urllib.request.urlopen(f"http://127.0.0.1:{metrics}/metrics", timeout=30) as answer:
-        found = re.search(r"^parzen_forwarded_calls (\S+)$", answer.read().decode(), re.MULTILINE)
-    assert found
+        found = re.search(rf"^{re.escape(name)} (\S+)$", answer.read().decode(), re.MULTILINE)
+    assert found, name
     return float(found[1])
+
+
+def forwarded(metrics: int) -> float:
+    return figure(metrics, "parzen_forwarded_calls")
+
+
+def failed(metrics: int, reason: str) -> float:
+    return figure(metrics, f'parzen_failed_forwards{{reason="{reason}"}}')
 
 
 def work(study: parzen.Study, trials: int) -> None:
@@ -104,7 +112,7 @@ def test_calls_go_straight_to_the_owner_and_back_where_it_is_gone(start: Start, 
 
 
 @needs_postgres
-def test_the_command_line_goes_straight_to_the_owner_and_back_where_it_is_gone(start: Start, name: str, tmp_path: pathlib.Path) -> None:
+def test_the_command_line_goes_straight_to_the_owner_and_back(start: Start, name: str, tmp_path: pathlib.Path) -> None:
     metrics = free_port()
     owner, other = start(), start("--metrics-listen", f"127.0.0.1:{metrics}")
     with parzen.Client(owner.address, timeout=30) as client:
@@ -221,6 +229,30 @@ def test_a_forwarded_call_has_its_clients_trace_and_time(start: Start, name: str
         wait_until(lambda: "method=GetStudy code=DEADLINE_EXCEEDED" in (tmp_path / "1" / "log").read_text(), 30)
     finally:
         owner.thaw()
+
+
+@needs_postgres
+def test_forwards_that_fail_are_counted_by_reason(start: Start, name: str) -> None:
+    metrics = free_port()
+    owner, other = start(), start("--metrics-listen", f"127.0.0.1:{metrics}")
+    mortal = start()
+    for server in (owner, mortal):
+        with parzen.Client(server.address, timeout=30) as client:
+            client.create_study(name + server.address, SPACE, sampler="random").ask().tell(0.0)
+        raw(other, "GetStudy", pb.GetStudyRequest(study=name + server.address), pb.Study)
+    for reason in ("unreachable", "broken_off", "refused", "late", "moved", "other"):
+        assert failed(metrics, reason) == 0
+    owner.freeze()
+    try:
+        with pytest.raises(grpc.RpcError):
+            raw(other, "GetStudy", pb.GetStudyRequest(study=name + owner.address), pb.Study, timeout=1)
+        wait_until(lambda: failed(metrics, "late") == 1, 30)
+    finally:
+        owner.thaw()
+    mortal.kill()
+    raw(other, "GetStudy", pb.GetStudyRequest(study=name + mortal.address), pb.Study)
+    assert failed(metrics, "unreachable") > 0
+    assert failed(metrics, "refused") == 0
 
 
 @needs_postgres
