@@ -10,37 +10,6 @@ constexpr double kSmoothing = 0.01;  // t, in standard deviations of the outputs
 
 }  // namespace
 
-Eigen::VectorXd ExpectedImprovement::Values(const Eigen::MatrixXd& at) const {
-  Eigen::MatrixXd mean;
-  Eigen::VectorXd variance, terms(incumbents_.size()), weights, values(at.rows());
-  posterior_.Predict(at, &mean, &variance);
-  for (Eigen::Index i = 0; i < at.rows(); ++i) {
-    for (Eigen::Index s = 0; s < terms.size(); ++s) {
-      terms[s] = LogExpectedImprovement(mean(i, s), variance[i], incumbents_[s]).value;
-    }
-    values[i] = LogMeanExp(terms, &weights);
-  }
-  return values;
-}
-
-double ExpectedImprovement::ValueAndGradient(const Eigen::VectorXd& at, Eigen::VectorXd* gradient) const {
-  Eigen::VectorXd mean, variance_gradient;
-  Eigen::MatrixXd mean_gradient;
-  double variance;
-  posterior_.PredictOne(at, &mean, &variance, &mean_gradient, &variance_gradient);
-  const Eigen::Index outputs = incumbents_.size();
-  Eigen::VectorXd terms(outputs), by_mean(outputs), by_variance(outputs), weights;
-  for (Eigen::Index s = 0; s < outputs; ++s) {
-    const LogEi ei = LogExpectedImprovement(mean[s], variance, incumbents_[s]);
-    terms[s] = ei.value;
-    by_mean[s] = ei.by_mean;
-    by_variance[s] = ei.by_variance;
-  }
-  const double value = LogMeanExp(terms, &weights);
-  *gradient = mean_gradient * weights.cwiseProduct(by_mean) + variance_gradient * weights.dot(by_variance);
-  return value;
-}
-
 double Scalarize(const Eigen::VectorXd& weights, const Eigen::VectorXd& objectives) {
   const Eigen::VectorXd weighted = weights.cwiseProduct(objectives);
   return weighted.maxCoeff() + kAugmentation * weighted.sum();

@@ -5,6 +5,7 @@
 #define PARZEN_SAMPLER_GP_EXPECTED_IMPROVEMENT_H_
 
 #include <Eigen/Core>
+#include <utility>
 #include <vector>
 
 #include "sampler/gp/acquisition.h"
@@ -12,19 +13,49 @@
 
 namespace parzen::gp {
 
-// Log expected improvement on `incumbents`, one an output of the posterior: where outcomes of running trials were drawn, it is
+// Log expected improvement on `incumbents`, one an output of the process: where outcomes of running trials were drawn, it is
 // averaged over the draws, each with its own incumbent (Snoek, Larochelle and Adams 2012, "Practical Bayesian optimization of
-// machine learning algorithms", section 3.2).
+// machine learning algorithms", section 3.2). A Process predicts as Posterior (model.h) does, by Predict and PredictOne; it
+// outlives this.
+template <typename Process>
 class ExpectedImprovement final : public Acquisition {
  public:
-  ExpectedImprovement(const Posterior& posterior, Eigen::VectorXd incumbents)
-      : posterior_(posterior), incumbents_(std::move(incumbents)) {}
+  ExpectedImprovement(const Process& process, Eigen::VectorXd incumbents)
+      : process_(process), incumbents_(std::move(incumbents)) {}
 
-  Eigen::VectorXd Values(const Eigen::MatrixXd& at) const override;
-  double ValueAndGradient(const Eigen::VectorXd& at, Eigen::VectorXd* gradient) const override;
+  Eigen::VectorXd Values(const Eigen::MatrixXd& at) const override {
+    Eigen::MatrixXd mean;
+    Eigen::VectorXd variance, terms(incumbents_.size()), weights, values(at.rows());
+    process_.Predict(at, &mean, &variance);
+    for (Eigen::Index i = 0; i < at.rows(); ++i) {
+      for (Eigen::Index s = 0; s < terms.size(); ++s) {
+        terms[s] = LogExpectedImprovement(mean(i, s), variance[i], incumbents_[s]).value;
+      }
+      values[i] = LogMeanExp(terms, &weights);
+    }
+    return values;
+  }
+
+  double ValueAndGradient(const Eigen::VectorXd& at, Eigen::VectorXd* gradient) const override {
+    Eigen::VectorXd mean, variance_gradient;
+    Eigen::MatrixXd mean_gradient;
+    double variance;
+    process_.PredictOne(at, &mean, &variance, &mean_gradient, &variance_gradient);
+    const Eigen::Index outputs = incumbents_.size();
+    Eigen::VectorXd terms(outputs), by_mean(outputs), by_variance(outputs), weights;
+    for (Eigen::Index s = 0; s < outputs; ++s) {
+      const LogEi ei = LogExpectedImprovement(mean[s], variance, incumbents_[s]);
+      terms[s] = ei.value;
+      by_mean[s] = ei.by_mean;
+      by_variance[s] = ei.by_variance;
+    }
+    const double value = LogMeanExp(terms, &weights);
+    *gradient = mean_gradient * weights.cwiseProduct(by_mean) + variance_gradient * weights.dot(by_variance);
+    return value;
+  }
 
  private:
-  const Posterior& posterior_;
+  const Process& process_;
   const Eigen::VectorXd incumbents_;
 };
 

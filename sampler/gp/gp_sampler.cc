@@ -175,7 +175,9 @@ Eigen::VectorXd GpSampler::AddNoisyImprovement(const Observations& observations,
       scores[row] += kNoAnchor;
     }
   }
-  if (any_feasible || constraints_.empty()) product->Add(std::make_unique<ExpectedImprovement>(model.truth(), incumbents));
+  if (any_feasible || constraints_.empty()) {
+    product->Add(std::make_unique<ExpectedImprovement<Posterior>>(model.truth(), incumbents));
+  }
   return scores;
 }
 
@@ -225,7 +227,7 @@ Eigen::VectorXd GpSampler::AddImprovement(const Observations& observations, Rand
   AddPendingPenalty(observations, r, product);
   if (!any_feasible && !constraints_.empty()) return scores;
   if (k == 1) {
-    product->Add(std::make_unique<ExpectedImprovement>(objectives_[0]->posterior(), incumbents));
+    product->Add(std::make_unique<ExpectedImprovement<Posterior>>(objectives_[0]->posterior(), incumbents));
   } else {
     std::vector<const Posterior*> posteriors;
     for (const auto& model : objectives_) posteriors.push_back(&model->posterior());

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "sampler/gp/expected_improvement.h"
 #include "sampler/trial_stream.h"
 
 namespace parzen::gp {
@@ -68,48 +69,6 @@ double Quantile(Eigen::VectorXd values, double q) {
   std::sort(values.begin(), values.end());
   return values[static_cast<Eigen::Index>(q * static_cast<double>(values.size() - 1))];
 }
-
-// Log expected improvement over incumbents, one an output, of a process with earlier studies' predictions as its mean.
-class TransferImprovement final : public Acquisition {
- public:
-  TransferImprovement(const Transfer& transfer, Eigen::VectorXd incumbents)
-      : transfer_(transfer), incumbents_(std::move(incumbents)) {}
-
-  Eigen::VectorXd Values(const Eigen::MatrixXd& at) const override {
-    Eigen::MatrixXd mean;
-    Eigen::VectorXd variance, terms(incumbents_.size()), weights, values(at.rows());
-    transfer_.Predict(at, &mean, &variance);
-    for (Eigen::Index i = 0; i < at.rows(); ++i) {
-      for (Eigen::Index s = 0; s < terms.size(); ++s) {
-        terms[s] = LogExpectedImprovement(mean(i, s), variance[i], incumbents_[s]).value;
-      }
-      values[i] = LogMeanExp(terms, &weights);
-    }
-    return values;
-  }
-
-  double ValueAndGradient(const Eigen::VectorXd& at, Eigen::VectorXd* gradient) const override {
-    Eigen::VectorXd mean, variance_gradient, weights;
-    Eigen::MatrixXd mean_gradient;
-    double variance;
-    transfer_.PredictOne(at, &mean, &variance, &mean_gradient, &variance_gradient);
-    const Eigen::Index outputs = incumbents_.size();
-    Eigen::VectorXd terms(outputs), by_mean(outputs), by_variance(outputs);
-    for (Eigen::Index s = 0; s < outputs; ++s) {
-      const LogEi ei = LogExpectedImprovement(mean[s], variance, incumbents_[s]);
-      terms[s] = ei.value;
-      by_mean[s] = ei.by_mean;
-      by_variance[s] = ei.by_variance;
-    }
-    const double value = LogMeanExp(terms, &weights);
-    *gradient = mean_gradient * weights.cwiseProduct(by_mean) + variance_gradient * weights.dot(by_variance);
-    return value;
-  }
-
- private:
-  const Transfer& transfer_;
-  const Eigen::VectorXd incumbents_;
-};
 
 // What tells one encoding from another.
 std::vector<double> Describe(const Encoding& encoding) {
@@ -235,7 +194,7 @@ bool Transfer::Condition(const Surrogate& own, const Eigen::MatrixXd& running, c
 }
 
 std::unique_ptr<Acquisition> Transfer::Improvement(Eigen::VectorXd incumbents) const {
-  return std::make_unique<TransferImprovement>(*this, std::move(incumbents));
+  return std::make_unique<ExpectedImprovement<Transfer>>(*this, std::move(incumbents));
 }
 
 void Transfer::Predict(const Eigen::MatrixXd& at, Eigen::MatrixXd* mean, Eigen::VectorXd* variance) const {

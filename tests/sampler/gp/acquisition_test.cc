@@ -126,7 +126,7 @@ TEST_F(Acquisitions, ScalarizedImprovement) {
 TEST_F(Acquisitions, ProductAddsLogarithms) {
   second_.SetOutputs(outputs_.col(0));
   AcquisitionProduct product;
-  product.Add(std::make_unique<ExpectedImprovement>(first_, Eigen::VectorXd::Constant(3, 0.1)));
+  product.Add(std::make_unique<ExpectedImprovement<Posterior>>(first_, Eigen::VectorXd::Constant(3, 0.1)));
   product.Add(std::make_unique<ProbabilityOfFeasibility>(second_, 0.2));
   Check(product);
 }
