@@ -191,10 +191,9 @@ Eigen::MatrixXd EarlierModel::Project(const Eigen::MatrixXd& at) const { return 
 Eigen::VectorXd EarlierModel::Means(const Eigen::MatrixXd& at) const { return posterior_.Means(Project(at)).col(0); }
 
 double EarlierModel::MeanAndGradient(const Eigen::VectorXd& at, double weight, Eigen::VectorXd* gradient) const {
-  Eigen::VectorXd mean, variance_gradient;
+  Eigen::VectorXd mean;
   Eigen::MatrixXd mean_gradient;
-  double variance;
-  posterior_.PredictOne(Project(at.transpose()).row(0).transpose(), &mean, &variance, &mean_gradient, &variance_gradient);
+  posterior_.MeanOne(Project(at.transpose()).row(0).transpose(), &mean, &mean_gradient);
   for (size_t c = 0; c < columns_.size(); ++c) {
     (*gradient)[columns_[c]] += weight * mean_gradient(static_cast<Eigen::Index>(c), 0);
   }

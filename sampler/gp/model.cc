@@ -220,18 +220,32 @@ void Posterior::PredictOne(const Eigen::VectorXd& at, Eigen::VectorXd* mean, dou
   *variance = std::max(raw, kPivotFloor * amplitude_);
   factor_.SolveUpper(k);  // K^-1 k
 
-  // dk_a / dx_c = 2 k'(r^2) (x_c - X_ac) / l_c^2; the variance's gradient is -2 dk' K^-1 k.
-  const Eigen::Index d = kernel_.columns(), s = weights_.cols();
+  // The variance's gradient is -2 dk' K^-1 k.
+  const Eigen::Index s = weights_.cols();
   Eigen::MatrixXd coefficients(size(), s + 1);
   coefficients.leftCols(s) = weights_.array().colwise() * slope.array();
   coefficients.col(s) = -2.0 * k.array() * slope.array();
-  const Eigen::RowVectorXd sums = coefficients.colwise().sum();
-  Eigen::MatrixXd gradient = at * sums;
-  gradient.noalias() -= points_.transpose() * coefficients;
-  for (Eigen::Index c = 0; c < d; ++c) gradient.row(c) *= kernel_.categorical()[c] ? 0.0 : inverse_squared_[c];
+  const Eigen::MatrixXd gradient = GradientsOfSums(at, coefficients);
   *mean_gradient = gradient.leftCols(s);
   *variance_gradient = gradient.col(s);
   if (raw <= kPivotFloor * amplitude_) variance_gradient->setZero();
+}
+
+void Posterior::MeanOne(const Eigen::VectorXd& at, Eigen::VectorXd* mean, Eigen::MatrixXd* mean_gradient) const {
+  Eigen::VectorXd k, slope;
+  kernel_.Correlate(points_, inverse_squared_, at.data(), &k, &slope);
+  *mean = means_ + weights_.transpose() * (amplitude_ * k);
+  slope *= 2 * amplitude_;
+  *mean_gradient = GradientsOfSums(at, weights_.array().colwise() * slope.array());
+}
+
+// dk_a / dx_c = 2 k'(r^2) (x_c - X_ac) / l_c^2.
+Eigen::MatrixXd Posterior::GradientsOfSums(const Eigen::VectorXd& at, const Eigen::MatrixXd& coefficients) const {
+  const Eigen::RowVectorXd sums = coefficients.colwise().sum();
+  Eigen::MatrixXd gradient = at * sums;
+  gradient.noalias() -= points_.transpose() * coefficients;
+  for (Eigen::Index c = 0; c < kernel_.columns(); ++c) gradient.row(c) *= kernel_.categorical()[c] ? 0.0 : inverse_squared_[c];
+  return gradient;
 }
 
 Eigen::MatrixXd Posterior::Means(const Eigen::MatrixXd& at) const {

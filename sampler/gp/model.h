@@ -99,12 +99,17 @@ class Posterior {
   // At one point, with gradients with respect to the columns (zero for categorical ones): mean S, mean_gradient D x S.
   void PredictOne(const Eigen::VectorXd& at, Eigen::VectorXd* mean, double* variance, Eigen::MatrixXd* mean_gradient,
                   Eigen::VectorXd* variance_gradient) const;
+  // The same without the variance, which costs most of it.
+  void MeanOne(const Eigen::VectorXd& at, Eigen::VectorXd* mean, Eigen::MatrixXd* mean_gradient) const;
   // Posterior means only, m x S.
   Eigen::MatrixXd Means(const Eigen::MatrixXd& at) const;
   // Posterior means of f at the points themselves, n x S.
   Eigen::MatrixXd MeansAtPoints() const;
 
  private:
+  // The gradients at a point of sums over the points of c_a k(x, X_a), one a column of `coefficients`: c_a k'(r_a^2) 2.
+  Eigen::MatrixXd GradientsOfSums(const Eigen::VectorXd& at, const Eigen::MatrixXd& coefficients) const;
+
   Kernel kernel_;
   ModelPrior prior_;
   Hyperparameters hyperparameters_;
