@@ -1,4 +1,5 @@
-"""Peers behind one ask/tell face: factory(space, seed) -> object with ask() -> (handle, params), tell(handle, params, value).
+"""Peers behind one ask/tell face: factory(space, seed) -> object with ask() -> (handle, params), tell(handle, params, value) and, where it can say which
+point to trust under noise, recommend() -> params.
 Optuna and Parzen are given a space's conditions; the others, which know none here, the flat space. torch runs on one thread."""
 import json, os, subprocess, warnings
 warnings.simplefilter("ignore")
@@ -80,6 +81,8 @@ class Ax:
 
     def tell(self, i, params, value): self.client.complete_trial(trial_index=i, raw_data={"loss": value})
 
+    def recommend(self): return dict(self.client.get_best_parameterization(use_model_predictions=True)[0])
+
 
 class Hebo:
     """HEBO, winner of the NeurIPS 2020 black-box challenge, with its defaults."""
@@ -144,6 +147,8 @@ class Parzen:
 
     def tell(self, t, params, value): t.tell(value)
 
+    def recommend(self): return dict(self.study.recommended_trial.trial.params)
+
 
 class ParzenInProcess:
     """Our samplers in a process of their own (quality_study.cc): the same suggestions without a server."""
@@ -159,6 +164,8 @@ class ParzenInProcess:
         t = self.call({"ask": {}}); return t["number"], t["params"]
 
     def tell(self, number, params, value): self.call({"tell": {"number": number, "value": value}})
+
+    def recommend(self): return self.call({"recommend": {}})["params"]
 
     def __del__(self): self.process.stdin.close(); self.process.wait(); self.process.stdout.close()
 

@@ -4,6 +4,7 @@
 //   1}}
 //   {"ask": {}}                                -> {"number": 0, "params": {"x": 0.5}, "ms": 0.1}
 //   {"tell": {"number": 0, "value": 0.25}}
+//   {"recommend": {}}                          -> {"params": {"x": 0.5}}, the trial to trust under noise
 //
 // A parameter is as problems.py has it: type float, int or categorical (choices), when = {"param": p, "in": [..]}. It is started
 // by optimizers.py and trusts what it reads.
@@ -16,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "sampler/gp/recommend.h"
 #include "sampler/make_sampler.h"
 
 namespace parzen {
@@ -93,17 +95,16 @@ class Study {
     const Suggestion suggestion = sampler_->Suggest(history_, request).value();
     const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     history_.Append(RowState::kRunning);
-    json params = json::object();
     for (size_t i = 0; i < space_.size(); ++i) {
       const double value = suggestion.point[i];
-      if (std::isnan(value)) continue;
-      history_.SetParam(request.number, space_[i].name, space_[i].distribution, value);
-      params[space_[i].name] = FromChoice(ToExternal(space_[i].distribution, value));
+      if (!std::isnan(value)) history_.SetParam(request.number, space_[i].name, space_[i].distribution, value);
     }
     history_.SetRelative(request.number, suggestion.draft.relative);
     if (space_.FiniteSize()) taken_.insert(space_.IndexOf(suggestion.point));
-    return {{"number", request.number}, {"params", params}, {"ms", ms}};
+    return {{"number", request.number}, {"params", ParamsOf(request.number)}, {"ms", ms}};
   }
+
+  json Recommend() const { return {{"params", ParamsOf(gp::Recommend(history_, &space_).trials.at(0).number)}}; }
 
   void Tell(int64_t number, double value) {
     Outcome outcome;
@@ -112,6 +113,16 @@ class Study {
   }
 
  private:
+  json ParamsOf(int64_t number) const {
+    json params = json::object();
+    for (size_t i = 0; i < space_.size(); ++i) {
+      const Column* column = history_.FindColumn(space_[i].name);
+      const double value = column == nullptr ? kAbsent : column->At(number);
+      if (!std::isnan(value)) params[space_[i].name] = FromChoice(ToExternal(space_[i].distribution, value));
+    }
+    return params;
+  }
+
   SearchSpace space_;
   History history_;
   TakenPoints taken_;
@@ -131,6 +142,8 @@ int main() {
       study = std::make_unique<parzen::Study>(request["create"]);
     } else if (request.contains("ask")) {
       answer = study->Ask();
+    } else if (request.contains("recommend")) {
+      answer = study->Recommend();
     } else {
       study->Tell(request.at("tell").at("number"), request["tell"].at("value"));
     }
