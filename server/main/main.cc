@@ -18,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "base/status_macros.h"
 #include "server/engine/service.h"
 #include "server/http/server.h"
@@ -358,6 +359,8 @@ int main(int argc, char** argv) {
     return health.ok() ? 0 : parzen::Fail(health);
   }
   log.json = options.log_json;
+  // Debian's Abseil, which gRPC locks with, otherwise remembers the order of all locks that are ever held together.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   parzen::rpc::RaiseDescriptorLimit();
   parzen::EndSignals signals;
   parzen::log::Start(log);
