@@ -32,7 +32,7 @@ CommitQueue::~CommitQueue() {
     const MutexLock lock(&mutex_);
     stop_ = true;
   }
-  wake_.NotifyOne();
+  wake_->NotifyOne();
   thread_.join();
 }
 
@@ -53,10 +53,13 @@ void CommitQueue::Flush() {
 }
 
 void CommitQueue::Push(Entry entry) {
-  // Woken under the lock: its callback may let the storage's owner end it before this thread has let go of it.
-  const MutexLock lock(&mutex_);
-  queue_.push_back(std::move(entry));
-  wake_.NotifyOne();
+  const std::shared_ptr<CondVar> wake = wake_;
+  {
+    const MutexLock lock(&mutex_);
+    queue_.push_back(std::move(entry));
+  }
+  // Not under the lock: where both share a core, the woken thread runs at once, and would wait for it.
+  wake->NotifyOne();
 }
 
 void CommitQueue::Wait(Barrier barrier) {
@@ -88,8 +91,8 @@ void CommitQueue::WaitForWork() {
   if (!expiries_.empty()) return;
   while (!stop_ && queue_.empty()) {
     if (!committer_->HasDeleted()) {
-      wake_.Wait(&mutex_);
-    } else if (!purge_after_ || !wake_.WaitUntil(&mutex_, *purge_after_)) {
+      wake_->Wait(&mutex_);
+    } else if (!purge_after_ || !wake_->WaitUntil(&mutex_, *purge_after_)) {
       return;
     }
   }

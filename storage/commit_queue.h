@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -119,8 +120,9 @@ class CommitQueue {
   std::optional<std::chrono::steady_clock::time_point> purge_after_;  // a purge that failed waits a while
   int64_t failures_ = 0;                                              // of commits since the last that succeeded
 
+  // Shared with whoever is about to wake the thread: its callback may let the owner end the queue in that moment.
+  const std::shared_ptr<CondVar> wake_ = std::make_shared<CondVar>();
   Mutex mutex_;
-  CondVar wake_;
   std::deque<Entry> queue_ GUARDED_BY(mutex_);
   bool stop_ GUARDED_BY(mutex_) = false;
 

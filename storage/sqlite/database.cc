@@ -85,8 +85,11 @@ absl::Status Database::OpenFile(const SqliteOptions& options, std::span<const Mi
     lock_.Leave("");
   }
   full_check_bytes_ = options.full_check_bytes;
+  log_vfs_.emplace(target_.vfs);
+  writer_target_ = target_;
+  writer_target_.vfs = log_vfs_->name();
   {
-    PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Connection> writer, sqlite::Connect(target_, Role::kWriter));
+    PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Connection> writer, sqlite::Connect(writer_target_, Role::kWriter));
     PARZEN_RETURN_IF_ERROR(NoteOpening(*writer));
     PARZEN_RETURN_IF_ERROR(WatchPlace(*writer));
     const MutexLock lock(&mutex_);
@@ -214,7 +217,8 @@ absl::StatusOr<std::unique_ptr<Connection>> Database::ConnectAs(Role role) {
   // Another file at the path must not even be opened: SQLite would take the log beside it for its own, and move it into that
   // file.
   PARZEN_RETURN_IF_ERROR(CheckPlace());
-  PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, sqlite::Connect(target_, role));
+  PARZEN_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection,
+                          sqlite::Connect(role == Role::kWriter ? writer_target_ : target_, role));
   KeepLogOnClose(*connection, true);
   PARZEN_RETURN_IF_ERROR(CheckPlace());
   return connection;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@
 #include "base/mutex.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/file_lock.h"
+#include "storage/sqlite/log_vfs.h"
 #include "storage/sqlite/opening.h"
 #include "storage/sqlite/place.h"
 #include "storage/sqlite/schema.h"
@@ -118,6 +120,8 @@ class Database {
   bool in_memory_ = false;
   std::function<void(std::string_view)> warn_;
   Mutex place_mutex_;
+  std::optional<LogVfs> log_vfs_;     // of files; before the connections, which it outlives
+  Connection::Target writer_target_;  // the same file by it
   // Before the connections, since its descriptors must be closed after them.
   std::unique_ptr<Place> place_ PT_GUARDED_BY(place_mutex_);
   FileLock lock_ GUARDED_BY(place_mutex_);

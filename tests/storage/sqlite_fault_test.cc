@@ -110,6 +110,50 @@ TEST_F(SqliteFault, AFailedCommitLeavesNothingAndTheStudyIsLostUntilItIsAcquired
   EXPECT_FALSE(Warnings().empty());
 }
 
+TEST_F(SqliteFault, ACommitIsWrittenIntoTheLogInOnePiece) {
+  Open();
+  ASSERT_EQ(Create(1), absl::OkStatus());
+  const int64_t epoch = Acquire(1);
+  ASSERT_EQ(Commit({1, epoch, {InsertTrial{SampleTrial(0)}, PutRequest{SampleRequest(1, 1)}}}), absl::OkStatus());
+  const int64_t writes = vfs_.Count(Operation::kWrite), syncs = vfs_.Count(Operation::kSync);
+  for (int64_t number = 1; number <= 10; ++number) {
+    ASSERT_EQ(Commit({1, epoch, {InsertTrial{SampleTrial(number)}, PutRequest{SampleRequest(2, number + 1)}}}), absl::OkStatus());
+  }
+  EXPECT_EQ(vfs_.Count(Operation::kWrite) - writes, 10);
+  EXPECT_EQ(vfs_.Count(Operation::kSync) - syncs, 10);
+}
+
+// SQLite writes some of such a transaction before its end, and reads it again.
+TEST_F(SqliteFault, ATransactionLargerThanTheCacheIsWritten) {
+  Open();
+  ASSERT_EQ(Create(1), absl::OkStatus());
+  const int64_t epoch = Acquire(1);
+  Transaction transaction{1, epoch, {}};
+  for (int64_t number = 0; number < 400; ++number) {
+    TrialRecord trial = PlainTrial(number);
+    trial.user_attrs = {{"long", '"' + std::string(30'000, static_cast<char>('a' + number % 26)) + '"'}};
+    transaction.changes.emplace_back(InsertTrial{std::move(trial)});
+  }
+  for (int64_t number = 0; number < 400; ++number) {
+    UpdateTrial update{.number = number, .revision = 1000 + number};
+    update.user_attrs = {{"short", "1"}};
+    transaction.changes.emplace_back(std::move(update));
+  }
+  ASSERT_EQ(Commit(std::move(transaction)), absl::OkStatus());
+  storage_.reset();
+  Open();
+  const std::vector<int64_t> numbers = {0, 25, 399};
+  const auto trials = storage_->ReadTrials(1, numbers, View::kFull);
+  ASSERT_TRUE(trials.ok()) << trials.status();
+  ASSERT_EQ(trials->size(), 3u);
+  for (const TrialRecord& trial : *trials) {
+    ASSERT_EQ(trial.user_attrs.size(), 2u);
+    EXPECT_EQ(trial.user_attrs[0].second[1], static_cast<char>('a' + trial.number % 26));
+    EXPECT_EQ(trial.user_attrs[0].second.size(), 30'002u);
+    EXPECT_EQ(trial.user_attrs[1].second, "1");
+  }
+}
+
 TEST_F(SqliteFault, EverythingQueuedBehindForTheStudyFailsAndOthersDoNot) {
   Open();
   ASSERT_EQ(Create(1), absl::OkStatus());
