@@ -131,7 +131,6 @@ struct AdvanceTrialAnswer {
   std::optional<Trial> trial;  // as it is now, FULL view; none where it has many intermediate values and goes on
 };
 
-// FULL view; in the order of their numbers, each once.
 // The reason of a trial that failed because its client ended it as complete without values. Clients of that kind see it complete,
 // as they told it; nobody can learn from it.
 inline constexpr std::string_view kCompleteWithoutValues = "told complete, without values";
@@ -148,7 +147,7 @@ struct ReadTrialsCommand {
 };
 
 struct ReadTrialsAnswer {
-  std::vector<Trial> trials;  // by number
+  std::vector<Trial> trials;  // FULL view; in the order of their numbers, each once
 };
 
 }  // namespace parzen::engine

@@ -18,7 +18,9 @@ void KeepSamplerState(Learner* learner, Batch* batch) {
 }
 
 void PrepareInBackground(const StudyPtr& study) {
-  if (!DescriptorOf(study->rooms().staged.face().definition->sampler.kind).prepares) return;
+  // Without a declared space nobody knows what will be asked for.
+  const StudyDefinition& definition = *study->rooms().staged.face().definition;
+  if (definition.space.empty() || !DescriptorOf(definition.sampler.kind).prepares) return;
   study->strand()->PostBackground([weak = std::weak_ptr<StudyEngine>(study)] {
     const StudyPtr self = weak.lock();
     if (self == nullptr) return;

@@ -6,7 +6,7 @@
 namespace parzen::engine {
 namespace {
 
-constexpr size_t kMostRecent = 64;
+constexpr size_t kMostRecent = 128;
 constexpr size_t kFewValues = 256;
 constexpr size_t kFewBytes = 16'384;
 

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <future>
 #include <set>
 #include <thread>
 
@@ -65,6 +67,38 @@ TEST(FailingCommitsTest, NothingOfAFailedCommitIsSeen) {
   const std::string after = Picture(&harness, "s");
   harness.Restart();
   EXPECT_EQ(Picture(&harness, "s"), after);
+}
+
+// A trial that runs is read from memory, where it may be a commit ahead of what is durable.
+TEST(FailingCommitsTest, AReadIsAnsweredWhenWhatItShowsIsDurableOrWithWhatWasBefore) {
+  for (const bool fails : {false, true}) {
+    SCOPED_TRACE(fails);
+    FaultVfs vfs;
+    Harness harness(Harness::Kind::kFile, {}, vfs.name());
+    const Study study = harness.MakeStudy("s", Define({}));
+    BeginTrialCommand begin;
+    begin.study_uid = study.uid;
+    ASSERT_TRUE(Wait<BeginTrialAnswer>([&](auto done) { harness.service().BeginTrial(begin, done); }).ok());
+    // The writer stands in a callback.
+    std::promise<void> go;
+    harness.storage().ExpireRequests(0, [&](const absl::Status&) { go.get_future().wait(); });
+    AmendTrialCommand amend;
+    amend.trial = {study.uid, 0};
+    amend.user_attrs = {{"a", "1"}};
+    std::promise<absl::Status> amended;
+    harness.service().AmendTrial(amend, [&](const auto& answer) { amended.set_value(answer.status()); });
+    std::promise<absl::StatusOr<ReadTrialsAnswer>> read;
+    harness.service().ReadTrials({study.uid, std::nullopt, {0}}, [&](auto answer) { read.set_value(std::move(answer)); });
+    auto answer = read.get_future();
+    EXPECT_EQ(answer.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+    if (fails) vfs.Inject({.operation = FaultVfs::Operation::kSync, .times = 1, .code = SQLITE_IOERR_FSYNC});
+    go.set_value();
+    EXPECT_EQ(amended.get_future().get().ok(), !fails);
+    const auto trials = answer.get();
+    ASSERT_TRUE(trials.ok()) << trials.status();
+    ASSERT_EQ(trials->trials.size(), 1u);
+    EXPECT_EQ(trials->trials[0].user_attrs, fails ? Attributes() : amend.user_attrs);
+  }
 }
 
 TEST(FailingCommitsTest, WorkersRetryUntilEverythingIsThereOnce) {

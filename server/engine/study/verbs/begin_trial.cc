@@ -218,7 +218,10 @@ void RunBeginTrial(const StudyPtr& study, const BeginTrialCommand& command, Done
   if (!*staged) return;
   LearnNew(&study->learner(), command, trial->record);
   if (*suggested) LearnJoint(&study->learner(), command, trial->record.number, (*suggested)->joint);
-  if (study->learner().history().size() % 256 == 0) study->NoteMemory();
+  if (study->learner().history().size() % 256 != 0) return;
+  study->NoteMemory();
+  // Where nobody is sampled for, nothing else asks for it.
+  LearnEnded(study).IgnoreError();
 }
 
 absl::StatusOr<BeginTrialAnswer> RecallBeginTrial(const StudyPtr& study, const BeginTrialCommand&, std::string_view result) {

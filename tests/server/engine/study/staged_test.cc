@@ -242,13 +242,13 @@ TEST_F(StagedTest, TheLastSmallTrialsThatEndedAreStillThere) {
   EXPECT_EQ(trials.FindRecent(large), nullptr);
   Change(first, std::nullopt);  // what is in memory is no longer all of it
   EXPECT_EQ(trials.FindRecent(first), nullptr);
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 200; ++i) {
     Change(Insert(TrialState::kRunning), TrialState::kComplete);
     Commit();
   }
   int kept = 0;
   for (int64_t number = 0; number < trials.size(); ++number) kept += trials.FindRecent(number) != nullptr;
-  EXPECT_EQ(kept, 64);
+  EXPECT_EQ(kept, 128);
   EXPECT_NE(trials.FindRecent(trials.size() - 1), nullptr);
 }
 
