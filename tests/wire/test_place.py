@@ -51,7 +51,10 @@ def refused(server, worker, text):
         assert answer.code == "UNAVAILABLE", answer
     assert worker.told == told
     assert str(server.db) in answer.message and text in answer.message, answer.message
-    assert text in server.log()
+    until = time.monotonic() + 60
+    while text not in server.log():  # which is written by a thread of its own
+        assert time.monotonic() < until, server.log()
+        time.sleep(0.01)
 
 
 def complete(server) -> int:
