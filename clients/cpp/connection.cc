@@ -279,6 +279,9 @@ absl::Status Connection::Call(const v1::BestTrialsRequest& request, v1::BestTria
 absl::Status Connection::Call(const v1::RecommendTrialsRequest& request, v1::RecommendTrialsResponse* response) {
   return Retry(&v1::Optimizer::Stub::RecommendTrials, request, response);
 }
+absl::Status Connection::Call(const v1::GetImportancesRequest& request, v1::GetImportancesResponse* response) {
+  return Retry(&v1::Optimizer::Stub::GetImportances, request, response);
+}
 absl::Status Connection::Call(const v1::GetServerInfoRequest& request, v1::ServerInfo* response) {
   return Retry(&v1::Optimizer::Stub::GetServerInfo, request, response);
 }

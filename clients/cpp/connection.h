@@ -60,6 +60,7 @@ class Connection {
   absl::Status Call(const v1::ListTrialsRequest& request, v1::ListTrialsResponse* response);
   absl::Status Call(const v1::BestTrialsRequest& request, v1::BestTrialsResponse* response);
   absl::Status Call(const v1::RecommendTrialsRequest& request, v1::RecommendTrialsResponse* response);
+  absl::Status Call(const v1::GetImportancesRequest& request, v1::GetImportancesResponse* response);
   absl::Status Call(const v1::GetServerInfoRequest& request, v1::ServerInfo* response);
 
   // Reads a watch until `on_message` answers false (OK) or the stream ends; a cut one is opened again at the last revision, and

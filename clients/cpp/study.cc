@@ -1,5 +1,7 @@
 #include "parzen/study.h"
 
+#include <google/protobuf/unknown_field_set.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -140,6 +142,17 @@ absl::StatusOr<std::vector<RecommendedTrial>> Study::RecommendedTrials() const {
   return trials;
 }
 
+absl::StatusOr<Importances> Study::GetImportances(std::optional<int32_t> objective) const {
+  v1::GetImportancesRequest request;
+  request.set_study(name());
+  if (objective) request.set_objective(*objective);
+  v1::GetImportancesResponse response;
+  if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;
+  Importances importances{{}, response.note(), response.complete(), response.used()};
+  for (const auto& share : response.shares()) importances.shares.emplace_back(share.parameter(), share.share());
+  return importances;
+}
+
 absl::Status Study::ForEachPage(const TrialFilter& filter, const std::function<bool(const TrialPage&)>& on_page) const {
   v1::ListTrialsRequest request = RequestOf(name(), filter);
   do {
@@ -173,6 +186,12 @@ absl::StatusOr<std::string> Study::Snapshot(const TrialFilter& filter) const {
     snapshot.set_revision(response.revision());
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());
+  v1::GetImportancesRequest ask;
+  ask.set_study(name());
+  v1::GetImportancesResponse importances;
+  if (const absl::Status status = connection_->Call(ask, &importances); !status.ok()) return status;
+  constexpr int kImportances = 4;  // clients/web/proto/page.proto
+  snapshot.GetReflection()->MutableUnknownFields(&snapshot)->AddLengthDelimited(kImportances, importances.SerializeAsString());
   std::string bytes;
   if (!snapshot.SerializeToString(&bytes)) {
     return absl::ResourceExhaustedError("the study '" + name() + "' does not fit into one message of 2 GiB");

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <tuple>
 
-#include "sampler/tpe/hypervolume.h"
-#include "sampler/tpe/nondomination.h"
+#include "sampler/tpe/best_by_hypervolume.h"
 
 namespace parzen::tpe {
 namespace {
@@ -47,32 +45,6 @@ int64_t Divide(std::vector<Scored> scored, int64_t count, Split* split) {
     (static_cast<int64_t>(i) < count ? split->below : split->above).push_back(scored[i].row);
   }
   return count;
-}
-
-// The best `count` of complete trials with several objectives, in no order.
-std::vector<size_t> BestByHypervolume(const Losses& losses, size_t count, Ties ties) {
-  std::vector<size_t> best(losses.size());
-  std::iota(best.begin(), best.end(), size_t{0});
-  if (count == losses.size()) return best;
-  best.clear();
-  if (count == 0) return best;
-  const std::vector<int> ranks = NonDominationRanks(losses, count);
-  std::vector<size_t> sizes(static_cast<size_t>(*std::max_element(ranks.begin(), ranks.end())) + 1, 0);
-  for (int rank : ranks) ++sizes[rank];
-  int last = -1;  // ranks that fit whole
-  size_t taken = 0;
-  while (taken + sizes[last + 1] <= count) taken += sizes[++last];
-  std::vector<size_t> contested;
-  for (size_t i = 0; i < losses.size(); ++i) {
-    if (ranks[i] <= last) best.push_back(i);
-    if (ranks[i] == last + 1) contested.push_back(i);
-  }
-  if (taken < count) {
-    const Losses rank_losses = losses.Select(contested);
-    for (size_t i : SelectByHypervolume(rank_losses, count - taken, ReferencePoint(rank_losses), ties))
-      best.push_back(contested[i]);
-  }
-  return best;
 }
 
 int64_t DivideComplete(const History& history, const std::vector<int32_t>& rows, int64_t count, Ties ties, Split* split) {

@@ -28,6 +28,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/engine/client_trials.h"
+#include "server/engine/insights.h"
 #include "server/engine/meter.h"
 #include "server/engine/types.h"
 #include "storage/storage.h"
@@ -114,6 +115,7 @@ class Service : public ClientTrials {
   virtual void BestTrials(BestTrialsCommand command, Done<BestTrialsAnswer> done) = 0;
   // NO_SUCH_TRIAL while no feasible trial is complete.
   virtual void RecommendTrials(RecommendTrialsCommand command, Done<RecommendTrialsAnswer> done) = 0;
+  virtual void GetImportances(GetImportancesCommand command, Done<GetImportancesAnswer> done) = 0;
   virtual void ExplainTrial(ExplainTrialCommand command, Done<ExplainTrialAnswer> done) = 0;
 
   // Begins a watch. `changed` must not block and may be called from any thread, also inside Read; it may call Read.

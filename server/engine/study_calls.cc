@@ -131,6 +131,10 @@ void StudyCalls::RecommendTrials(RecommendTrialsCommand command, Done<RecommendT
   ByName(std::move(command), std::move(done), &verbs::RecommendTrials);
 }
 
+void StudyCalls::GetImportances(GetImportancesCommand command, Done<GetImportancesAnswer> done) {
+  ByName(std::move(command), std::move(done), &verbs::GetImportances);
+}
+
 void StudyCalls::ExplainTrial(ExplainTrialCommand command, Done<ExplainTrialAnswer> done) {
   ByName(std::move(command), std::move(done), &verbs::ExplainTrial);
 }

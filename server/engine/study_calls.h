@@ -37,6 +37,7 @@ class StudyCalls : public Service {
   void ListTrials(ListTrialsCommand command, Done<ListTrialsAnswer> done) override;
   void BestTrials(BestTrialsCommand command, Done<BestTrialsAnswer> done) override;
   void RecommendTrials(RecommendTrialsCommand command, Done<RecommendTrialsAnswer> done) override;
+  void GetImportances(GetImportancesCommand command, Done<GetImportancesAnswer> done) override;
   void ExplainTrial(ExplainTrialCommand command, Done<ExplainTrialAnswer> done) override;
 
  protected:

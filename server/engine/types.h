@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "sampler/gp/recommendation.h"
 #include "sampler/make_sampler.h"
 #include "sampler/space/space.h"
 #include "server/engine/definition/definition.h"
@@ -349,32 +348,6 @@ struct BestTrialsCommand {
 struct BestTrialsAnswer {
   std::vector<Trial> trials;
   std::string next_page_token;
-};
-
-struct RecommendTrialsCommand {
-  std::string study;
-  View view = View::kBasic;
-  int32_t page_size = 1000;  // 1 to 1,000
-  std::string page_token;
-};
-
-struct RecommendTrialsAnswer {
-  gp::RecommendedBy by = gp::RecommendedBy::kToldValues;
-  std::vector<Trial> trials;
-  std::vector<gp::RecommendedTrial> expected;  // one a trial
-  std::string next_page_token;
-};
-
-struct ExplainTrialCommand {
-  std::string study;
-  int64_t number = 0;
-};
-
-struct ExplainTrialAnswer {
-  Trial trial;
-  Explanation explanation;
-  // How the internal values of candidates read: distribution by parameter name.
-  std::vector<std::pair<std::string, std::shared_ptr<const Distribution>>> distributions;
 };
 
 struct WatchCommand {

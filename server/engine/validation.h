@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "server/engine/client_trials.h"
+#include "server/engine/insights.h"
 #include "server/engine/types.h"
 
 namespace parzen::engine {
@@ -48,6 +49,7 @@ absl::Status Validate(const SampleCommand& command);
 // Nothing that can be said of them without the study.
 inline absl::Status Validate(const GetTrialCommand&) { return absl::OkStatus(); }
 inline absl::Status Validate(const ExplainTrialCommand&) { return absl::OkStatus(); }
+inline absl::Status Validate(const GetImportancesCommand&) { return absl::OkStatus(); }
 inline absl::Status Validate(const SetParameterCommand&) { return absl::OkStatus(); }
 inline absl::Status Validate(const ReadTrialsCommand&) { return absl::OkStatus(); }
 

@@ -68,6 +68,10 @@ GrpcService::Reactor* GrpcService::BestTrials(Context* context, const Bytes* req
 GrpcService::Reactor* GrpcService::RecommendTrials(Context* context, const Bytes* request, Bytes* response) {
   return Run(context, request, response, &Handlers::RecommendTrials);
 }
+GrpcService::Reactor* GrpcService::GetImportances(Context* context, const Bytes* request, Bytes* response) {
+  return Run(context, request, response, &Handlers::GetImportances);
+}
+
 GrpcService::Reactor* GrpcService::ExplainTrial(Context* context, const Bytes* request, Bytes* response) {
   return Run(context, request, response, &Handlers::ExplainTrial);
 }

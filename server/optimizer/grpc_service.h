@@ -34,8 +34,8 @@ using RawOptimizer =
             v1::Optimizer::WithRawCallbackMethod_Suggest, v1::Optimizer::WithRawCallbackMethod_UpdateTrial,
             v1::Optimizer::WithRawCallbackMethod_GetTrial, v1::Optimizer::WithRawCallbackMethod_ListTrials,
             v1::Optimizer::WithRawCallbackMethod_BestTrials, v1::Optimizer::WithRawCallbackMethod_RecommendTrials,
-            v1::Optimizer::WithRawCallbackMethod_ExplainTrial, v1::Optimizer::WithRawCallbackMethod_WatchStudy,
-            v1::Optimizer::WithRawCallbackMethod_GetServerInfo>::type;
+            v1::Optimizer::WithRawCallbackMethod_GetImportances, v1::Optimizer::WithRawCallbackMethod_ExplainTrial,
+            v1::Optimizer::WithRawCallbackMethod_WatchStudy, v1::Optimizer::WithRawCallbackMethod_GetServerInfo>::type;
 
 class GrpcService final : public RawOptimizer {
  public:
@@ -64,6 +64,7 @@ class GrpcService final : public RawOptimizer {
   Reactor* ListTrials(Context* context, const Bytes* request, Bytes* response) override;
   Reactor* BestTrials(Context* context, const Bytes* request, Bytes* response) override;
   Reactor* RecommendTrials(Context* context, const Bytes* request, Bytes* response) override;
+  Reactor* GetImportances(Context* context, const Bytes* request, Bytes* response) override;
   Reactor* ExplainTrial(Context* context, const Bytes* request, Bytes* response) override;
   Reactor* GetServerInfo(Context* context, const Bytes* request, Bytes* response) override;
   grpc::ServerWriteReactor<Bytes>* WatchStudy(Context* context, const Bytes* request) override;

@@ -12,6 +12,7 @@
 #include "base/status_macros.h"
 #include "server/error/error.h"
 #include "server/optimizer/call.h"
+#include "server/optimizer/importances_codec.h"
 #include "server/optimizer/methods.h"
 #include "server/optimizer/study_codec.h"
 #include "server/optimizer/trial_codec.h"
@@ -259,6 +260,12 @@ void Handlers::RecommendTrials(std::unique_ptr<rpc::Carrier> carrier) {
                                 call, [full](const engine::RecommendTrialsAnswer& answer, v1::RecommendTrialsResponse* response) {
                                   Encode(answer, full, response);
                                 }));
+  });
+}
+
+void Handlers::GetImportances(std::unique_ptr<rpc::Carrier> carrier) {
+  Run<v1::GetImportancesRequest>(kGetImportances, std::move(carrier), [this](auto command, rpc::UnaryCall* call) {
+    service_->GetImportances(std::move(command), AnswerAs<v1::GetImportancesResponse, engine::GetImportancesAnswer>(call));
   });
 }
 

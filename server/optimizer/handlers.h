@@ -43,6 +43,7 @@ class Handlers {
   void ListTrials(Carrier carrier);
   void BestTrials(Carrier carrier);
   void RecommendTrials(Carrier carrier);
+  void GetImportances(Carrier carrier);
   void ExplainTrial(Carrier carrier);
   void GetServerInfo(Carrier carrier);
   void WatchStudy(std::unique_ptr<rpc::StreamCarrier> carrier);

@@ -21,6 +21,7 @@ inline constexpr security::Method kGetTrial = {"/parzen.v1.Optimizer/GetTrial", 
 inline constexpr security::Method kListTrials = {"/parzen.v1.Optimizer/ListTrials", "ListTrials", Role::kReader};
 inline constexpr security::Method kBestTrials = {"/parzen.v1.Optimizer/BestTrials", "BestTrials", Role::kReader};
 inline constexpr security::Method kRecommendTrials = {"/parzen.v1.Optimizer/RecommendTrials", "RecommendTrials", Role::kReader};
+inline constexpr security::Method kGetImportances = {"/parzen.v1.Optimizer/GetImportances", "GetImportances", Role::kReader};
 inline constexpr security::Method kExplainTrial = {"/parzen.v1.Optimizer/ExplainTrial", "ExplainTrial", Role::kReader};
 inline constexpr security::Method kWatchStudy = {"/parzen.v1.Optimizer/WatchStudy", "WatchStudy", Role::kReader, true};
 inline constexpr security::Method kGetServerInfo = {"/parzen.v1.Optimizer/GetServerInfo", "GetServerInfo", Role::kReader};
@@ -37,10 +38,11 @@ inline constexpr security::Method kUpdateStudy = {"/parzen.v1.Optimizer/UpdateSt
 inline constexpr security::Method kDeleteStudy = {"/parzen.v1.Optimizer/DeleteStudy", "DeleteStudy", Role::kAdmin};
 inline constexpr security::Method kAddTrials = {"/parzen.v1.Optimizer/AddTrials", "AddTrials", Role::kAdmin};
 
-inline constexpr std::array<const security::Method*, 21> kMethods = {
-    &kGetStudy,    &kListStudies,   &kGetTrial,  &kListTrials,  &kBestTrials,  &kRecommendTrials, &kExplainTrial,
-    &kWatchStudy,  &kGetServerInfo, &kAsk,       &kTell,        &kReport,      &kHeartbeat,       &kSuggest,
-    &kUpdateTrial, &kEnqueue,       &kStopTrial, &kCreateStudy, &kUpdateStudy, &kDeleteStudy,     &kAddTrials};
+inline constexpr std::array<const security::Method*, 22> kMethods = {
+    &kGetStudy,       &kListStudies,  &kGetTrial,    &kListTrials,    &kBestTrials, &kRecommendTrials,
+    &kGetImportances, &kExplainTrial, &kWatchStudy,  &kGetServerInfo, &kAsk,        &kTell,
+    &kReport,         &kHeartbeat,    &kSuggest,     &kUpdateTrial,   &kEnqueue,    &kStopTrial,
+    &kCreateStudy,    &kUpdateStudy,  &kDeleteStudy, &kAddTrials};
 
 }  // namespace parzen::optimizer
 

@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "parzen/v1/parzen.pb.h"
+#include "server/engine/insights.h"
 #include "server/engine/types.h"
 
 namespace parzen::optimizer {

@@ -74,6 +74,8 @@ inline constexpr auto kBestTrials =
     Of<&Service::BestTrials, engine::BestTrialsCommand, engine::BestTrialsAnswer>("BestTrials", true);
 inline constexpr auto kRecommendTrials =
     Of<&Service::RecommendTrials, engine::RecommendTrialsCommand, engine::RecommendTrialsAnswer>("RecommendTrials", true);
+inline constexpr auto kGetImportances =
+    Of<&Service::GetImportances, engine::GetImportancesCommand, engine::GetImportancesAnswer>("GetImportances", true);
 inline constexpr auto kExplainTrial =
     Of<&Service::ExplainTrial, engine::ExplainTrialCommand, engine::ExplainTrialAnswer>("ExplainTrial", true);
 inline constexpr Operation<TouchCommand, std::string> kTouch{"Touch",
@@ -86,7 +88,7 @@ inline constexpr Operation<PollCommand, engine::WatchBatch> kPoll{"Poll", &PollH
 inline constexpr auto kAll =
     std::tie(kCreateStudy, kGetStudy, kUpdateStudy, kDeleteStudy, kAsk, kTell, kReport, kHeartbeat, kStopTrial, kEnqueue,
              kAddTrials, kSuggest, kUpdateTrial, kBeginTrial, kSetParameter, kSetTrialState, kAmendTrial, kAdvanceTrial, kSample,
-             kReadTrials, kGetTrial, kListTrials, kBestTrials, kRecommendTrials, kExplainTrial, kTouch, kPoll);
+             kReadTrials, kGetTrial, kListTrials, kBestTrials, kRecommendTrials, kGetImportances, kExplainTrial, kTouch, kPoll);
 
 }  // namespace operations
 

@@ -76,6 +76,7 @@ class Placement final : public engine::Service {
   void ListTrials(engine::ListTrialsCommand command, engine::Done<engine::ListTrialsAnswer> done) override;
   void BestTrials(engine::BestTrialsCommand command, engine::Done<engine::BestTrialsAnswer> done) override;
   void RecommendTrials(engine::RecommendTrialsCommand command, engine::Done<engine::RecommendTrialsAnswer> done) override;
+  void GetImportances(engine::GetImportancesCommand command, engine::Done<engine::GetImportancesAnswer> done) override;
   void ExplainTrial(engine::ExplainTrialCommand command, engine::Done<engine::ExplainTrialAnswer> done) override;
   void Watch(engine::WatchCommand command, std::function<void()> changed,
              engine::Done<std::unique_ptr<engine::Watcher>> done) override;

@@ -191,6 +191,10 @@ void Placement::RecommendTrials(engine::RecommendTrialsCommand command, Done<eng
   Route(operations::kRecommendTrials, std::move(command), std::move(done));
 }
 
+void Placement::GetImportances(engine::GetImportancesCommand command, Done<engine::GetImportancesAnswer> done) {
+  Route(operations::kGetImportances, std::move(command), std::move(done));
+}
+
 void Placement::ExplainTrial(engine::ExplainTrialCommand command, Done<engine::ExplainTrialAnswer> done) {
   Route(operations::kExplainTrial, std::move(command), std::move(done));
 }

@@ -76,6 +76,7 @@ def check(library: str, form: str, url: str, wire: Wire, fixture: Fixture) -> in
         ("ListTrials", pb.ListTrialsRequest(study=name, view=pb.FULL)),
         ("BestTrials", pb.BestTrialsRequest(study=name)),
         ("RecommendTrials", pb.RecommendTrialsRequest(study=name)),
+        ("GetImportances", pb.GetImportancesRequest(study=name, objective=0)),
         ("ExplainTrial", pb.ExplainTrialRequest(study=name)),
         ("ListStudies", pb.ListStudiesRequest(name_prefix=name)),
         ("WatchStudy", pb.WatchStudyRequest(study=name)),

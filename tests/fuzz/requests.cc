@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <future>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <set>
@@ -23,6 +24,8 @@
 #include "parzen/v1/parzen.pb.h"
 #include "server/engine/service.h"
 #include "server/error/error.h"
+#include "server/optimizer/importances_codec.h"
+#include "server/optimizer/methods.h"
 #include "server/optimizer/study_codec.h"
 #include "server/optimizer/trial_codec.h"
 #include "storage/sqlite/sqlite_storage.h"
@@ -59,47 +62,34 @@ class Server {
     service_ = engine::Service::Create(storage_.get(), std::move(engine));
   }
 
+  // The method at a place of this list, which seed_requests.py knows too.
   void Call(uint8_t method, const std::string& bytes) {
-    switch (method % 18) {
-      case 0:
-        return Run<v1::CreateStudyRequest>(bytes, &engine::Service::CreateStudy);
-      case 1:
-        return Run<v1::GetStudyRequest>(bytes, &engine::Service::GetStudy);
-      case 2:
-        return Run<v1::ListStudiesRequest>(bytes, &engine::Service::ListStudies);
-      case 3:
-        return Run<v1::UpdateStudyRequest>(bytes, &engine::Service::UpdateStudy);
-      case 4:
-        return Run<v1::AskRequest>(bytes, &engine::Service::Ask);
-      case 5:
-        return Run<v1::TellRequest>(bytes, &engine::Service::Tell);
-      case 6:
-        return Run<v1::ReportRequest>(bytes, &engine::Service::Report);
-      case 7:
-        return Run<v1::HeartbeatRequest>(bytes, &engine::Service::Heartbeat);
-      case 8:
-        return Run<v1::EnqueueRequest>(bytes, &engine::Service::Enqueue);
-      case 9:
-        return Run<v1::AddTrialsRequest>(bytes, &engine::Service::AddTrials);
-      case 10:
-        return Run<v1::SuggestRequest>(bytes, &engine::Service::Suggest);
-      case 11:
-        return Run<v1::UpdateTrialRequest>(bytes, &engine::Service::UpdateTrial);
-      case 12:
-        return Run<v1::GetTrialRequest>(bytes, &engine::Service::GetTrial);
-      case 13:
-        return Run<v1::ListTrialsRequest>(bytes, &engine::Service::ListTrials);
-      case 14:
-        return Run<v1::BestTrialsRequest>(bytes, &engine::Service::BestTrials);
-      case 15:
-        return Run<v1::ExplainTrialRequest>(bytes, &engine::Service::ExplainTrial);
-      case 16:
-        return Run<v1::RecommendTrialsRequest>(bytes, &engine::Service::RecommendTrials);
-      case 17:
-        return RunEmpty<v1::DeleteStudyRequest>(bytes, &engine::Service::DeleteStudy);
-      default:
-        return RunEmpty<v1::StopTrialRequest>(bytes, &engine::Service::StopTrial);
-    }
+    using S = engine::Service;
+    static constexpr void (Server::* kMethods[])(const std::string&) = {
+        &Server::CallOne<v1::CreateStudyRequest, &S::CreateStudy>,
+        &Server::CallOne<v1::GetStudyRequest, &S::GetStudy>,
+        &Server::CallOne<v1::ListStudiesRequest, &S::ListStudies>,
+        &Server::CallOne<v1::UpdateStudyRequest, &S::UpdateStudy>,
+        &Server::CallOne<v1::AskRequest, &S::Ask>,
+        &Server::CallOne<v1::TellRequest, &S::Tell>,
+        &Server::CallOne<v1::ReportRequest, &S::Report>,
+        &Server::CallOne<v1::HeartbeatRequest, &S::Heartbeat>,
+        &Server::CallOne<v1::EnqueueRequest, &S::Enqueue>,
+        &Server::CallOne<v1::AddTrialsRequest, &S::AddTrials>,
+        &Server::CallOne<v1::SuggestRequest, &S::Suggest>,
+        &Server::CallOne<v1::UpdateTrialRequest, &S::UpdateTrial>,
+        &Server::CallOne<v1::GetTrialRequest, &S::GetTrial>,
+        &Server::CallOne<v1::ListTrialsRequest, &S::ListTrials>,
+        &Server::CallOne<v1::BestTrialsRequest, &S::BestTrials>,
+        &Server::CallOne<v1::ExplainTrialRequest, &S::ExplainTrial>,
+        &Server::CallOne<v1::RecommendTrialsRequest, &S::RecommendTrials>,
+        &Server::CallOne<v1::DeleteStudyRequest, &S::DeleteStudy>,
+        &Server::CallOne<v1::StopTrialRequest, &S::StopTrial>,
+        &Server::CallOne<v1::GetImportancesRequest, &S::GetImportances>,
+    };
+    constexpr int kOthers = 2;  // WatchStudy and GetServerInfo
+    static_assert(std::size(kMethods) + kOthers == optimizer::kMethods.size(), "every unary method of the API");
+    (this->*kMethods[method % std::size(kMethods)])(bytes);
   }
 
   void CheckWhole() {
@@ -182,6 +172,11 @@ class Server {
     return opened;
   }
 
+  template <typename Request, auto kMethod>
+  void CallOne(const std::string& bytes) {
+    Run<Request>(bytes, kMethod);
+  }
+
   template <typename Request, typename Command, typename Answer>
   void Run(const std::string& bytes, void (engine::Service::*method)(Command, engine::Done<Answer>)) {
     auto command = Open<Request>(bytes);
@@ -194,7 +189,7 @@ class Server {
   }
 
   template <typename Request, typename Command>
-  void RunEmpty(const std::string& bytes, void (engine::Service::*method)(Command, std::function<void(absl::Status)>)) {
+  void Run(const std::string& bytes, void (engine::Service::*method)(Command, std::function<void(absl::Status)>)) {
     auto command = Open<Request>(bytes);
     if (!command) return;
     const auto answer = Wait<bool>([&](auto done) {

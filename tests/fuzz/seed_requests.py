@@ -15,7 +15,7 @@ from wire import pb  # noqa: E402
 
 # As in requests.cc.
 METHODS = ["CreateStudy", "GetStudy", "ListStudies", "UpdateStudy", "Ask", "Tell", "Report", "Heartbeat", "Enqueue", "AddTrials", "Suggest",
-           "UpdateTrial", "GetTrial", "ListTrials", "BestTrials", "ExplainTrial", "RecommendTrials", "DeleteStudy", "StopTrial"]
+           "UpdateTrial", "GetTrial", "ListTrials", "BestTrials", "ExplainTrial", "RecommendTrials", "DeleteStudy", "StopTrial", "GetImportances"]
 
 
 def call(method, request) -> bytes:
@@ -58,6 +58,7 @@ def life(sampler) -> bytes:
         call("ListTrials", pb.ListTrialsRequest(study="s", page_size=2, view=pb.FULL, changed_after=1)),
         call("BestTrials", pb.BestTrialsRequest(study="s")),
         call("RecommendTrials", pb.RecommendTrialsRequest(study="s")),
+        call("GetImportances", pb.GetImportancesRequest(study="s")),
         call("ExplainTrial", pb.ExplainTrialRequest(study="s", number=1)),
         study("d", sampler),
         call("Ask", pb.AskRequest(study="d")),

@@ -76,9 +76,15 @@ class Run:
         if step["objectives"] == 1:
             assert self.study.recommended_trial.number == step["numbers"][0]
 
+    def importances(self, step: Dict[str, Any]) -> None:
+        found = self.study.importances(step.get("objective"))
+        assert found == step.get("are", found)
+        if "first" in step:
+            assert next(iter(found)) == step["first"] and sum(found.values()) == pytest.approx(1) and list(found.values()) == sorted(found.values(), reverse=True)
+
     def take(self, step: Dict[str, Any]) -> None:
         do, study = step["do"], self.study
-        if do in ("ask", "tell", "report", "suggest", "recommended"):
+        if do in ("ask", "tell", "report", "suggest", "recommended", "importances"):
             getattr(self, do)(step)
         elif do in ("pause", "resume", "finish"):
             getattr(study, do)()

@@ -84,6 +84,9 @@ def test_a_study_s_life_over_json(world):
     recommended = as_json.must("RecommendTrials", pb.RecommendTrialsRequest(study="life"))
     assert recommended == wire.must("RecommendTrials", pb.RecommendTrialsRequest(study="life"))
     assert [trial.handle for trial in recommended.trials] == [second] and recommended.basis == recommended.TOLD_VALUES
+    importances = as_json.must("GetImportances", pb.GetImportancesRequest(study="life", objective=0))
+    assert importances == wire.must("GetImportances", pb.GetImportancesRequest(study="life", objective=0))
+    assert [(one.parameter, one.share) for one in importances.shares] == [("lr", 0)] and (importances.complete, importances.used) == (1, 1)
     as_json.must("DeleteStudy", pb.DeleteStudyRequest(study="life"))
     assert wire.call("GetStudy", pb.GetStudyRequest(study="life")).reason == "NO_SUCH_STUDY"
 

@@ -146,6 +146,7 @@ def test_a_worker_outside_its_prefix_is_refused_by_name_and_by_handle(guarded):
             ("ListTrials", pb.ListTrialsRequest(study="other")),
             ("BestTrials", pb.BestTrialsRequest(study="other")),
             ("RecommendTrials", pb.RecommendTrialsRequest(study="other")),
+            ("GetImportances", pb.GetImportancesRequest(study="other")),
             ("ExplainTrial", pb.ExplainTrialRequest(study="other")),
             ("WatchStudy", pb.WatchStudyRequest(study="other")),
             ("Tell", tell(outside)),

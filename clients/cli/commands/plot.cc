@@ -4,13 +4,13 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "clients/cli/commands/commands.h"
 #include "clients/cli/files.h"
 #include "clients/cli/json.h"
-#include "clients/cli/plot/ped_anova.h"
 #include "clients/cli/plot/plots.h"
 #include "clients/cli/plot/png.h"
 #include "clients/cli/table.h"
@@ -32,27 +32,27 @@ struct PlotArguments {
 // open.
 constexpr int64_t kFullTrials = 5000;
 
-// Everything that the plots show of a study; `snapshot` is what the page has inside, where one is asked for and can be had.
+// What the pictures show, or what the page has inside, where one is asked for and can be had.
 struct StudyData {
-  StudyInfo info;
-  std::vector<FrozenTrial> trials;
+  DrawnStudy study;
   std::string snapshot;
 };
 
-absl::StatusOr<StudyData> Read(const Context& context, const std::string& name, std::string_view format = "") {
+absl::StatusOr<StudyData> Read(const Context& context, const std::string& name, std::string_view format) {
   PARZEN_ASSIGN_OR_RETURN(const Study study, context.OpenStudy(name));
-  StudyData data{study.info(), {}, {}};
+  StudyData data{{study.info(), {}, {}}, {}};
   if (format == "html" && HasStudyFilePage()) {
-    PARZEN_ASSIGN_OR_RETURN(data.snapshot, study.Snapshot({.full = data.info.counts.total() <= kFullTrials}));
+    PARZEN_ASSIGN_OR_RETURN(data.snapshot, study.Snapshot({.full = study.info().counts.total() <= kFullTrials}));
   } else {
-    PARZEN_ASSIGN_OR_RETURN(data.trials, study.Trials());
+    PARZEN_ASSIGN_OR_RETURN(data.study.trials, study.Trials());
+    PARZEN_ASSIGN_OR_RETURN(data.study.importances, study.GetImportances());
   }
   return data;
 }
 
 absl::StatusOr<std::string> Draw(const StudyData& data, std::string_view kind, std::string_view format) {
-  if (format != "html") return DrawPlot(kind, data.info, data.trials);
-  return HasStudyFilePage() ? DrawPage(data.info.config.name, data.snapshot) : CollectPictures(data.info, data.trials);
+  if (format != "html") return DrawPlot(kind, data.study);
+  return HasStudyFilePage() ? DrawPage(data.study.info.config.name, data.snapshot) : CollectPictures(data.study);
 }
 
 // A study's name may hold anything; a file's may not, nor be longer than 255 bytes with all that is put behind it. Different
@@ -104,13 +104,13 @@ absl::StatusOr<std::string> FormatOf(const PlotArguments& arguments) {
 absl::Status Plot(const Context& context, const PlotArguments& arguments) {
   PARZEN_ASSIGN_OR_RETURN(const std::string format, FormatOf(arguments));
   for (const std::string& kind : arguments.kinds) {
-    if (std::find(kPlotKinds.begin(), kPlotKinds.end(), kind) == kPlotKinds.end()) return DrawPlot(kind, {}, {}).status();
+    if (std::find(kPlotKinds.begin(), kPlotKinds.end(), kind) == kPlotKinds.end()) return DrawPlot(kind, {}).status();
   }
   PARZEN_ASSIGN_OR_RETURN(const StudyData data, Read(context, arguments.study, format));
   std::vector<std::string> kinds = arguments.kinds;
   if (kinds.empty() && format != "html") {
     kinds.assign(kPlotKinds.begin(), kPlotKinds.end());
-    if (data.info.config.directions.size() < 2) std::erase(kinds, "pareto");
+    if (data.study.info.config.directions.size() < 2) std::erase(kinds, "pareto");
   }
   const std::filesystem::path output = arguments.output;
   const bool directory = output.empty() || arguments.output.ends_with('/') || std::filesystem::is_directory(output) ||
@@ -132,19 +132,26 @@ absl::Status Plot(const Context& context, const PlotArguments& arguments) {
   return absl::OkStatus();
 }
 
-absl::Status ShowImportances(const Context& context, const std::string& name) {
-  PARZEN_ASSIGN_OR_RETURN(const StudyData data, Read(context, name));
-  const auto importances = Importances(data.info, data.trials);
-  const std::string why = WhyNoImportances(data.info, data.trials);
-  if (!why.empty()) context.Note(why);
+struct ImportancesArguments {
+  std::string study;
+  std::optional<int32_t> objective;
+};
+
+absl::Status ShowImportances(const Context& context, const ImportancesArguments& arguments) {
+  PARZEN_ASSIGN_OR_RETURN(const Study study, context.OpenStudy(arguments.study));
+  PARZEN_ASSIGN_OR_RETURN(const Importances importances, study.GetImportances(arguments.objective));
+  if (!importances.note.empty()) context.Note(importances.note);
+  if (importances.used < importances.complete) {
+    context.Note(absl::StrFormat("computed from %d of %d complete trials", importances.used, importances.complete));
+  }
   if (context.json) {
     Json json = Json::object();
-    for (const auto& [parameter, importance] : importances) json[parameter] = importance;
+    for (const auto& [parameter, importance] : importances.shares) json[parameter] = importance;
     std::printf("%s\n", Dump(json).c_str());
     return absl::OkStatus();
   }
   Table table({{"PARAMETER", false, true}, {"IMPORTANCE", true}, {""}});
-  for (const auto& [parameter, importance] : importances) {
+  for (const auto& [parameter, importance] : importances.shares) {
     std::string bar;
     for (int i = 0; i < static_cast<int>(importance * 40 + 0.5); ++i) bar += "█";
     table.Add({parameter, absl::StrFormat("%.1f%%", 100 * importance), bar});
@@ -170,10 +177,12 @@ void AddPlotCommand(CLI::App* app, Context* context) {
   plot->footer("The page is the server's own, with the study's data inside, and needs no network: open it in any browser.");
   plot->callback([arguments, context] { context->exit_code = context->Finish(Plot(*context, *arguments)); });
 
-  auto name = std::make_shared<std::string>();
+  auto asked = std::make_shared<ImportancesArguments>();
   CLI::App* importances = app->add_subcommand("importances", "Say how important each parameter was (PED-ANOVA)");
-  importances->add_option("STUDY", *name, "The study's name")->required();
-  importances->callback([name, context] { context->exit_code = context->Finish(ShowImportances(*context, *name)); });
+  importances->add_option("STUDY", asked->study, "The study's name")->required();
+  importances->add_option("--objective", asked->objective, "Judge by one of several objectives, from 0; by all where unset")
+      ->type_name("N");
+  importances->callback([asked, context] { context->exit_code = context->Finish(ShowImportances(*context, *asked)); });
 }
 
 }  // namespace parzen::cli

@@ -54,15 +54,15 @@ absl::StatusOr<std::string> DrawPage(std::string_view name, std::string_view sna
   return html;
 }
 
-std::string CollectPictures(const StudyInfo& study, const std::vector<FrozenTrial>& trials) {
-  const std::string name = EscapeXml(study.config.name);
+std::string CollectPictures(const DrawnStudy& study) {
+  const std::string name = EscapeXml(study.info.config.name);
   std::string html =
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>" +
       name + "</title>\n</head>\n<body>\n<h1>" + name + "</h1>\n";
   for (const std::string_view kind : kPlotKinds) {
-    if (kind == "pareto" && study.config.directions.size() < 2) continue;
-    const absl::StatusOr<std::string> plot = DrawPlot(kind, study, trials);
+    if (kind == "pareto" && study.info.config.directions.size() < 2) continue;
+    const absl::StatusOr<std::string> plot = DrawPlot(kind, study);
     if (plot.ok()) html += "<figure id=\"" + std::string(kind) + "\">\n" + *plot + "</figure>\n";
   }
   return html + "</body>\n</html>\n";

@@ -5,8 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "clients/cli/plot/frame.h"
-#include "clients/cli/plot/hypervolume.h"
-#include "clients/cli/plot/ped_anova.h"
+#include "clients/cli/plot/pareto_front.h"
 #include "clients/cli/terminal.h"
 #include "clients/cli/trial_text.h"
 
@@ -158,14 +157,13 @@ std::string DrawSlices(const StudyInfo& study, const std::vector<FrozenTrial>& t
   return svg.Finish();
 }
 
-std::string DrawImportances(const StudyInfo& study, const std::vector<FrozenTrial>& trials) {
-  const auto importances = Importances(study, trials);
-  if (const std::string why = WhyNoImportances(study, trials); !why.empty()) return EmptyPlot("Importances", why);
-  const size_t rows = std::min(importances.size(), 2 * kMostParameters);
+std::string DrawImportances(const Importances& importances) {
+  if (!importances.note.empty()) return EmptyPlot("Importances", importances.note);
+  const size_t rows = std::min(importances.shares.size(), 2 * kMostParameters);
   Svg svg(720, 80 + 26 * static_cast<double>(rows), "Importances");
   Title(&svg, "Importances", rows, rows);
   for (size_t i = 0; i < rows; ++i) {
-    const auto& [name, importance] = importances[i];
+    const auto& [name, importance] = importances.shares[i];
     const double top = 50 + 26 * static_cast<double>(i), width = 450 * importance;
     svg.Text({176, top + 14}, Truncate(Printable(name), 24), 12, Svg::Anchor::kEnd);
     svg.Rect({184, top}, std::max(1.0, width), 18, kPointColor, name);
@@ -222,13 +220,13 @@ std::string DrawPareto(const StudyInfo& study, const std::vector<FrozenTrial>& t
   return svg.Finish();
 }
 
-absl::StatusOr<std::string> DrawPlot(std::string_view kind, const StudyInfo& study, const std::vector<FrozenTrial>& trials) {
-  if (kind == "history") return DrawHistory(study, trials);
-  if (kind == "parallel") return DrawParallel(study, trials);
-  if (kind == "slices") return DrawSlices(study, trials);
-  if (kind == "importances") return DrawImportances(study, trials);
+absl::StatusOr<std::string> DrawPlot(std::string_view kind, const DrawnStudy& study) {
+  if (kind == "history") return DrawHistory(study.info, study.trials);
+  if (kind == "parallel") return DrawParallel(study.info, study.trials);
+  if (kind == "slices") return DrawSlices(study.info, study.trials);
+  if (kind == "importances") return DrawImportances(study.importances);
   if (kind == "pareto") {
-    if (study.config.directions.size() > 1) return DrawPareto(study, trials);
+    if (study.info.config.directions.size() > 1) return DrawPareto(study.info, study.trials);
     return absl::FailedPreconditionError("the study has one objective, a Pareto front needs two");
   }
   std::string accepted;

@@ -17,9 +17,16 @@ namespace parzen::cli {
 // What can be drawn, in the order of the page.
 inline constexpr std::array<std::string_view, 5> kPlotKinds = {"history", "parallel", "slices", "importances", "pareto"};
 
+// Everything that pictures show of a study.
+struct DrawnStudy {
+  StudyInfo info;
+  std::vector<FrozenTrial> trials;
+  Importances importances;
+};
+
 // INVALID_ARGUMENT for an unknown kind. A plot for which there is nothing yet says so in the picture; "pareto" of one objective
 // is FAILED_PRECONDITION.
-absl::StatusOr<std::string> DrawPlot(std::string_view kind, const StudyInfo& study, const std::vector<FrozenTrial>& trials);
+absl::StatusOr<std::string> DrawPlot(std::string_view kind, const DrawnStudy& study);
 
 // Values of each objective by trial number, and the best so far.
 std::string DrawHistory(const StudyInfo& study, const std::vector<FrozenTrial>& trials);
@@ -27,8 +34,8 @@ std::string DrawHistory(const StudyInfo& study, const std::vector<FrozenTrial>& 
 std::string DrawParallel(const StudyInfo& study, const std::vector<FrozenTrial>& trials);
 // The first objective over each parameter; later trials are darker.
 std::string DrawSlices(const StudyInfo& study, const std::vector<FrozenTrial>& trials);
-// Each parameter's importance by PED-ANOVA.
-std::string DrawImportances(const StudyInfo& study, const std::vector<FrozenTrial>& trials);
+// Each parameter's importance.
+std::string DrawImportances(const Importances& importances);
 // Each pair of objectives (of the first four), the Pareto front among them.
 std::string DrawPareto(const StudyInfo& study, const std::vector<FrozenTrial>& trials);
 
@@ -37,7 +44,7 @@ bool HasStudyFilePage();
 // The live page of a study as one HTML file that needs nothing else; `snapshot` is what Study::Snapshot answers.
 absl::StatusOr<std::string> DrawPage(std::string_view name, std::string_view snapshot);
 // All pictures in one HTML file, for a program without the page.
-std::string CollectPictures(const StudyInfo& study, const std::vector<FrozenTrial>& trials);
+std::string CollectPictures(const DrawnStudy& study);
 
 }  // namespace parzen::cli
 

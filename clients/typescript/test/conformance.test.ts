@@ -70,6 +70,15 @@ class Run {
         if (step.objectives === 1) expect((await study.recommendedTrial()).number).toBe(step.numbers[0]);
         break;
       }
+      case "importances": {
+        const found = await study.importances(step.objective);
+        if (step.are !== undefined) expect(Object.fromEntries(found)).toEqual(step.are);
+        if (step.first === undefined) break;
+        expect([...found.keys()][0]).toBe(step.first);
+        expect([...found.values()]).toEqual([...found.values()].sort((a, b) => b - a));
+        expect([...found.values()].reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
+        break;
+      }
       default: throw new Error(`no such step: ${step.do}`);
     }
   }

@@ -5,8 +5,9 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { Trial_State, TrialSchema } from "@parzen/client/gen/parzen/v1/parzen_pb.js";
 import { WatchedBytesSchema, type WatchedBytes } from "@parzen/client/gen/page_pb.js";
 import { keepPathsInFile, showTime, trialPath } from "./data/format.js";
+import { importancesFrom, NO_IMPORTANCES } from "./data/importances.js";
 import { StudyData } from "./data/study_data.js";
-import { StudyView } from "./pages/study_view.js";
+import { StudyView, type Answers } from "./pages/study_view.js";
 import { objectiveNames, TrialParts, useTrialKeys } from "./pages/trial_view.js";
 import { NoteText } from "./ui/note_text.js";
 import { navigate } from "./ui/router.js";
@@ -15,6 +16,7 @@ import "./ui/styles.css";
 
 interface Content {
   study: StudyData;
+  answers: Answers;
   // Each a parzen.v1.Trial.
   trials: Map<number, Uint8Array>;
 }
@@ -31,7 +33,8 @@ function contentOf(message: WatchedBytes): Content {
   if (message.study !== undefined) study.describe(message.study);
   for (const bytes of message.trials) trials.set(study.applyOne(bytes), bytes);
   learnDistributions(study, trials);
-  return { study, trials };
+  const importances = message.importances === undefined ? NO_IMPORTANCES : importancesFrom(message.importances);
+  return { study, answers: { importances: () => Promise.resolve(importances) }, trials };
 }
 
 // A define-by-run study's ranges and scales are in its trials' distributions.
@@ -77,11 +80,11 @@ function TrialOfFile({ content, number, theme }: { content: Content; number: num
   );
 }
 
-function StudyOfFile({ study, theme }: { study: StudyData; theme: string }) {
+function StudyOfFile({ content: { study, answers }, theme }: { content: Content; theme: string }) {
   return (
     <main data-testid="page-study" data-trials={study.seen}>
       <div class="head"><h1 data-testid="study-name">{study.name}</h1></div>
-      <StudyView study={study} version={study.version} theme={theme} others={[]} open={(row) => navigate(trialPath(study.name, row))}>
+      <StudyView study={study} version={study.version} theme={theme} others={[]} answers={answers} open={(row) => navigate(trialPath(study.name, row))}>
         <NoteText attributes={study.info?.userAttrs ?? []} />
       </StudyView>
     </main>
@@ -102,7 +105,7 @@ function File({ content, written }: { content: Content; written: number }) {
         <button type="button" class="quiet" data-testid="theme" onClick={toggleTheme}
                 aria-label={theme === "dark" ? "Light colours" : "Dark colours"}>{theme === "dark" ? "☀" : "☾"}</button>
       </header>
-      {trial === null ? <StudyOfFile study={content.study} theme={theme} />
+      {trial === null ? <StudyOfFile content={content} theme={theme} />
         : <TrialOfFile key={trial[1]} content={content} number={Number(trial[1])} theme={theme} />}
     </>
   );

@@ -1,11 +1,11 @@
 // What the page computes from a study's trials.
 import { create, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
-import { RecommendTrialsResponse_Basis, RecommendTrialsResponseSchema, StudySchema, TrialSchema, Trial_State } from "@parzen/client/gen/parzen/v1/parzen_pb.js";
+import { GetImportancesResponseSchema, RecommendTrialsResponse_Basis, RecommendTrialsResponseSchema, StudySchema, TrialSchema, Trial_State } from "@parzen/client/gen/parzen/v1/parzen_pb.js";
 import { bestSoFar, paretoFront } from "../src/data/best.js";
 import { Brush } from "../src/data/brush.js";
 import { showNumber, trialPath } from "../src/data/format.js";
-import { importances } from "../src/data/importances.js";
+import { importancesFrom } from "../src/data/importances.js";
 import { recommendedFrom } from "../src/data/recommended.js";
 import { Flag, StudyData } from "../src/data/study_data.js";
 import { padded, ticksOf, tickTexts } from "../src/plots/axis.js";
@@ -94,21 +94,15 @@ describe("the best", () => {
   });
 });
 
-test("importances find the parameter that matters, and sum to 1", () => {
-  const trials = Array.from({ length: 200 }, (_, k) => ({ params: [lr(10 ** (-5 + (k % 50) / 10)), kernel(k % 2 === 0 ? "rbf" : "poly")],
-                                                          values: [Math.abs((k % 50) / 10 - 2)] }));
-  const shares = importances(studyOf(trials));
-  expect(shares[0].name).toBe("lr");
-  expect(shares[0].share).toBeGreaterThan(0.8);
-  expect(shares.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 12);
-  expect(importances(studyOf([{ params: [lr(0.1)], values: [1] }]))).toEqual([{ name: "lr", share: 0 }]);
-});
-
 test("what the server computes is taken as it says", () => {
   const recommendation = { trials: [{ handle: { number: 7n } }], expected: [{ means: [0.5], deviations: [0.1] }] };
   const from = (basis: RecommendTrialsResponse_Basis) => recommendedFrom(create(RecommendTrialsResponseSchema, { ...recommendation, basis }));
   expect(from(RecommendTrialsResponse_Basis.MODEL)).toEqual({ row: 7, mean: 0.5, deviation: 0.1 });
   expect(from(RecommendTrialsResponse_Basis.TOLD_VALUES)).toBeUndefined(); // what the best value says already
+  const importances = (more: object) => importancesFrom(create(GetImportancesResponseSchema, { shares: [{ parameter: "lr", share: 1 }], ...more }));
+  expect(importances({ complete: 5n, used: 5n })).toEqual({ shares: [{ name: "lr", share: 1 }], note: "" });
+  expect(importances({ complete: 200_000n, used: 100_000n }).note).toBe("computed from 100000 of 200000 complete trials");
+  expect(importances({ note: "nothing" }).note).toBe("nothing");
 });
 
 test("a brush selects what lies in all of its ranges", () => {

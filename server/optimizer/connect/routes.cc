@@ -38,6 +38,7 @@ constexpr Unary kUnary[] = {
     {kListTrials, &Handlers::ListTrials},
     {kBestTrials, &Handlers::BestTrials},
     {kRecommendTrials, &Handlers::RecommendTrials},
+    {kGetImportances, &Handlers::GetImportances},
     {kExplainTrial, &Handlers::ExplainTrial},
     {kGetServerInfo, &Handlers::GetServerInfo},
 };

@@ -86,6 +86,15 @@ test("the trial to trust is the one that the server recommends", () => withPage(
   await until(() => byId(page, "recommended").getAttribute("href"), `/studies/digits/trials/${trusted.handle.number ?? 0}`);
 }));
 
+test("the importances are the server's", () => withPage(study("digits"), async (page) => {
+  await ready(page, expected.digits.trials);
+  const { shares } = await call(base, "GetImportances", { study: "digits" });
+  await lookAtAll(page);
+  await until(() => byId(page, "importance").count(), shares.length);
+  const shown = await byId(page, "importance").evaluateAll((bars) => bars.map((bar) => [bar.dataset.param, Number(bar.dataset.share)]));
+  assert.deepEqual(shown, shares.map(({ parameter, share = 0 }) => [parameter, share]));
+}));
+
 test("what is brushed in one plot is selected in the table, and Escape clears it", () => withPage(study("digits"), async (page) => {
   await ready(page, expected.digits.trials);
   await byId(page, "recommended").waitFor(); // the last to come: nothing moves any more

@@ -193,6 +193,10 @@ std::vector<Trial> Harness::AllTrials(const std::string& study) {
   } while (!command.page_token.empty());
   return trials;
 }
+absl::StatusOr<GetImportancesAnswer> Harness::GetImportances(GetImportancesCommand command) {
+  return Wait<GetImportancesAnswer>([&](auto done) { service_->GetImportances(std::move(command), std::move(done)); });
+}
+
 absl::StatusOr<RecommendTrialsAnswer> Harness::RecommendTrials(RecommendTrialsCommand command) {
   return Wait<RecommendTrialsAnswer>([&](auto done) { service_->RecommendTrials(std::move(command), std::move(done)); });
 }

@@ -85,6 +85,7 @@ class Harness {
   std::vector<Trial> AllTrials(const std::string& study);
   absl::StatusOr<BestTrialsAnswer> BestTrials(BestTrialsCommand command);
   absl::StatusOr<RecommendTrialsAnswer> RecommendTrials(RecommendTrialsCommand command);
+  absl::StatusOr<GetImportancesAnswer> GetImportances(GetImportancesCommand command);
 
  private:
   void Open();

@@ -41,8 +41,8 @@ TEST(Methods, EveryMethodOfTheServiceIsListed) {
 }
 
 TEST(Methods, EachRoleMayDoWhatTheOneBeforeMayAndMore) {
-  const std::set<std::string> reader = {"GetStudy",        "ListStudies",  "GetTrial",   "ListTrials",   "BestTrials",
-                                        "RecommendTrials", "ExplainTrial", "WatchStudy", "GetServerInfo"};
+  const std::set<std::string> reader = {"GetStudy",        "ListStudies",    "GetTrial",     "ListTrials", "BestTrials",
+                                        "RecommendTrials", "GetImportances", "ExplainTrial", "WatchStudy", "GetServerInfo"};
   EXPECT_EQ(AllowedTo(Role::kReader), reader);
   std::set<std::string> worker = reader;
   worker.insert({"Ask", "Tell", "Report", "Heartbeat", "Suggest", "UpdateTrial", "Enqueue", "StopTrial", "CreateStudy"});

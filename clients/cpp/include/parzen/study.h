@@ -124,6 +124,14 @@ struct WatchUpdate {
   int64_t revision = 0;
 };
 
+// How much each parameter decided whether a trial is among the best tenth (PED-ANOVA).
+struct Importances {
+  std::vector<std::pair<std::string, double>> shares;  // the largest first; they sum to 1, or are all 0
+  std::string note;                                    // why they are all 0, or there are none; empty where they say something
+  int64_t complete = 0;                                // complete trials with finite values
+  int64_t used = 0;                                    // how many of them were computed with: 100,000 at most
+};
+
 // How finished trials are imported.
 struct AddOptions {
   // They are copies of another study's as Trials() answered them, unfinished ones included; everything is kept but ids, revisions
@@ -176,11 +184,14 @@ class Study {
   // The trial whose noiseless value a model of the trials expects to be best: what to trust under noise; of several objectives
   // the front of expected values. NOT_FOUND while no feasible trial is complete.
   absl::StatusOr<std::vector<RecommendedTrial>> RecommendedTrials() const;
+  // Which parameters mattered, as the server computes it: for one objective, from 0, or for all of them together.
+  absl::StatusOr<Importances> GetImportances(std::optional<int32_t> objective = std::nullopt) const;
   absl::StatusOr<std::vector<FrozenTrial>> Trials(const TrialFilter& filter = {}) const;
   // Reads page by page and hands each one over, so that no more than one is in memory; `on_page` answers whether to go on.
   absl::Status ForEachPage(const TrialFilter& filter, const std::function<bool(const TrialPage&)>& on_page) const;
   // The study and all its trials as the bytes of one parzen.v1.WatchStudyResponse: what programs that know the API's messages
   // read, the page that `parzen plot` writes among them. `filter.full` decides whether the trials come with their attributes.
+  // Field 4, which other readers pass over, is a parzen.v1.GetImportancesResponse.
   absl::StatusOr<std::string> Snapshot(const TrialFilter& filter = {}) const;
   absl::StatusOr<FrozenTrial> GetTrial(int64_t number) const;
   // Follows the study from a revision on, until `on_update` answers false. A cut connection is taken up again where it was. OK

@@ -14,7 +14,6 @@ export class ParamColumn {
   log = false;
   low = NaN;
   high = NaN;
-  step: number | undefined;
   // As text: a choice's type is part of what it is, so "1", 1 and 1.0 are told apart by their keys.
   readonly choices: string[] = [];
   private readonly codes = new Map<string, number>();
@@ -35,7 +34,6 @@ export class ParamColumn {
     this.log = kind.value.log;
     this.low = Number(kind.value.low);
     this.high = Number(kind.value.high);
-    this.step = kind.value.step === undefined ? undefined : Number(kind.value.step);
   }
 
   // Values that were taken for plain numbers turn out to be choices.

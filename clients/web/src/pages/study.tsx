@@ -7,6 +7,7 @@ import { Note } from "../acts/note.js";
 import { requestId } from "../acts/request.js";
 import { StudyActs } from "../acts/study_acts.js";
 import { trialPath } from "../data/format.js";
+import { importancesFrom } from "../data/importances.js";
 import { recommendedFrom } from "../data/recommended.js";
 import type { StudyData } from "../data/study_data.js";
 import { useStudies, useStudy } from "../ui/live.js";
@@ -28,6 +29,7 @@ export function useRights(study: StudyData, uid: bigint | undefined): Rights {
 function answersOf(name: string): Answers {
   return {
     recommended: async () => recommendedFrom(await api.recommendTrials({ study: name, pageSize: 1 })),
+    importances: async () => importancesFrom(await api.getImportances({ study: name })),
   };
 }
 

@@ -4,7 +4,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { bestRow } from "../data/best.js";
 import { Brush } from "../data/brush.js";
 import { showNumber, showTime, trialPath } from "../data/format.js";
-import { importances } from "../data/importances.js";
+import { NO_IMPORTANCES, type Importances as Shares } from "../data/importances.js";
 import type { Recommended } from "../data/recommended.js";
 import { FULL_TRIALS, type StudyData } from "../data/study_data.js";
 import { ended, stateName } from "../data/study_info.js";
@@ -76,6 +76,7 @@ function Summary({ study, recommended }: { study: StudyData; recommended: Recomm
 export interface Answers {
   // Of one objective.
   recommended?(): Promise<Recommended | undefined>;
+  importances(): Promise<Shares>;
 }
 
 interface Props {
@@ -86,7 +87,7 @@ interface Props {
   open(row: number): void;
   others: StudyData[];
   // The same object as long as the study is the same.
-  answers?: Answers;
+  answers: Answers;
   // Between the summary and the plots.
   children?: ComponentChildren;
 }
@@ -96,10 +97,11 @@ export function StudyView({ study, version, theme, open, others, answers, childr
   const pace = usePace(study, version, brush);
   // Anew with each trial that is told.
   const told = pace.rest === 0 ? 0 : 1 + study.drawable().length;
-  const shares = useMemo(() => (pace.rest === 0 ? [] : importances(study)), [study, pace.rest]);
+  const shares = useAsked(answers.importances, told, NO_IMPORTANCES);
   // No trial can be recommended before one is feasible.
-  const trusted = useAsked(answers?.recommended, study.objectives === 1 && told > 0 && bestRow(study) !== undefined ? told : 0, undefined);
-  const important = shares.map((bar) => bar.name);
+  const trusted = useAsked(answers.recommended, study.objectives === 1 && told > 0 && bestRow(study) !== undefined ? told : 0, undefined);
+  // In the space's order until that is answered.
+  const important = shares.shares.length > 0 ? shares.shares.map((bar) => bar.name) : study.params.map((param) => param.name);
   useEffect(() => {
     const key = (event: KeyboardEvent) => event.key === "Escape" && brush.active && brush.clear();
     document.addEventListener("keydown", key);
@@ -123,7 +125,7 @@ export function StudyView({ study, version, theme, open, others, answers, childr
             <Parallel {...plots} important={important} />
             <Slices {...plots} important={important} />
             <Contour {...plots} important={important} />
-            <Importances file={study.name} shares={shares} trials={study.count} theme={theme} />
+            <Importances file={study.name} data={shares} theme={theme} />
             <Timeline {...plots} />
             <Table study={study} brush={brush} version={version} open={open} />
             <Definition study={info} />

@@ -1,5 +1,5 @@
 // The importances as bars: a drawing that can be saved as SVG.
-import type { Importance } from "../data/importances.js";
+import type { Importances as Data } from "../data/importances.js";
 import { shorten } from "./axis.js";
 import { Figure } from "./figure.js";
 import { palette } from "./palette.js";
@@ -9,16 +9,14 @@ const WIDTH = 560;
 const LABEL = 160;
 const MOST = 20;
 
-export function Importances(props: { file: string; shares: Importance[]; trials: number; theme: string }) {
-  const shown = props.shares.slice(0, MOST);
+export function Importances({ file, data }: { file: string; data: Data; theme: string }) {
+  const shown = data.shares.slice(0, MOST);
   const colors = palette();
   const longest = Math.max(1e-9, ...shown.map((bar) => bar.share));
-  const nothing = props.shares.every((bar) => bar.share === 0);
-  const note = nothing ? "Nothing can be told yet: fewer than two complete trials with different values." : props.shares.length > MOST
-    ? `the first ${MOST} of ${props.shares.length} parameters` : "";
-  const csv = () => [["parameter", "importance"], ...props.shares.map((bar) => [bar.name, bar.share])];
+  const note = [data.note, data.shares.length > MOST ? `the first ${MOST} of ${data.shares.length} parameters` : ""].filter((text) => text !== "").join("; ");
+  const csv = () => [["parameter", "importance"], ...data.shares.map((bar) => [bar.name, bar.share])];
   return (
-    <Figure id="importances" title="Importances" marks={shown.length} file={props.file} csv={csv} note={note}>
+    <Figure id="importances" title="Importances" marks={shown.length} file={file} csv={csv} note={note}>
       <svg class="drawing" xmlns="http://www.w3.org/2000/svg" viewBox={`0 0 ${WIDTH} ${Math.max(1, shown.length) * BAR + 8}`}
            font-family="system-ui, sans-serif" font-size="12" role="img" aria-label="Importance of each parameter">
         {shown.map((bar, i) => (

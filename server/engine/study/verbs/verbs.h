@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/engine/client_trials.h"
+#include "server/engine/insights.h"
 #include "server/engine/study/study_engine.h"
 #include "server/engine/types.h"
 #include "storage/records.h"
@@ -55,6 +56,8 @@ void ListTrials(const StudyPtr& study, ListTrialsCommand command, Done<ListTrial
 void ReadTrials(const StudyPtr& study, ReadTrialsCommand command, Done<ReadTrialsAnswer> done);
 void BestTrials(const StudyPtr& study, BestTrialsCommand command, Done<BestTrialsAnswer> done);
 void RecommendTrials(const StudyPtr& study, RecommendTrialsCommand command, Done<RecommendTrialsAnswer> done);
+// Copies what it needs on the sampling strand.
+void GetImportances(const StudyPtr& study, GetImportancesCommand command, Done<GetImportancesAnswer> done);
 void ExplainTrial(const StudyPtr& study, ExplainTrialCommand command, Done<ExplainTrialAnswer> done);
 // A watch's next batch: what changed after `revision`. `first`: the study itself is wanted in any case.
 void ReadChanges(const StudyPtr& study, int64_t revision, bool first, View view, const std::vector<TrialState>& states,

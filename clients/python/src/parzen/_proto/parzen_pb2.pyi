@@ -235,6 +235,33 @@ class FloatDistribution(_message.Message):
     step: float
     def __init__(self, low: _Optional[float] = ..., high: _Optional[float] = ..., log: bool = ..., step: _Optional[float] = ...) -> None: ...
 
+class GetImportancesRequest(_message.Message):
+    __slots__ = ["objective", "study"]
+    OBJECTIVE_FIELD_NUMBER: _ClassVar[int]
+    STUDY_FIELD_NUMBER: _ClassVar[int]
+    objective: int
+    study: str
+    def __init__(self, study: _Optional[str] = ..., objective: _Optional[int] = ...) -> None: ...
+
+class GetImportancesResponse(_message.Message):
+    __slots__ = ["complete", "note", "shares", "used"]
+    class Share(_message.Message):
+        __slots__ = ["parameter", "share"]
+        PARAMETER_FIELD_NUMBER: _ClassVar[int]
+        SHARE_FIELD_NUMBER: _ClassVar[int]
+        parameter: str
+        share: float
+        def __init__(self, parameter: _Optional[str] = ..., share: _Optional[float] = ...) -> None: ...
+    COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    SHARES_FIELD_NUMBER: _ClassVar[int]
+    USED_FIELD_NUMBER: _ClassVar[int]
+    complete: int
+    note: str
+    shares: _containers.RepeatedCompositeFieldContainer[GetImportancesResponse.Share]
+    used: int
+    def __init__(self, shares: _Optional[_Iterable[_Union[GetImportancesResponse.Share, _Mapping]]] = ..., note: _Optional[str] = ..., complete: _Optional[int] = ..., used: _Optional[int] = ...) -> None: ...
+
 class GetServerInfoRequest(_message.Message):
     __slots__ = []
     def __init__(self) -> None: ...
