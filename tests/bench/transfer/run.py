@@ -111,7 +111,7 @@ def report_times(client):
     rank = lambda times, share: sorted(times)[math.ceil(share * len(times)) - 1]
     print(f"\n20 sources of 1,000 trials, 6 parameters, 100 trials: made in {made:.2f} s; an ask {statistics.median(warm):.1f} ms in the median, 95 % within {rank(warm, 0.95):.1f} ms, "
           f"slowest {max(warm):.1f} ms; without sources {statistics.median(cold):.1f}, {rank(cold, 0.95):.1f} and {max(cold):.1f} ms")
-    print(f"95 % of asks within 100 ms: {'holds' if rank(warm, 0.95) < 100 else 'MISSED'}")
+    print(f"95 % of asks within 100 ms (load average {os.getloadavg()[0]:.1f}): {'holds' if rank(warm, 0.95) < 100 else 'MISSED'}")
 
 
 def trials_to(losses, mark):
