@@ -115,11 +115,13 @@ std::unique_ptr<Sampler> MakePlain(const SamplerConfig& config, size_t) {
   return std::make_unique<Plain>(config.seed, config.algorithm_version);
 }
 
-// Version n of auto chooses between version n of both.
+// Version n of auto chooses between version n of the Gaussian process and of TPE, version 3 with TPE's version 2.
 std::unique_ptr<Sampler> MakeAuto(const SamplerConfig& config, size_t objectives) {
-  static_assert(AutoSampler::kAlgorithmVersion == gp::GpSampler::kAlgorithmVersion &&
-                AutoSampler::kAlgorithmVersion == tpe::TpeSampler::kAlgorithmVersion);
-  return std::make_unique<AutoSampler>(MakeGp(config, objectives), MakeTpe(config, objectives), config.algorithm_version);
+  static_assert(AutoSampler::kAlgorithmVersion == gp::GpSampler::kAlgorithmVersion);
+  static_assert(AutoSampler::kAlgorithmVersion == 3 && tpe::TpeSampler::kAlgorithmVersion == 2);
+  SamplerConfig tpe = config;
+  tpe.algorithm_version = std::min(config.algorithm_version, tpe::TpeSampler::kAlgorithmVersion);
+  return std::make_unique<AutoSampler>(MakeGp(config, objectives), MakeTpe(tpe, objectives), config.algorithm_version);
 }
 
 constexpr SamplerDescriptor kDescriptors[] = {
@@ -130,6 +132,7 @@ constexpr SamplerDescriptor kDescriptors[] = {
      .newest_version = AutoSampler::kAlgorithmVersion,
      .prepares = true,
      .saves_state = true,
+     .explains_programs_from = gp::GpSampler::kInfersSpaces,
      .make = MakeAuto},
     {.kind = SamplerKind::kRandom,
      .name = "random",
@@ -138,6 +141,7 @@ constexpr SamplerDescriptor kDescriptors[] = {
      .newest_version = RandomSampler::kAlgorithmVersion,
      .prepares = false,
      .saves_state = false,
+     .explains_programs_from = 0,
      .make = MakePlain<RandomSampler>},
     {.kind = SamplerKind::kQmc,
      .name = "qmc",
@@ -146,6 +150,7 @@ constexpr SamplerDescriptor kDescriptors[] = {
      .newest_version = QmcSampler::kAlgorithmVersion,
      .prepares = false,
      .saves_state = false,
+     .explains_programs_from = 0,
      .make = MakePlain<QmcSampler>},
     {.kind = SamplerKind::kTpe,
      .name = "tpe",
@@ -154,6 +159,7 @@ constexpr SamplerDescriptor kDescriptors[] = {
      .newest_version = tpe::TpeSampler::kAlgorithmVersion,
      .prepares = false,
      .saves_state = false,
+     .explains_programs_from = 0,
      .make = MakeTpe},
     {.kind = SamplerKind::kGpEi,
      .name = "gp-ei",
@@ -162,6 +168,7 @@ constexpr SamplerDescriptor kDescriptors[] = {
      .newest_version = gp::GpSampler::kAlgorithmVersion,
      .prepares = true,
      .saves_state = true,
+     .explains_programs_from = gp::GpSampler::kInfersSpaces,
      .make = MakeGp},
 };
 

@@ -42,6 +42,8 @@ struct SamplerDescriptor {
   int32_t newest_version;  // algorithm versions 1 to this one can be made
   bool prepares;           // Prepare does work that a later Suggest is spared
   bool saves_state;        // SaveState gives something
+  // From this version on ExplainDefineByRun tells something, if only of some trials; 0: never.
+  int32_t explains_programs_from;
   // Makes one of a checked configuration whose version is not 0; MakeSampler checks.
   std::unique_ptr<Sampler> (*make)(const SamplerConfig& config, size_t objectives);
 };

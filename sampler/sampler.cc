@@ -100,6 +100,10 @@ absl::StatusOr<Explanation> Sampler::Explain(const History& history, const AskRe
   return ExplainPoint(history, WithParents(request));
 }
 
+absl::StatusOr<ExplainedStart> Sampler::ExplainDefineByRun(const History&, const AskRequest&) {
+  return absl::UnimplementedError("the sampler draws the parameters of a define-by-run trial one by one");
+}
+
 AskRequest Sampler::WithParents(const AskRequest& request) const {
   const SearchSpace& space = *request.space;
   AskRequest complete = request;

@@ -41,7 +41,7 @@ struct Draft {
   StreamPositions before;  // as Start found the streams
   StreamPositions after;   // as the last call left them
   // The joint part, internal form, inactive parameters included; empty until it is drawn. A part that was drawn and came out
-  // without any parameter is one entry without a name.
+  // without any parameter is one entry without a name, whose value is the sampler's own note.
   std::vector<NamedValue> relative;
   uint32_t attempt = 0;  // how often this trial was begun again because its point was taken
 };
@@ -51,7 +51,7 @@ using TakenPoints = absl::flat_hash_set<uint64_t>;
 
 struct AskRequest {
   int64_t number = 0;                  // of the trial; also selects its own random stream
-  const SearchSpace* space = nullptr;  // declared, not empty
+  const SearchSpace* space = nullptr;  // declared, not empty; null for a define-by-run trial
   std::vector<NamedValue> fixed;       // enqueued values, internal form, used as they are; the rest is sampled
   const TakenPoints* taken = nullptr;  // finite spaces without allow_repeats: not to be suggested again; else null
   StreamPositions streams;             // of the study, before this ask
@@ -101,6 +101,13 @@ struct Explanation {
   std::vector<ExplainedGroup> groups;
 };
 
+// How a define-by-run trial began.
+struct ExplainedStart {
+  Draft draft;           // as StartDefineByRun gave it
+  ExplainedGroup joint;  // of draft.relative; without a method where there is no joint part
+  std::string alone;     // the method of the trial's other parameters
+};
+
 class Sampler {
  public:
   // `algorithm_version`: the one that the study was made with. Whatever changes suggestions asks for a new version, and what the
@@ -112,6 +119,13 @@ class Sampler {
   // space or null in a define-by-run study.
   absl::StatusOr<Draft> Start(const History& history, const SearchSpace* space, int64_t number, StreamPositions streams) {
     return StartAttempt(history, space, number, streams, 0);
+  }
+
+  // The same for a trial whose parameters appear as it asks for them. `request.space` is null, `request.fixed` what the trial is
+  // going to be given (as far as anything is known of such parameters): what is drawn jointly goes with it. Looks only at what a
+  // replay knows: of running trials at their joint parts.
+  virtual absl::StatusOr<Draft> StartDefineByRun(const History& history, const AskRequest& request) {
+    return Start(history, nullptr, request.number, request.streams);
   }
 
   // One parameter of a begun trial, internal form: from draft->relative where that has it and it fits, else drawn for itself.
@@ -152,6 +166,8 @@ class Sampler {
   // Replays the suggestion of a trial from the history as it was before the trial (rows from `request.number` on are absent or
   // running) and says how it came about.
   absl::StatusOr<Explanation> Explain(const History& history, const AskRequest& request);
+  // The same for StartDefineByRun. UNIMPLEMENTED where the sampler draws nothing at a trial's beginning that could be replayed.
+  virtual absl::StatusOr<ExplainedStart> ExplainDefineByRun(const History& history, const AskRequest& request);
 
  protected:
   // What SuggestParameter, Suggest and Explain ask of a sampler; they see to the rest of what they promise.
@@ -182,6 +198,8 @@ class Sampler {
 
   // Whether a point may be suggested: it is not taken, and has not failed.
   bool IsFree(const AskRequest& request, const Point& point) const;
+  // The request with values for the parents that its fixed values need.
+  AskRequest WithParents(const AskRequest& request) const;
 
   uint64_t seed() const { return seed_; }
   int32_t algorithm_version() const { return algorithm_version_; }
@@ -189,7 +207,6 @@ class Sampler {
  private:
   // Version 1 knows neither what failed, nor what a fixed value needs, nor decimals.
   bool completes() const { return algorithm_version_ > 1 && !samples_as_is(); }
-  AskRequest WithParents(const AskRequest& request) const;
   // The first free point of a finite space that has the fixed values, from `start` on and around.
   std::optional<Point> FindFree(const AskRequest& request, uint64_t start) const;
 

@@ -30,6 +30,12 @@ class WarmStartSampler final : public Sampler {
   void Prepare(const History& history, const SearchSpace* space, int64_t next_number) override;
   std::string SaveState() const override { return sampler_->SaveState(); }
   void RestoreState(std::string_view state) override { sampler_->RestoreState(state); }
+  absl::StatusOr<Draft> StartDefineByRun(const History& history, const AskRequest& request) override {
+    return sampler_->StartDefineByRun(history, request);
+  }
+  absl::StatusOr<ExplainedStart> ExplainDefineByRun(const History& history, const AskRequest& request) override {
+    return sampler_->ExplainDefineByRun(history, request);
+  }
 
  protected:
   // The other sampler sees to its suggestions.

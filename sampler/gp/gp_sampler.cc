@@ -108,19 +108,27 @@ absl::StatusOr<Draft> GpSampler::StartAttempt(const History& history, const Sear
   if (InDesign(history, number)) return draft;
   const absl::StatusOr<SearchSpace> common = SearchSpace::Create(CommonParameters(history));
   if (!common.ok() || common->empty()) return draft;
-  const Encoding encoding(*common);
-  const Observations observations = ReadHistory(history, encoding, number, algorithm_version(), RangesOf::kLatestTrials);
-  if (encoding.columns() == 0 || !Teaches(observations)) return draft;
-  const std::vector<ScoredPoint> found = Found(encoding, observations, number, Point(common->size(), kAbsent));
+  const Point fixed(common->size(), kAbsent);
+  const std::optional<Point> point = JointPoint(history, *common, number, fixed, SpaceOf::kLatestTrials);
+  if (!point) return draft;
+  for (size_t i = 0; i < common->size(); ++i) draft.relative.push_back({(*common)[i].name, (*point)[i]});
+  return draft;
+}
+
+std::optional<Point> GpSampler::JointPoint(const History& history, const SearchSpace& space, int64_t number, const Point& fixed,
+                                           SpaceOf origin) {
+  const Encoding encoding(space);
+  const Observations observations = ReadHistory(history, encoding, number, algorithm_version(), origin);
+  if (encoding.columns() == 0 || !Teaches(observations)) return std::nullopt;
+  const std::vector<ScoredPoint> found = Found(encoding, observations, number, fixed);
   const auto fresh =
       std::find_if(found.begin(), found.end(), [&](const ScoredPoint& p) { return !WasSeen(observations, p.point); });
-  const Point& point = fresh != found.end() ? fresh->point : found.front().point;
-  for (size_t i = 0; i < common->size(); ++i) draft.relative.push_back({(*common)[i].name, point[i]});
-  return draft;
+  return fresh != found.end() ? fresh->point : found.front().point;
 }
 
 absl::StatusOr<double> GpSampler::SampleParameter(const History&, std::string_view name, const Distribution& distribution,
                                                   Draft* draft) {
+  if (IsOfDesign(*draft)) return DesignValue(distribution, draft);
   const auto joint =
       std::find_if(draft->relative.begin(), draft->relative.end(), [&](const NamedValue& v) { return v.name == name; });
   if (joint != draft->relative.end() && Contains(distribution, joint->value)) {
@@ -295,9 +303,15 @@ std::vector<ScoredPoint> GpSampler::Found(const Encoding& encoding, const Observ
 }
 
 void GpSampler::Prepare(const History& history, const SearchSpace* space, int64_t next_number) {
+  const bool declared = space != nullptr && !space->empty();
+  if (!declared && algorithm_version() >= kInfersSpaces) {
+    inferred_.Update(history);
+    space = &inferred_.space();
+  }
   if (space == nullptr || space->empty() || InDesign(history, next_number)) return;
   const Encoding encoding(*space);
-  const Observations observations = ReadHistory(history, encoding, next_number, algorithm_version());
+  const SpaceOf origin = declared ? SpaceOf::kDeclaration : SpaceOf::kCompleteTrials;
+  const Observations observations = ReadHistory(history, encoding, next_number, algorithm_version(), origin);
   if (encoding.columns() == 0 || !Teaches(observations)) return;
   const Point fixed(space->size(), kAbsent);
   const uint64_t key = KeyOf(encoding, observations, next_number, fixed);

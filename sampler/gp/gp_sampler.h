@@ -21,6 +21,7 @@
 #include "sampler/gp/encoding.h"
 #include "sampler/gp/failure_model.h"
 #include "sampler/gp/fits.h"
+#include "sampler/gp/inferred_space.h"
 #include "sampler/gp/observations.h"
 #include "sampler/gp/options.h"
 #include "sampler/gp/random_stream.h"
@@ -34,7 +35,9 @@ namespace parzen::gp {
 
 class GpSampler final : public Sampler {
  public:
-  static constexpr int32_t kAlgorithmVersion = 2;  // the newest
+  static constexpr int32_t kAlgorithmVersion = 3;  // the newest
+  // From this version on a define-by-run trial begins with a joint suggestion over what the complete trials show.
+  static constexpr int32_t kInfersSpaces = 3;
 
   GpSampler(const GpOptions& options, uint64_t seed, int32_t algorithm_version = kAlgorithmVersion)
       : Sampler(seed, algorithm_version), options_(options), design_(seed) {}
@@ -43,6 +46,11 @@ class GpSampler final : public Sampler {
   void LearnFrom(std::shared_ptr<const WarmStart> warm_start) override { warm_start_ = std::move(warm_start); }
   std::string SaveState() const override { return fits_.Save(); }
   void RestoreState(std::string_view state) override { fits_.Restore(state); }
+  // The joint part has the fixed values that it was drawn with.
+  absl::StatusOr<Draft> StartDefineByRun(const History& history, const AskRequest& request) override;
+  absl::StatusOr<ExplainedStart> ExplainDefineByRun(const History& history, const AskRequest& request) override;
+  // Whether a define-by-run trial is one of the initial design.
+  static bool IsOfDesign(const Draft& draft);
 
  protected:
   absl::StatusOr<double> SampleParameter(const History& history, std::string_view name, const Distribution& distribution,
@@ -50,7 +58,8 @@ class GpSampler final : public Sampler {
   absl::StatusOr<Suggestion> SamplePoint(const History& history, const AskRequest& request) override;
   absl::StatusOr<Explanation> ExplainPoint(const History& history, const AskRequest& request) override;
   std::string_view method() const override { return "gp-ei"; }
-  // In a declared space: the design's point. Define-by-run: a joint suggestion for the parameters that every taught trial has.
+  // In a declared space: the design's point. Define-by-run (Start, up to version 2, and for callers that choose for themselves):
+  // a joint suggestion for the parameters that every taught trial has.
   absl::StatusOr<Draft> StartAttempt(const History& history, const SearchSpace* space, int64_t number, StreamPositions streams,
                                      uint32_t attempt) override;
 
@@ -73,6 +82,14 @@ class GpSampler final : public Sampler {
                                const Observations& observations) const;
   // Search, or what Prepare found where it is for the very same question.
   std::vector<ScoredPoint> Found(const Encoding& encoding, const Observations& observations, int64_t number, const Point& fixed);
+  // The value of the next parameter of a define-by-run trial of the design: its k-th parameter is in dimension k.
+  double DesignValue(const Distribution& distribution, Draft* draft);
+  // The most promising point that no trial has or, where there is none, the most promising one. nullopt where there is too little
+  // to learn from.
+  std::optional<Point> JointPoint(const History& history, const SearchSpace& space, int64_t number, const Point& fixed,
+                                  SpaceOf origin);
+  // What is known of the values that a define-by-run trial is going to be given, in the order of `space`.
+  Point FixedJointly(const SearchSpace& space, const AskRequest& request) const;
   void Condition(const Encoding& encoding, const Observations& observations);
   // Takes running trials into account and adds the improvement of the objectives to the acquisition. Returns how good each
   // observation is, less is better.
@@ -108,6 +125,7 @@ class GpSampler final : public Sampler {
   std::vector<std::unique_ptr<Surrogate>> objectives_, constraints_;  // null for a constraint without observations
   std::unique_ptr<FailureModel> failure_;                             // null before the first trial fails
   std::optional<Prepared> prepared_;
+  InferredSpace inferred_;
   std::shared_ptr<const WarmStart> warm_start_;  // null where there is none
   std::unique_ptr<Transfer> transfer_;           // made at its first use
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <utility>
 
 namespace parzen::gp {
@@ -54,7 +55,8 @@ double DivergedFrom(const std::vector<double>& losses) {
 // Reads the points of a history's rows.
 class PointReader {
  public:
-  PointReader(const History& history, const Encoding& encoding, bool inside) : space_(encoding.space()), inside_(inside) {
+  PointReader(const History& history, const Encoding& encoding, bool inside)
+      : history_(history), space_(encoding.space()), inside_(inside) {
     for (const Parameter& p : space_.parameters()) columns_.push_back(history.FindColumn(p.name));
   }
 
@@ -71,7 +73,27 @@ class PointReader {
     return true;
   }
 
+  // The point that a row's joint part says; false where that lacks an active parameter.
+  bool ReadJointPart(int64_t row, Point* point) const {
+    const std::span<const NamedValue> joint = history_.Relative(row);
+    point->assign(space_.size(), kAbsent);
+    for (size_t i = 0; i < space_.size(); ++i) {
+      const Parameter& parameter = space_[i];
+      if (!space_.IsActive(i, *point)) continue;
+      const auto found = std::find_if(joint.begin(), joint.end(), [&](const NamedValue& v) { return v.name == parameter.name; });
+      if (found != joint.end() && Contains(parameter.distribution, found->value)) {
+        (*point)[i] = found->value;
+      } else if (IsSingle(parameter.distribution)) {
+        (*point)[i] = ValueAt(parameter.distribution, 0);
+      } else {
+        return false;
+      }
+    }
+    return true;
+  }
+
  private:
+  const History& history_;
   const SearchSpace& space_;
   const bool inside_;
   std::vector<const Column*> columns_;
@@ -80,8 +102,11 @@ class PointReader {
 // Reads a history row by row.
 class HistoryReader {
  public:
-  HistoryReader(const History& history, const Encoding& encoding, int32_t algorithm_version, bool inside)
-      : history_(history), points_(history, encoding, inside), algorithm_version_(algorithm_version) {
+  HistoryReader(const History& history, const Encoding& encoding, int32_t algorithm_version, SpaceOf origin)
+      : history_(history),
+        points_(history, encoding, origin == SpaceOf::kDeclaration && algorithm_version > 1),
+        algorithm_version_(algorithm_version),
+        origin_(origin) {
     // By name: their order in the history is that of their arrival.
     for (const Column& column : history.constraints()) constraints_.push_back(&column);
     std::sort(constraints_.begin(), constraints_.end(), [](const Column* a, const Column* b) { return a->name < b->name; });
@@ -97,7 +122,9 @@ class HistoryReader {
     if (algorithm_version_ > 1) DropDiverged();
     if (!any_failed_) o_.failure = {};
     for (int64_t row : history_.running()) {
-      if (row < number && points_.Read(row, &point_)) o_.running_raw.push_back(point_);
+      const bool known = row < number &&
+                         (origin_ == SpaceOf::kCompleteTrials ? points_.ReadJointPart(row, &point_) : points_.Read(row, &point_));
+      if (known) o_.running_raw.push_back(point_);
     }
     o_.points = EncodeAll(encoding, o_.raw);
     o_.running = EncodeAll(encoding, o_.running_raw);
@@ -178,6 +205,7 @@ class HistoryReader {
   const History& history_;
   const PointReader points_;
   const int32_t algorithm_version_;
+  const SpaceOf origin_;
   std::vector<const Column*> constraints_;
   Observations o_;
   Point point_;
@@ -214,9 +242,8 @@ int64_t CountTaught(const History& history, int32_t algorithm_version) {
 }
 
 Observations ReadHistory(const History& history, const Encoding& encoding, int64_t number, int32_t algorithm_version,
-                         RangesOf ranges) {
-  const bool inside = ranges == RangesOf::kDeclaration && algorithm_version > 1;
-  return HistoryReader(history, encoding, algorithm_version, inside).Read(encoding, number);
+                         SpaceOf origin) {
+  return HistoryReader(history, encoding, algorithm_version, origin).Read(encoding, number);
 }
 
 }  // namespace parzen::gp

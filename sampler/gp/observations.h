@@ -50,14 +50,16 @@ struct Observations {
 // Whether any observation meets its constraints.
 bool AnyFeasible(const Observations& observations);
 
-// Where the ranges of an encoding come from. A value outside a declaration was told from elsewhere, and its trial is left out
-// (except in algorithm version 1); what a define-by-run study suggested before its ranges moved teaches nevertheless.
-enum class RangesOf { kDeclaration, kLatestTrials };
+// Where an encoding's space comes from. A value outside a declaration was told from elsewhere, and its trial is left out
+// (except in algorithm version 1); what a define-by-run study suggested before its ranges moved teaches nevertheless. With
+// kCompleteTrials (inferred_space.h), running trials are where their joint parts say, whatever they have asked for by now: a
+// replay does not know when they did.
+enum class SpaceOf { kDeclaration, kLatestTrials, kCompleteTrials };
 
 // Reads the rows that have every active parameter, but not row `number` itself, the trial that is asked for. Running are those
 // with lower numbers: a trial that was enqueued long ago may be asked for while later ones run, and its replay has them not.
 Observations ReadHistory(const History& history, const Encoding& encoding, int64_t number, int32_t algorithm_version,
-                         RangesOf ranges = RangesOf::kDeclaration);
+                         SpaceOf origin = SpaceOf::kDeclaration);
 
 // The parameters that every complete trial of a define-by-run study has, by name, with their latest distributions.
 std::vector<Parameter> CommonParameters(const History& history);

@@ -108,10 +108,10 @@ Recommendation Recommend(const History& history, const SearchSpace* space) {
   if (space == nullptr || space->empty() || space->size() > kMostGpParameters) return ByToldValues(history);
   const Encoding encoding(*space);
   if (encoding.columns() == 0) return ByToldValues(history);
-  const RangesOf ranges = common ? RangesOf::kLatestTrials : RangesOf::kDeclaration;
+  const SpaceOf origin = common ? SpaceOf::kLatestTrials : SpaceOf::kDeclaration;
   Recommendation recommendation;
   recommendation.by = common ? RecommendedBy::kCommonParameters : RecommendedBy::kSpace;
-  recommendation.trials = ByModel(encoding, ReadHistory(history, encoding, history.size(), kVersion, ranges));
+  recommendation.trials = ByModel(encoding, ReadHistory(history, encoding, history.size(), kVersion, origin));
   if (recommendation.trials.empty()) return ByToldValues(history);
   return recommendation;
 }

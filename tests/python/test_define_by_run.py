@@ -108,3 +108,46 @@ def test_imports_need_distributions(make_study: Make) -> None:
     assert study.trial(0).distributions == {"x": parzen.Float(0, 1)}
     with pytest.raises(parzen.InvalidArgument, match="distributions"):
         study.add_trial({"x": 0.5}, 1, distributions={"x": (0, 1)})  # type: ignore[dict-item]
+
+
+def _branches(trial: parzen.Trial) -> float:
+    """A smooth function with a branch, as a program."""
+    x = trial.suggest_float("x", -2, 2)
+    if trial.suggest_categorical("kind", ["flat", "deep"]) == "flat":
+        return (x - 0.4) ** 2 + 0.5
+    lr = trial.suggest_float("lr", 1e-5, 1, log=True)
+    n = trial.suggest_int("n", 1, 9)
+    return (x + 0.7) ** 2 + 0.1 * (numpy.log10(lr) + 2.3) ** 2 + 0.02 * (n - 4) ** 2
+
+
+def test_programs_are_searched_jointly(client: parzen.Client, name: str) -> None:
+    def mean_best(sampler: object) -> float:
+        found = []
+        for seed in range(5):
+            study = client.create_study(f"{name} {sampler} {seed}", {}, sampler=sampler, seed=seed)  # type: ignore[arg-type]
+            for _ in range(30):
+                trial = study.ask()
+                trial.tell(_branches(trial))
+            found.append(study.best_trial.value or 0.0)
+        return sum(found) / len(found)
+
+    gp = mean_best("gp-ei")
+    assert gp < 0.2 * mean_best("tpe")
+    assert mean_best(None) == gp  # the default is gp-ei there, to the bit
+
+
+def test_explain(make_study: Make) -> None:
+    study = make_study({}, sampler="gp-ei", seed=1)
+    study.enqueue({"x": 0.25, "kind": "deep"})
+    study.optimize(_branches, n_trials=40, n_jobs=4)
+    methods = set()
+    for trial in study.trials():
+        explained = study.explain(trial.number)  # replayed and compared by the server, whatever began among others
+        assert sorted(name for group in explained.groups for name in group.parameters) == sorted(trial.params)
+        for group in explained.groups:
+            methods.add(group.method)
+            if group.winner is None:
+                continue
+            winner = group.candidates[group.winner].params
+            assert {name: winner[name] for name in group.parameters} == {name: trial.params[name] for name in group.parameters}
+    assert methods >= {"fixed", "startup", "gp-ei"}

@@ -12,6 +12,9 @@ class Fake final : public Sampler {
  public:
   explicit Fake(double value) : Sampler(0, 1), value_(value) {}
   std::string SaveState() const override { return std::to_string(static_cast<int>(value_)); }
+  absl::StatusOr<Draft> StartDefineByRun(const History&, const AskRequest& request) override {
+    return Draft{.number = request.number, .before = {}, .after = {}, .relative = {{"who", value_}}, .attempt = 0};
+  }
 
  protected:
   absl::StatusOr<double> SampleParameter(const History&, std::string_view, const Distribution&, Draft*) override {
@@ -71,6 +74,30 @@ TEST_F(AutoSamplerTest, TakesTpeForDefineByRun) {
   absl::StatusOr<Draft> draft = sampler_.Start(history_, nullptr, 0, {});
   ASSERT_TRUE(draft.ok());
   EXPECT_EQ(*sampler_.SuggestParameter(history_, "x", FloatDistribution{.low = 0, .high = 3}, &*draft), kTpe);
+}
+
+// Who begins such a trial notes its value in the joint part.
+TEST_F(AutoSamplerTest, BeginsDefineByRunTrialsByTheGaussianProcessFromVersion3On) {
+  const auto begun_by = [&](AutoSampler* sampler) {
+    AskRequest request;
+    request.number = history_.size();
+    return sampler->StartDefineByRun(history_, request)->relative[0].value;
+  };
+  AutoSampler older(std::make_unique<Fake>(kGp), std::make_unique<Fake>(kTpe), 2);
+  EXPECT_EQ(begun_by(&older), kTpe);
+  EXPECT_EQ(begun_by(&sampler_), kGp);
+  Outcome outcome;
+  outcome.values = {1};
+  const FloatDistribution unit{.low = 0, .high = 1};
+  for (size_t i = 0; i <= kMostGpParameters; ++i) {
+    history_.Append(RowState::kRunning);
+    history_.SetParam(static_cast<int64_t>(i), "x" + std::to_string(i), unit, 0.5);
+    if (i == kMostGpParameters) {
+      EXPECT_EQ(begun_by(&sampler_), kGp);  // one runs still
+    }
+    history_.Finish(static_cast<int64_t>(i), outcome);
+  }
+  EXPECT_EQ(begun_by(&sampler_), kTpe);
 }
 
 TEST_F(AutoSamplerTest, KeepsTheStateOfTheGaussianProcess) { EXPECT_EQ(sampler_.SaveState(), "1"); }

@@ -3,7 +3,9 @@
 
 #include <cmath>
 #include <cstring>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -53,6 +55,16 @@ double Loss(const Point& point) {
   return sum;
 }
 
+// Trial i of a study ends so.
+Outcome OutcomeOf(int i, const Point& point) {
+  if (i % 7 == 3) return {.state = RowState::kFailed};
+  if (i % 7 == 5) return {.state = RowState::kInfeasible};
+  if (i % 7 == 6) return {.state = RowState::kPruned, .last_step = i, .last_value = Loss(point)};
+  Outcome outcome;
+  outcome.values = {Loss(point)};
+  return outcome;
+}
+
 // A study of two workers whose trials end in every way.
 uint64_t Suggestions(SearchSpace space, SamplerKind kind, int32_t version, int trials) {
   SamplerConfig config;
@@ -66,13 +78,37 @@ uint64_t Suggestions(SearchSpace space, SamplerKind kind, int32_t version, int t
     points.push_back(study.Ask(i % 9 == 8 ? std::vector<NamedValue>{{"c", 1}} : std::vector<NamedValue>{}));
     digest.Add(points.back());
     if (i == 0) continue;  // one trial always runs
-    const Point& point = points[static_cast<size_t>(i - 1)];
-    Outcome outcome;
-    outcome.values = {Loss(point)};
-    if (i % 7 == 3) outcome = {.state = RowState::kFailed};
-    if (i % 7 == 5) outcome = {.state = RowState::kInfeasible};
-    if (i % 7 == 6) outcome = {.state = RowState::kPruned, .last_step = i, .last_value = Loss(point)};
-    study.Tell(i - 1, outcome);
+    study.Tell(i - 1, OutcomeOf(i, points[static_cast<size_t>(i - 1)]));
+  }
+  return digest.value();
+}
+
+// The same of a program that asks for the mixed space's parameters one by one.
+uint64_t SuggestionsToAProgram(SamplerKind kind, int32_t version, int trials) {
+  SamplerConfig config;
+  config.kind = kind;
+  config.seed = 7;
+  config.algorithm_version = version;
+  const std::unique_ptr<Sampler> sampler = MakeSampler(config, {Direction::kMinimize}).value();
+  const SearchSpace space = Mixed();
+  History history({Direction::kMinimize});
+  Digest digest;
+  Point last;
+  for (int i = 0; i < trials; ++i) {
+    AskRequest request;
+    request.number = i;
+    Draft draft = sampler->StartDefineByRun(history, request).value();
+    history.Append(RowState::kRunning);
+    history.SetRelative(i, draft.relative);
+    Point point(space.size(), kAbsent);
+    for (size_t p = 0; p < space.size(); ++p) {
+      if (!space.IsActive(p, point)) continue;
+      point[p] = sampler->SuggestParameter(history, space[p].name, space[p].distribution, &draft).value();
+      history.SetParam(i, space[p].name, space[p].distribution, point[p]);
+    }
+    digest.Add(point);
+    if (i > 0) history.Finish(i - 1, OutcomeOf(i, last));
+    last = std::move(point);
   }
   return digest.value();
 }
@@ -90,12 +126,21 @@ TEST(AlgorithmVersionsTest, SuggestWhatTheySuggestedWhenTheyWereMade) {
       {SamplerKind::kTpe, 1, 0xf64ca7d46402ef76, 0x253f0559925e4478},
       {SamplerKind::kGpEi, 1, 0xc58733cbca68f7a5, 0xf1bc97a956ce37b2},
       {SamplerKind::kAuto, 1, 0xc58733cbca68f7a5, 0xf1bc97a956ce37b2},
+      {SamplerKind::kGpEi, 2, 0x8615a62559837fba, 0x2b78a95f271c3530},
+      {SamplerKind::kAuto, 2, 0x8615a62559837fba, 0x2b78a95f271c3530},
   };
   for (const Recorded& r : recorded) {
     SCOPED_TRACE(static_cast<int>(r.kind));
     EXPECT_EQ(Suggestions(Mixed(), r.kind, r.version, 45), r.mixed);
     EXPECT_EQ(Suggestions(Finite(), r.kind, r.version, 22), r.finite);
   }
+}
+
+TEST(AlgorithmVersionsTest, SuggestToProgramsWhatTheySuggested) {
+  EXPECT_EQ(SuggestionsToAProgram(SamplerKind::kGpEi, 1, 45), 0xcbb59c800197b857u);
+  EXPECT_EQ(SuggestionsToAProgram(SamplerKind::kGpEi, 2, 45), 0x44a13c1968bbad8au);
+  EXPECT_EQ(SuggestionsToAProgram(SamplerKind::kAuto, 1, 45), 0xa67d1b3d5e0388f0u);
+  EXPECT_EQ(SuggestionsToAProgram(SamplerKind::kAuto, 2, 45), 0x322637f98dd11872u);
 }
 
 }  // namespace

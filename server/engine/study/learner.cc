@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/status_macros.h"
 
@@ -15,6 +16,21 @@ bool CouldBeDrawn(const Distribution& distribution, double value) {
   if (const auto* whole = std::get_if<IntDistribution>(&distribution)) return !whole->log || value >= 1;
   const size_t choices = std::get<CategoricalDistribution>(distribution).choices.size();
   return value >= 0 && value < static_cast<double>(choices) && value == std::floor(value);
+}
+
+// The internal form of a value by the kind of parameter alone: a range may be another when the parameter is asked for, the kind
+// and the choices are the same. nullopt for a value of another kind.
+std::optional<double> InternalByKind(const Distribution& distribution, const Choice& value) {
+  if (const auto* categorical = std::get_if<CategoricalDistribution>(&distribution)) {
+    const auto found = std::find(categorical->choices.begin(), categorical->choices.end(), value);
+    if (found == categorical->choices.end()) return std::nullopt;
+    return static_cast<double>(found - categorical->choices.begin());
+  }
+  if (const auto* whole = std::get_if<int64_t>(&value)) return static_cast<double>(*whole);
+  const auto* number = std::get_if<double>(&value);
+  const bool fits =
+      number != nullptr && (std::holds_alternative<FloatDistribution>(distribution) || *number == std::floor(*number));
+  return fits ? std::optional<double>(*number) : std::nullopt;
 }
 
 // A row begins to run: a waiting one, or the next.
@@ -128,8 +144,24 @@ absl::StatusOr<Suggestion> Learner::Sample(int64_t number, std::vector<NamedValu
   return suggestion;
 }
 
-absl::StatusOr<Draft> Learner::Begin(int64_t number) {
-  absl::StatusOr<Draft> draft = sampler_->Start(history_, definition_->DeclaredSpace(), number, streams_);
+AskRequest Learner::BeginRequest(int64_t number, const GivenValues& given, std::vector<NamedValue> fixed,
+                                 const StreamPositions& streams) const {
+  AskRequest request;
+  request.number = number;
+  request.fixed = std::move(fixed);
+  request.streams = streams;
+  for (const auto& [name, value] : given) {
+    const Column* column = history_.FindColumn(name);
+    if (column == nullptr) continue;
+    if (const std::optional<double> internal = InternalByKind(column->distribution, value)) {
+      request.fixed.push_back({name, *internal});
+    }
+  }
+  return request;
+}
+
+absl::StatusOr<Draft> Learner::Begin(int64_t number, const GivenValues& given, std::vector<NamedValue> fixed) {
+  absl::StatusOr<Draft> draft = sampler_->StartDefineByRun(history_, BeginRequest(number, given, std::move(fixed), streams_));
   if (!draft.ok()) return draft;
   streams_ = draft->after;
   StartRow(number, &history_);
@@ -203,6 +235,11 @@ absl::StatusOr<Explanation> Learner::Explain(int64_t number, std::vector<NamedVa
   request.taken = definition_->ForbidsRepeats() ? &taken_ : nullptr;
   request.streams = streams;
   return sampler_->Explain(history_, request);
+}
+
+absl::StatusOr<ExplainedStart> Learner::ExplainBegin(int64_t number, const GivenValues& given, std::vector<NamedValue> fixed,
+                                                     const StreamPositions& streams) {
+  return sampler_->ExplainDefineByRun(history_, BeginRequest(number, given, std::move(fixed), streams));
 }
 
 void Learner::Prepare() { sampler_->Prepare(history_, definition_->DeclaredSpace(), history_.size()); }

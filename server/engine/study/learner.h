@@ -33,6 +33,9 @@ struct LearnedParam {
   double value;
 };
 
+// External form, by name.
+using GivenValues = std::vector<std::pair<std::string, Choice>>;
+
 // A change that another thread staged: what ended.
 struct Ended {
   int64_t row = 0;
@@ -70,8 +73,9 @@ class Learner {
   // (FAILED_PRECONDITION) where a finite space has no point left and nothing is fixed.
   absl::StatusOr<Suggestion> Sample(int64_t number, std::vector<NamedValue> fixed);
 
-  // Define-by-run. Begins a waiting row or the next one, then one parameter at a time.
-  absl::StatusOr<Draft> Begin(int64_t number);
+  // Define-by-run. Begins a waiting row or the next one, then one parameter at a time. `given` are values that wait for their
+  // suggestion, `fixed` those that the trial has already.
+  absl::StatusOr<Draft> Begin(int64_t number, const GivenValues& given, std::vector<NamedValue> fixed);
   absl::StatusOr<double> SampleParameter(int64_t number, std::string_view name, const Distribution& distribution, Draft* draft);
   // A given value, not sampled. One that no sampler could have drawn (not finite, below 1 or 0 on a log scale, no choice's index)
   // teaches nothing.
@@ -101,8 +105,11 @@ class Learner {
   // SetParameter has not said otherwise. (Others go by SetRelative.)
   void Assume(int64_t number, const JointPart& part) { assumed_.Assume(number, part, &history_); }
 
-  // Replays how a declared space's trial was suggested, from the rows that are there; draws nothing.
+  // Replays how a declared space's trial was suggested, or how a define-by-run trial began, from the rows that are there; draws
+  // nothing.
   absl::StatusOr<Explanation> Explain(int64_t number, std::vector<NamedValue> fixed, const StreamPositions& streams);
+  absl::StatusOr<ExplainedStart> ExplainBegin(int64_t number, const GivenValues& given, std::vector<NamedValue> fixed,
+                                              const StreamPositions& streams);
 
   // Does what makes the next Sample quick, where the sampler has such work.
   void Prepare();
@@ -113,6 +120,8 @@ class Learner {
   Learner(std::shared_ptr<const StudyDefinition> definition, std::unique_ptr<Sampler> sampler);
 
   void SetDefinition(std::shared_ptr<const StudyDefinition> definition);
+  AskRequest BeginRequest(int64_t number, const GivenValues& given, std::vector<NamedValue> fixed,
+                          const StreamPositions& streams) const;
 
   std::shared_ptr<const StudyDefinition> definition_;
   std::vector<std::string> texts_;  // of the space's distributions

@@ -14,6 +14,16 @@ def one_thread():
     torch.set_num_threads(1)
 
 
+def suggested(space, trial):
+    """A trial's parameters, each asked for as a program comes to it."""
+    out = {}
+    for p in space:
+        if "when" in p and out.get(p["when"]["param"]) not in p["when"]["in"]: continue
+        if p["type"] == "categorical": out[p["name"]] = trial.suggest_categorical(p["name"], p["choices"])
+        else: out[p["name"]] = getattr(trial, f"suggest_{p['type']}")(p["name"], p["low"], p["high"], log=p.get("log", False))
+    return out
+
+
 class Optuna:
     def __init__(self, space, seed, make, torch=False):
         import optuna
@@ -22,12 +32,8 @@ class Optuna:
         self.space, self.study = space, optuna.create_study(sampler=make(optuna.samplers, seed))
 
     def ask(self):
-        t = self.study.ask(); out = {}
-        for p in self.space:
-            if "when" in p and out.get(p["when"]["param"]) not in p["when"]["in"]: continue
-            if p["type"] == "categorical": out[p["name"]] = t.suggest_categorical(p["name"], p["choices"])
-            else: out[p["name"]] = getattr(t, f"suggest_{p['type']}")(p["name"], p["low"], p["high"], log=p.get("log", False))
-        return t, out
+        t = self.study.ask()
+        return t, suggested(self.space, t)
 
     def tell(self, t, params, value): self.study.tell(t, value)
 
@@ -131,8 +137,8 @@ class Smac:
 
 
 class Parzen:
-    """Our server through its Python client; PARZEN names the address, e.g. 127.0.0.1:7070."""
-    def __init__(self, space, seed, sampler):
+    """Our server through its Python client; PARZEN names the address, e.g. 127.0.0.1:7070. define_by_run: the space is not declared."""
+    def __init__(self, space, seed, sampler, define_by_run):
         import uuid, parzen
         client = parzen.Client(os.environ["PARZEN"])
         def param(p):
@@ -140,10 +146,13 @@ class Parzen:
             if p["type"] == "categorical": return parzen.Categorical(p["choices"], **when)
             kind = parzen.Float if p["type"] == "float" else parzen.Int
             return kind(p["low"], p["high"], log=p.get("log", False), **when)
-        self.study = client.create_study(f"quality-{uuid.uuid4()}", {p["name"]: param(p) for p in space}, sampler=sampler, seed=seed)
+        self.program = space if define_by_run else []
+        declared = {} if define_by_run else {p["name"]: param(p) for p in space}
+        self.study = client.create_study(f"quality-{uuid.uuid4()}", declared, sampler=sampler, seed=seed)
 
     def ask(self):
-        t = self.study.ask(); return t, dict(t.params)
+        t = self.study.ask(); suggested(self.program, t)
+        return t, dict(t.params)
 
     def tell(self, t, params, value): t.tell(value)
 
@@ -152,9 +161,9 @@ class Parzen:
 
 class ParzenInProcess:
     """Our samplers in a process of their own (quality_study.cc): the same suggestions without a server."""
-    def __init__(self, space, seed, sampler):
+    def __init__(self, space, seed, sampler, define_by_run):
         self.process = subprocess.Popen([os.environ["QUALITY_STUDY"]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.call({"create": {"space": space, "seed": seed, "sampler": sampler or "auto"}})
+        self.call({"create": {"space": space, "seed": seed, "sampler": sampler or "auto", "define_by_run": define_by_run}})
 
     def call(self, request):
         self.process.stdin.write(json.dumps(request) + "\n"); self.process.stdin.flush()
@@ -170,7 +179,8 @@ class ParzenInProcess:
     def __del__(self): self.process.stdin.close(); self.process.wait(); self.process.stdout.close()
 
 
-def make_parzen(space, seed, sampler): return (Parzen if "PARZEN" in os.environ else ParzenInProcess)(space, seed, sampler)
+def make_parzen(space, seed, sampler, define_by_run=False):
+    return (Parzen if "PARZEN" in os.environ else ParzenInProcess)(space, seed, sampler, define_by_run)
 
 
 FACTORIES = {
@@ -186,4 +196,7 @@ FACTORIES = {
     "parzen-tpe": lambda sp, s: make_parzen(sp, s, "tpe"),
     "parzen-gp": lambda sp, s: make_parzen(sp, s, "gp-ei"),
     "parzen-default": lambda sp, s: make_parzen(sp, s, None),
+    "parzen-gp-program": lambda sp, s: make_parzen(sp, s, "gp-ei", define_by_run=True),
+    "parzen-tpe-program": lambda sp, s: make_parzen(sp, s, "tpe", define_by_run=True),
+    "parzen-default-program": lambda sp, s: make_parzen(sp, s, None, define_by_run=True),
 }

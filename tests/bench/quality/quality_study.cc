@@ -1,13 +1,14 @@
 // One study of a sampler without a server, for comparing samplers quickly: a line of JSON in, a line out.
 //
-//   {"create": {"space": [{"name": "x", "type": "float", "low": 0, "high": 1, "log": false}, ...], "sampler": "gp-ei", "seed":
-//   1}}
+//   {"create": {"space": [{"name": "x", "type": "float", "low": 0, "high": 1, "log": false}, ...], "sampler": "gp-ei", "seed": 1,
+//               "define_by_run": false}}
 //   {"ask": {}}                                -> {"number": 0, "params": {"x": 0.5}, "ms": 0.1}
 //   {"tell": {"number": 0, "value": 0.25}}
 //   {"recommend": {}}                          -> {"params": {"x": 0.5}}, the trial to trust under noise
 //
-// A parameter is as problems.py has it: type float, int or categorical (choices), when = {"param": p, "in": [..]}. It is started
-// by optimizers.py and trusts what it reads.
+// A parameter is as problems.py has it: type float, int or categorical (choices), when = {"param": p, "in": [..]}. With
+// define_by_run the sampler is not told the space: each trial asks for its active parameters one by one. It is started by
+// optimizers.py and trusts what it reads.
 
 #include <chrono>
 #include <cmath>
@@ -83,6 +84,7 @@ class Study {
                   : sampler == "qmc"   ? SamplerKind::kQmc
                                        : SamplerKind::kAuto;
     config.seed = definition.at("seed");
+    define_by_run_ = definition.value("define_by_run", false);
     sampler_ = MakeSampler(config, {Direction::kMinimize}).value();
   }
 
@@ -92,16 +94,9 @@ class Study {
     request.space = &space_;
     request.taken = space_.FiniteSize() ? &taken_ : nullptr;
     const auto start = std::chrono::steady_clock::now();
-    const Suggestion suggestion = sampler_->Suggest(history_, request).value();
+    define_by_run_ ? RunProgram(std::move(request)) : Suggest(request);
     const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    history_.Append(RowState::kRunning);
-    for (size_t i = 0; i < space_.size(); ++i) {
-      const double value = suggestion.point[i];
-      if (!std::isnan(value)) history_.SetParam(request.number, space_[i].name, space_[i].distribution, value);
-    }
-    history_.SetRelative(request.number, suggestion.draft.relative);
-    if (space_.FiniteSize()) taken_.insert(space_.IndexOf(suggestion.point));
-    return {{"number", request.number}, {"params", ParamsOf(request.number)}, {"ms", ms}};
+    return {{"number", history_.size() - 1}, {"params", ParamsOf(history_.size() - 1)}, {"ms", ms}};
   }
 
   json Recommend() const { return {{"params", ParamsOf(gp::Recommend(history_, &space_).trials.at(0).number)}}; }
@@ -123,6 +118,33 @@ class Study {
     return params;
   }
 
+  void Suggest(const AskRequest& request) {
+    const Suggestion suggestion = sampler_->Suggest(history_, request).value();
+    history_.Append(RowState::kRunning);
+    for (size_t i = 0; i < space_.size(); ++i) {
+      if (std::isnan(suggestion.point[i])) continue;
+      history_.SetParam(request.number, space_[i].name, space_[i].distribution, suggestion.point[i]);
+    }
+    history_.SetRelative(request.number, suggestion.draft.relative);
+    if (space_.FiniteSize()) taken_.insert(space_.IndexOf(suggestion.point));
+  }
+
+  // A trial that asks for the parameters that are active, one by one.
+  void RunProgram(AskRequest request) {
+    request.space = nullptr;
+    Draft draft = sampler_->StartDefineByRun(history_, request).value();
+    history_.Append(RowState::kRunning);
+    history_.SetRelative(request.number, draft.relative);
+    Point point(space_.size(), kAbsent);
+    for (size_t i = 0; i < space_.size(); ++i) {
+      if (!space_.IsActive(i, point)) continue;
+      point[i] = sampler_->SuggestParameter(history_, space_[i].name, space_[i].distribution, &draft).value();
+      history_.SetParam(request.number, space_[i].name, space_[i].distribution, point[i]);
+    }
+    history_.SetRelative(request.number, draft.relative);
+  }
+
+  bool define_by_run_ = false;
   SearchSpace space_;
   History history_;
   TakenPoints taken_;

@@ -54,7 +54,7 @@ TEST(ReadHistory, LeavesOutWhatTheDeclaredSpaceHasNot) {
   const gp::Encoding encoding(space);
   EXPECT_THAT(gp::ReadHistory(history, encoding, 5, kNewest).trials, ElementsAre(0, 4));
   EXPECT_THAT(gp::ReadHistory(history, encoding, 5, 1).trials, ElementsAre(0, 1, 2, 3, 4));
-  EXPECT_THAT(gp::ReadHistory(history, encoding, 5, kNewest, gp::RangesOf::kLatestTrials).trials, ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_THAT(gp::ReadHistory(history, encoding, 5, kNewest, gp::SpaceOf::kLatestTrials).trials, ElementsAre(0, 1, 2, 3, 4));
 }
 
 TEST(ReadHistory, ARunThatDivergedFailed) {

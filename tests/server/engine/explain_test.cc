@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <set>
 #include <string>
@@ -121,6 +122,90 @@ TEST_P(ExplainTest, ReplaysWhatWasSampledAmongOthers) {
   EXPECT_EQ(Reason(explain(1000).status()), "NO_SUCH_TRIAL");
 }
 
+// A define-by-run study by gp-ei, with several trials running, each asking for one parameter in turn: a branch, an enqueued value
+// and a range that moves among them. What was suggested, as text.
+std::vector<std::string> RunProgram(Harness* harness, SamplerKind kind, bool restarts) {
+  StudyDefinition definition = Define({});
+  definition.sampler.kind = kind;
+  harness->MakeStudy("s", definition);
+  struct Running {
+    Trial trial;
+    std::vector<double> values;
+  };
+  std::vector<Running> running;
+  std::vector<std::string> suggested;
+  for (int64_t step = 0; step < 160; ++step) {
+    if (running.size() < 4 && step % 3 == 0) {
+      if (suggested.size() % 5 == 4) {
+        EXPECT_EQ(harness->Enqueue({{}, "s", {{"x", 0.5, std::nullopt}}, {}}).status(), absl::OkStatus());
+      }
+      const auto asked = harness->Ask("s", static_cast<int32_t>(1 + step % 2));
+      EXPECT_EQ(asked.status(), absl::OkStatus());
+      for (const Trial& trial : asked->trials) running.push_back({trial, {}});
+    }
+    const auto at = running.begin() + step * 7 % static_cast<int64_t>(running.size());
+    const bool branch = at->values.size() > 1 && at->values[1] == 1;
+    if (at->values.size() == (branch ? 3u : 2u)) {
+      double loss = 0;
+      for (const double value : at->values) loss += (value - 0.7) * (value - 0.7);
+      EXPECT_EQ(harness->Tell(at->trial, {loss}).status(), absl::OkStatus());
+      running.erase(at);
+      if (restarts && step % 5 == 1) harness->Restart();
+      continue;
+    }
+    const std::string name = at->values.empty() ? "x" : at->values.size() == 1 ? "kind" : "y";
+    const double high = 1.0 + 0.125 * static_cast<double>(at->trial.handle.number % 3);
+    Distribution distribution = FloatDistribution{0, name == "y" ? high : 1, false, std::nullopt};
+    if (name == "kind") distribution = CategoricalDistribution{{int64_t{0}, int64_t{1}}};
+    const auto answer = harness->Suggest({{}, at->trial.handle, name, distribution});
+    EXPECT_EQ(answer.status(), absl::OkStatus());
+    suggested.push_back(std::to_string(at->trial.handle.number) + " " + name + "=" + ChoiceToJson(answer->value));
+    const auto* whole = std::get_if<int64_t>(&answer->value);
+    at->values.push_back(whole != nullptr ? static_cast<double>(*whole) : std::get<double>(answer->value));
+  }
+  return suggested;
+}
+
+TEST(ExplainDefineByRunTest, ReplaysWhatBeganAmongOthers) {
+  for (const SamplerKind kind : {SamplerKind::kGpEi, SamplerKind::kAuto}) {
+    Harness harness;
+    RunProgram(&harness, kind, false);
+    int joint = 0, fixed = 0;
+    for (const Trial& trial : harness.AllTrials("s")) {
+      if (trial.params.empty()) continue;
+      const int64_t number = trial.handle.number;
+      const auto answer =
+          Wait<ExplainTrialAnswer>([&](auto done) { harness.service().ExplainTrial({"s", number}, std::move(done)); });
+      ASSERT_EQ(answer.status(), absl::OkStatus()) << number;  // the engine has replayed its beginning and compared
+      size_t parameters = 0;
+      for (const ExplainedGroup& group : answer->explanation.groups) {
+        parameters += group.parameters.size();
+        fixed += group.method == "fixed";
+        joint += group.method == "gp-ei";
+        EXPECT_EQ(group.winner >= 0, group.method == "gp-ei");
+        if (group.winner < 0) continue;
+        // A parameter whose joint value was out of the range that the trial asked for is not in the group, but in the candidate.
+        for (const NamedValue& value : group.candidates.at(group.winner).params) {
+          if (std::find(group.parameters.begin(), group.parameters.end(), value.name) == group.parameters.end()) continue;
+          const auto param = std::find_if(trial.params.begin(), trial.params.end(),
+                                          [&](const TrialParam& candidate) { return candidate.name == value.name; });
+          EXPECT_EQ(ToExternal(*param->distribution, value.value), param->value) << number << " " << value.name;
+        }
+      }
+      EXPECT_EQ(parameters, trial.params.size()) << number;
+    }
+    EXPECT_GT(joint, 15);
+    EXPECT_GT(fixed, 2);
+  }
+}
+
+TEST(ExplainDefineByRunTest, IsNotImplementedWhereNothingIsDrawnJointly) {
+  Harness harness;
+  RunProgram(&harness, SamplerKind::kTpe, false);
+  const auto answer = Wait<ExplainTrialAnswer>([&](auto done) { harness.service().ExplainTrial({"s", 12}, std::move(done)); });
+  EXPECT_EQ(Reason(answer.status()), "NOT_IMPLEMENTED");
+}
+
 INSTANTIATE_TEST_SUITE_P(All, ExplainTest, testing::Values(Reproduce::kNone, Reproduce::kOptuna50, Reproduce::kOptuna291));
 
 TEST(RestartTest, SuggestionsGoOnAsWithoutIt) {
@@ -170,6 +255,13 @@ TEST(RestartTest, DefineByRunGoesOnAsWithoutIt) {
     }
   }
   EXPECT_EQ(suggestions[0], suggestions[1]);
+}
+
+TEST(RestartTest, AProgramSearchedJointlyGoesOnAsWithoutIt) {
+  for (const SamplerKind kind : {SamplerKind::kGpEi, SamplerKind::kAuto}) {
+    Harness steady(Harness::Kind::kFile), restarted(Harness::Kind::kFile);
+    EXPECT_EQ(RunProgram(&steady, kind, false), RunProgram(&restarted, kind, true));
+  }
 }
 
 }  // namespace

@@ -198,8 +198,8 @@ class Study {
   // where on_update ended it; NOT_FOUND STUDY_DELETED where the study went.
   absl::Status Watch(int64_t after_revision, const std::function<bool(const WatchUpdate&)>& on_update) const;
 
-  // How a trial's parameters were chosen. FAILED_PRECONDITION where it was imported or still waits, UNIMPLEMENTED where the study
-  // is define-by-run or its space or sampler has changed since.
+  // How a trial's parameters were chosen. FAILED_PRECONDITION where it was imported or still waits, UNIMPLEMENTED where the
+  // study's space or sampler has changed since, or it is define-by-run by another sampler than gp-ei or the default.
   absl::StatusOr<Explanation> Explain(int64_t number) const;
   // Asks a running trial's worker to end it.
   absl::Status Stop(const TrialHandle& handle) const;

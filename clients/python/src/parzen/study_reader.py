@@ -188,7 +188,8 @@ class StudyReader(StudyInfo):
         Raises:
             NotFound: there is no such trial.
             FailedPrecondition: it was imported, or still waits.
-            Unimplemented: the study is define-by-run, or its space or sampler has changed since.
+            Unimplemented: the study's space or sampler has changed since, or it is define-by-run by another sampler than
+                "gp-ei" or the default.
         """
         request = parzen_pb2.ExplainTrialRequest(study=self._name, number=as_int("number", number))
         try:

@@ -103,8 +103,10 @@ absl::Status SampleTrial(const StudyPtr& study, const AskUnderWay& ask, LiveTria
   Learner& learner = study->learner();
   storage::TrialRecord& record = trial->record;
   if (learner.definition().space.empty()) {
-    PARZEN_ASSIGN_OR_RETURN(trial->stored.draft, learner.Begin(record.number));
-    for (const storage::ParamRecord& param : record.params) {  // of a template
+    std::vector<NamedValue> fixed;  // of a template
+    for (const storage::ParamRecord& param : record.params) fixed.push_back({param.name, param.value});
+    PARZEN_ASSIGN_OR_RETURN(trial->stored.draft, learner.Begin(record.number, trial->stored.given, std::move(fixed)));
+    for (const storage::ParamRecord& param : record.params) {
       PARZEN_ASSIGN_OR_RETURN(const auto distribution, study->distributions()->Find(param.distribution));
       learner.SetParameter(record.number, param.name, *distribution, param.value);
     }

@@ -108,6 +108,68 @@ absl::Status CheckReplay(const storage::TrialRecord& record, std::vector<NamedVa
   return absl::InternalError(absl::StrCat("trial ", record.number, ": replaying its suggestion gives other parameters"));
 }
 
+using ParamDistributions = std::vector<std::pair<std::string, std::shared_ptr<const Distribution>>>;
+
+// Whether a joint value is what the trial got, on the grid that it asked for.
+bool IsValueOf(const storage::ParamRecord& param, const Distribution& distribution, const NamedValue& joint) {
+  if (joint.name != param.name || !Contains(distribution, joint.value)) return false;
+  if (CountValues(distribution)) return IndexOfValue(distribution, joint.value) == IndexOfValue(distribution, param.value);
+  return joint.value == param.value;
+}
+
+bool SameJointPart(std::vector<NamedValue> a, std::vector<NamedValue> b) {
+  const auto is_note = [](const NamedValue& value) { return value.name.empty(); };
+  std::erase_if(a, is_note);
+  std::erase_if(b, is_note);
+  return a == b;
+}
+
+absl::Status NotExplainedOneByOne() {
+  return error::NotImplemented("ExplainTrial of define-by-run studies",
+                               "ExplainTrial: in a define-by-run study only trials are explained that begin with a joint "
+                               "suggestion: those of gp-ei, by itself or as the default, from algorithm version 3 on");
+}
+
+// Refuses what could not be explained before anything is read for it.
+absl::Status CheckExplainsPrograms(const StudyDefinition& definition) {
+  if (!definition.space.empty()) return absl::OkStatus();
+  const int32_t from = DescriptorOf(definition.sampler.kind).explains_programs_from;
+  return from > 0 && definition.sampler.algorithm_version >= from ? absl::OkStatus() : NotExplainedOneByOne();
+}
+
+// A define-by-run trial: what was drawn jointly at its beginning, as far as the trial has used it, and each other parameter for
+// itself. `distributions` begin with those of the trial's parameters.
+absl::StatusOr<Explanation> ExplainDefineByRun(const storage::TrialRecord& record, const StoredDraft& stored,
+                                               std::vector<NamedValue> fixed, const ParamDistributions& distributions,
+                                               Learner* learner) {
+  absl::StatusOr<ExplainedStart> start =
+      learner->ExplainBegin(record.number, stored.given, std::move(fixed), stored.draft.before);
+  if (absl::IsUnimplemented(start.status())) return NotExplainedOneByOne();
+  if (!start.ok()) return start.status();
+  if (!SameJointPart(start->draft.relative, stored.draft.relative)) {
+    return absl::InternalError(absl::StrCat("trial ", record.number, ": replaying its beginning gives another joint suggestion"));
+  }
+  Explanation explanation;
+  start->joint.parameters.clear();
+  for (size_t i = 0; i < record.params.size(); ++i) {
+    const storage::ParamRecord& param = record.params[i];
+    const Distribution& distribution = *distributions[i].second;
+    const bool is_fixed = std::find(stored.fixed.begin(), stored.fixed.end(), param.name) != stored.fixed.end();
+    const bool is_joint = std::any_of(start->draft.relative.begin(), start->draft.relative.end(),
+                                      [&](const NamedValue& joint) { return IsValueOf(param, distribution, joint); });
+    if (is_joint && !is_fixed) {
+      start->joint.parameters.push_back(param.name);
+      continue;
+    }
+    ExplainedGroup alone;
+    alone.parameters = {param.name};
+    alone.method = is_fixed ? "fixed" : IsSingle(distribution) ? "single" : start->alone;
+    explanation.groups.push_back(std::move(alone));
+  }
+  if (!start->joint.parameters.empty()) explanation.groups.push_back(std::move(start->joint));
+  return explanation;
+}
+
 // Whether a trial was sampled here, under the present definition.
 absl::Status CheckExplainable(const storage::TrialRecord& record, int32_t definition_version) {
   const int64_t number = record.number;
@@ -130,21 +192,23 @@ absl::Status CheckExplainable(const storage::TrialRecord& record, int32_t defini
   return absl::OkStatus();
 }
 
-using Distributions = std::vector<std::pair<std::string, std::shared_ptr<const Distribution>>>;
-
 // How the trial's parameters read, then those that it has not.
-absl::StatusOr<Distributions> DistributionsOf(const StudyPtr& study, const storage::TrialRecord& record,
-                                              const SearchSpace& space) {
-  Distributions distributions;
+absl::StatusOr<ParamDistributions> DistributionsOf(const StudyPtr& study, const storage::TrialRecord& record,
+                                                   const Learner& learner) {
+  ParamDistributions distributions;
   for (const storage::ParamRecord& param : record.params) {
     PARZEN_ASSIGN_OR_RETURN(const auto distribution, study->distributions()->Find(param.distribution));
     distributions.emplace_back(param.name, distribution);
   }
-  for (const Parameter& parameter : space.parameters()) {
-    const auto is_it = [&](const auto& entry) { return entry.first == parameter.name; };
-    if (std::any_of(distributions.begin(), distributions.end(), is_it)) continue;
-    distributions.emplace_back(parameter.name, std::make_shared<const Distribution>(parameter.distribution));
-  }
+  const auto add = [&](const std::string& name, const Distribution& distribution) {
+    const auto is_it = [&](const auto& entry) { return entry.first == name; };
+    if (std::any_of(distributions.begin(), distributions.end(), is_it)) return;
+    distributions.emplace_back(name, std::make_shared<const Distribution>(distribution));
+  };
+  const SearchSpace& space = learner.definition().space;
+  for (const Parameter& parameter : space.parameters()) add(parameter.name, parameter.distribution);
+  if (!space.empty()) return distributions;
+  for (const Column& column : learner.history().columns()) add(column.name, column.distribution);
   return distributions;
 }
 
@@ -166,11 +230,16 @@ absl::StatusOr<ExplainTrialAnswer> Explain(const StudyPtr& study, int64_t number
     if (is_fixed) fixed.push_back({param.name, param.value});
   }
   ExplainTrialAnswer answer;
-  PARZEN_ASSIGN_OR_RETURN(answer.distributions, DistributionsOf(study, record, face.definition->space));
-  absl::StatusOr<Explanation> explanation = learner->Explain(number, fixed, stored.draft.before);
-  if (!explanation.ok()) return error::AsBadField(explanation.status(), "number");
-  answer.explanation = *std::move(explanation);
-  PARZEN_RETURN_IF_ERROR(CheckReplay(record, std::move(fixed), learner.get()));
+  PARZEN_ASSIGN_OR_RETURN(answer.distributions, DistributionsOf(study, record, *learner));
+  if (face.definition->space.empty()) {
+    PARZEN_ASSIGN_OR_RETURN(answer.explanation,
+                            ExplainDefineByRun(record, stored, std::move(fixed), answer.distributions, learner.get()));
+  } else {
+    absl::StatusOr<Explanation> explanation = learner->Explain(number, fixed, stored.draft.before);
+    if (!explanation.ok()) return error::AsBadField(explanation.status(), "number");
+    answer.explanation = *std::move(explanation);
+    PARZEN_RETURN_IF_ERROR(CheckReplay(record, std::move(fixed), learner.get()));
+  }
   PARZEN_ASSIGN_OR_RETURN(answer.trial, MakeTrial(study->identity(), record, study->distributions()));
   return answer;
 }
@@ -187,11 +256,7 @@ void ExplainTrial(const StudyPtr& study, ExplainTrialCommand command, Done<Expla
     face = study->rooms().durable.face();
     size = study->rooms().durable.size();
   }
-  if (status.ok() && face->definition->space.empty()) {
-    status = error::NotImplemented(
-        "ExplainTrial of define-by-run studies",
-        "ExplainTrial: define-by-run studies are not explained in this version; their parameters are sampled one by one");
-  }
+  if (status.ok()) status = CheckExplainsPrograms(*face->definition);
   if (!status.ok()) return done(status);
   study->context().readers->Post(
       [study, number = command.number, size, face, done = std::move(done)] { done(Explain(study, number, size, *face)); });
