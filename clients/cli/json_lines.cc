@@ -65,9 +65,11 @@ absl::Status AddLine(std::string_view line, size_t number, const SearchSpace* de
 
 }  // namespace
 
-std::string StudyToJsonLine(const StudyInfo& study) {
+std::string StudyToJsonLine(const StudyInfo& study, const std::string& warm_start_snapshot) {
   Json json = ToJson(study);
-  for (const char* own : {"trials", "space_size", "created", "revision", "uid"}) json.erase(own);
+  for (const char* own : {"trials", "space_size", "created", "revision", "uid", "warm_start"}) json.erase(own);
+  if (!warm_start_snapshot.empty())
+    json["warm_start_snapshot"] = Json::parse(warm_start_snapshot, nullptr, /*allow_exceptions=*/false);
   return Dump(Json{{"study", std::move(json)}}) + "\n";
 }
 

@@ -16,8 +16,9 @@
 
 namespace parzen::cli {
 
-// With the end of the line. The study's definition and its state.
-std::string StudyToJsonLine(const StudyInfo& study);
+// With the end of the line. The study's definition and its state, and all that it learned from earlier studies, as
+// Study::WarmStartSnapshot gave it (empty: nothing).
+std::string StudyToJsonLine(const StudyInfo& study, const std::string& warm_start_snapshot = {});
 // With the distributions that the study's space does not declare.
 std::string TrialToJsonLine(const StudyInfo& study, const FrozenTrial& trial);
 

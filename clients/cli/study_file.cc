@@ -188,6 +188,12 @@ absl::Status ReadEnd(const Json& json, StudyConfig* config) {
 }
 
 absl::Status ReadWarmStart(const Json& json, StudyConfig* config) {
+  if (json.contains("warm_start_snapshot") && !json["warm_start_snapshot"].is_null()) {
+    if (!json["warm_start_snapshot"].is_object()) {
+      return Refuse("warm_start_snapshot", json["warm_start_snapshot"], "what an export has written is accepted");
+    }
+    config->warm_start_snapshot = Dump(json["warm_start_snapshot"]);
+  }
   if (!json.contains("warm_start_from") || json["warm_start_from"].is_null()) return absl::OkStatus();
   const Json& from = json["warm_start_from"];
   if (from == "auto") {
@@ -248,10 +254,10 @@ absl::StatusOr<Sampler> SamplerFromJson(const Json& json) {
 
 absl::StatusOr<StudyConfig> StudyFromJson(const Json& json) {
   if (!json.is_object()) return Refuse("the study", json, "keys and values are accepted");
-  static const std::set<std::string> kAccepted = {"name",       "direction",      "directions", "metric_names", "space",
-                                                  "sampler",    "seed",           "max_trials", "max_retries",  "allow_repeats",
-                                                  "user_attrs", "system_attrs",   "pruner",     "max_duration", "target",
-                                                  "patience",   "warm_start_from"};
+  static const std::set<std::string> kAccepted = {
+      "name",   "direction",    "directions",  "metric_names",  "space",           "sampler",
+      "seed",   "max_trials",   "max_retries", "allow_repeats", "user_attrs",      "system_attrs",
+      "pruner", "max_duration", "target",      "patience",      "warm_start_from", "warm_start_snapshot"};
   static const std::set<std::string> kPassedOver = {"user_attrs_text", "system_attrs_text", "state",    "trials",
                                                     "space_size",      "created",           "revision", "uid",
                                                     "finish_reason",   "warm_start"};

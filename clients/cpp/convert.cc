@@ -153,6 +153,7 @@ v1::Study ToProto(const StudyConfig& config) {
   if (config.allow_repeats.has_value()) proto.set_allow_repeats(*config.allow_repeats);
   SetAttributes(config.user_attrs, proto.mutable_user_attrs());
   SetAttributes(config.system_attrs, proto.mutable_system_attrs());
+  proto.set_warm_start_snapshot(config.warm_start_snapshot);
   return proto;
 }
 

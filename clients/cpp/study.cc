@@ -199,6 +199,15 @@ absl::StatusOr<std::string> Study::Snapshot(const TrialFilter& filter) const {
   return bytes;
 }
 
+absl::StatusOr<std::string> Study::WarmStartSnapshot() const {
+  v1::GetStudyRequest request;
+  request.set_study(name());
+  request.set_with_warm_start_snapshot(true);
+  v1::Study response;
+  if (const absl::Status status = connection_->Call(request, &response); !status.ok()) return status;
+  return std::move(*response.mutable_warm_start_snapshot());
+}
+
 absl::StatusOr<FrozenTrial> Study::GetTrial(int64_t number) const {
   v1::GetTrialRequest request;
   request.set_study(name());

@@ -105,6 +105,9 @@ absl::Status CheckWarmStart(const CreateStudyCommand& command) {
   constexpr std::string_view kField = "warm_start_from";
   const WarmStartFrom& from = command.warm_start_from;
   if (from.empty()) return absl::OkStatus();
+  if (command.definition.warm_start != nullptr) {
+    return error::BadField(kField, "is set beside study.warm_start_snapshot; one of the two is accepted");
+  }
   if (from.automatic && !from.studies.empty()) {
     return error::BadField(kField, "names studies, and warm_start_auto is set; one of the two is accepted");
   }

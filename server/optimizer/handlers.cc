@@ -148,8 +148,12 @@ void Handlers::CreateStudy(std::unique_ptr<rpc::Carrier> carrier) {
 }
 
 void Handlers::GetStudy(std::unique_ptr<rpc::Carrier> carrier) {
-  Run<v1::GetStudyRequest>(kGetStudy, std::move(carrier), [this](auto name, rpc::UnaryCall* call) {
-    service_->GetStudy(std::move(name), AnswerAs<v1::Study, engine::Study>(call));
+  Run<v1::GetStudyRequest>(kGetStudy, std::move(carrier), [this](auto query, rpc::UnaryCall* call) {
+    service_->GetStudy(std::move(query.study),
+                       AnswerWith<v1::Study, engine::Study>(
+                           call, [whole = query.with_warm_start_snapshot](const engine::Study& study, v1::Study* response) {
+                             whole ? EncodeWithSnapshot(study, response) : Encode(study, response);
+                           }));
   });
 }
 

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "server/engine/definition/warm_start_snapshot.h"
 #include "server/error/error.h"
 #include "server/optimizer/pruner_codec.h"
 #include "server/optimizer/sampler_codec.h"
@@ -209,12 +210,17 @@ absl::StatusOr<engine::CreateStudyCommand> Decode(const v1::CreateStudyRequest& 
   command.system_attrs = DecodeAttributes(study.system_attrs());
   command.warm_start_from.studies = DecodeTexts(request.warm_start_from());
   command.warm_start_from.automatic = request.warm_start_auto();
+  if (!study.warm_start_snapshot().empty()) {
+    auto warm_start = engine::WarmStartFromJson(study.warm_start_snapshot(), command.definition.space);
+    if (!warm_start.ok()) return UnderStudy(warm_start.status());
+    command.definition.warm_start = std::make_shared<const WarmStart>(*std::move(warm_start));
+  }
   return command;
 }
 
-absl::StatusOr<std::string> Decode(const v1::GetStudyRequest& request) {
+absl::StatusOr<GetStudyQuery> Decode(const v1::GetStudyRequest& request) {
   if (absl::Status named = CheckName(request.study(), Field("study")); !named.ok()) return named;
-  return request.study();
+  return GetStudyQuery{request.study(), request.with_warm_start_snapshot()};
 }
 
 absl::StatusOr<engine::ListStudiesCommand> Decode(const v1::ListStudiesRequest& request) {
@@ -252,9 +258,9 @@ absl::StatusOr<engine::DeleteStudyCommand> Decode(const v1::DeleteStudyRequest& 
 absl::Status UnderStudy(const absl::Status& status) {
   auto detail = error::GetErrorDetail(status);
   if (!detail || detail->reason != "BAD_FIELD") return status;
-  static constexpr std::string_view kFields[] = {"directions",    "metric_names", "space",       "sampler",  "pruner",
-                                                 "max_trials",    "max_duration", "target",      "patience", "max_retries",
-                                                 "allow_repeats", "user_attrs",   "system_attrs"};
+  static constexpr std::string_view kFields[] = {
+      "directions", "metric_names", "space",       "sampler",       "pruner",     "max_trials",   "max_duration",
+      "target",     "patience",     "max_retries", "allow_repeats", "user_attrs", "system_attrs", "warm_start_snapshot"};
   for (auto& [key, field] : detail->metadata) {
     const std::string_view first = std::string_view(field).substr(0, field.find_first_of(".["));
     if (key != "field" || std::ranges::find(kFields, first) == std::end(kFields)) continue;
@@ -305,6 +311,12 @@ void Encode(const engine::Study& study, v1::Study* out) {
   counts->set_pruned(study.counts.pruned);
   counts->set_failed(study.counts.failed);
   counts->set_imported(study.counts.imported);
+}
+
+void EncodeWithSnapshot(const engine::Study& study, v1::Study* out) {
+  Encode(study, out);
+  const auto& warm_start = study.definition->warm_start;
+  if (warm_start != nullptr) out->set_warm_start_snapshot(engine::WarmStartToJson(*warm_start));
 }
 
 void Encode(const engine::ListStudiesAnswer& answer, v1::ListStudiesResponse* out) {

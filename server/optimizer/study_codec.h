@@ -14,13 +14,20 @@
 
 namespace parzen::optimizer {
 
+struct GetStudyQuery {
+  std::string study;
+  bool with_warm_start_snapshot = false;
+};
+
 absl::StatusOr<engine::CreateStudyCommand> Decode(const v1::CreateStudyRequest& request);
-absl::StatusOr<std::string> Decode(const v1::GetStudyRequest& request);
+absl::StatusOr<GetStudyQuery> Decode(const v1::GetStudyRequest& request);
 absl::StatusOr<engine::ListStudiesCommand> Decode(const v1::ListStudiesRequest& request);
 absl::StatusOr<engine::UpdateStudyCommand> Decode(const v1::UpdateStudyRequest& request);
 absl::StatusOr<engine::DeleteStudyCommand> Decode(const v1::DeleteStudyRequest& request);
 
 void Encode(const engine::Study& study, v1::Study* out);
+// With all that it learned from earlier studies.
+void EncodeWithSnapshot(const engine::Study& study, v1::Study* out);
 void Encode(const engine::ListStudiesAnswer& answer, v1::ListStudiesResponse* out);
 
 // A refusal of one of a study's fields, which the engine names as "max_trials", with the name that it has in a request:

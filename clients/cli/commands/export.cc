@@ -17,8 +17,12 @@ struct ExportArguments {
 };
 
 absl::Status ExportLines(const Study& study, const std::string& file) {
+  std::string warm_start;
+  if (!study.info().warm_start.empty()) {
+    PARZEN_ASSIGN_OR_RETURN(warm_start, study.WarmStartSnapshot());
+  }
   PARZEN_ASSIGN_OR_RETURN(FileWriter writer, FileWriter::Open(file));
-  absl::Status status = writer.Append(StudyToJsonLine(study.info()));
+  absl::Status status = writer.Append(StudyToJsonLine(study.info(), warm_start));
   PARZEN_RETURN_IF_ERROR(study.ForEachPage({}, [&](const TrialPage& page) {
     for (const FrozenTrial& trial : page.trials) {
       if (status.ok()) status = writer.Append(TrialToJsonLine(study.info(), trial));

@@ -6,6 +6,7 @@ import json
 import math
 import pathlib
 import threading
+from typing import Any, Dict, List
 
 import pytest
 
@@ -105,6 +106,56 @@ def test_a_define_by_run_study_comes_back_byte_for_byte(cli: Cli, client: parzen
     taken_back, waiting = copy.ask(count=2)
     assert (taken_back.number, taken_back.attempt) == (4, 1)
     assert (waiting.number, waiting.suggest_float("x", -1, 1)) == (5, 1.0)
+
+
+def told(study: parzen.Study, trials: int) -> List[Dict[str, Any]]:
+    seen = []
+    for _ in range(trials):
+        trial = study.ask()
+        seen.append(dict(trial.params))
+        trial.tell((trial.params["x"] - 0.3) ** 2 + 0.1 * abs(trial.params["n"] - 4))
+    return seen
+
+
+def test_what_a_study_has_learned_goes_with_it(cli: Cli, client: parzen.Client, name: str, tmp_path: pathlib.Path) -> None:
+    space = {"x": parzen.Float(0, 1), "n": parzen.Int(1, 9)}
+    old = f"{name}-old"
+    told(client.create_study(old, space, seed=1), 15)
+    undisturbed, moved = (client.create_study(f"{name}-{n}", space, seed=2, warm_start_from=[old]) for n in ("a", "b"))
+    seen = told(undisturbed, 12)
+    told(moved, 5)
+    first = cli("export", moved.name, "--format", "jsonl").stdout
+    snapshot = json.loads(first.splitlines()[0])["study"]["warm_start_snapshot"]
+    assert [source["name"] for source in snapshot["studies"]] == [old] and len(snapshot["first"]) == 3
+    for study in (moved.name, old):
+        cli("study", "delete", study, "--yes")
+    (tmp_path / "moved.jsonl").write_text(first)
+    cli("import", "moved.jsonl")
+    again = client.study(moved.name)
+    assert again.warm_start == undisturbed.warm_start
+    assert cli("export", moved.name, "--format", "jsonl").stdout == first
+    assert told(again, 7) == seen[5:]
+    assert again.explain(11).groups[0].model == undisturbed.explain(11).groups[0].model
+
+
+@pytest.mark.parametrize("key, value, message", [
+    ("version", 7, "study.warm_start_snapshot.version: is 7; 1 to"),
+    ("first", [{"x": 2.0}], 'study.warm_start_snapshot.first[0]: "x" is 2; values in the study\'s space are accepted'),
+    ("studies", [{"name": "s"}], "study.warm_start_snapshot: cannot be read"),
+])
+def test_a_bad_snapshot_is_refused(cli: Cli, client: parzen.Client, name: str, tmp_path: pathlib.Path, key: str, value: Any, message: str) -> None:
+    space = {"x": parzen.Float(0, 1), "n": parzen.Int(1, 9)}
+    told(client.create_study(f"{name}-old", space, seed=1), 10)
+    client.create_study(f"{name}-new", space, seed=2, warm_start_from=[f"{name}-old"])
+    line = json.loads(cli("export", f"{name}-new", "--format", "jsonl").stdout)
+    line["study"]["name"] = name
+    line["study"]["warm_start_snapshot"][key] = value
+    (tmp_path / "bad.jsonl").write_text(json.dumps(line))
+    assert message in cli("import", "bad.jsonl", code=2).stderr
+    cli("study", "show", name, code=3)
+    line["study"]["warm_start_snapshot"] = "learned"
+    (tmp_path / "bad.jsonl").write_text(json.dumps(line))
+    assert "warm_start_snapshot is" in cli("import", "bad.jsonl", code=2).stderr
 
 
 def test_what_is_refused_leaves_no_half_study(cli: Cli, client: parzen.Client, name: str, tmp_path: pathlib.Path) -> None:

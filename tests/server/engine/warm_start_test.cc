@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "server/engine/definition/warm_start_snapshot.h"
 #include "tests/server/engine/harness.h"
 
 namespace parzen::engine {
@@ -223,6 +226,67 @@ TEST_F(WarmStartTest, AGrownSpaceKeepsWhatWasLearned) {
   harness_.Restart();
   Run("new", 2);
   EXPECT_THAT(Names(*harness_.GetStudy("new")), ElementsAre("old"));
+}
+
+// A snapshot, and the space that it is for.
+class WarmStartSnapshotTest : public WarmStartTest {
+ protected:
+  void SetUp() override {
+    MakeEarlier("old", 12);
+    const auto study = harness_.CreateStudy(Command("new", {"old"}));
+    ASSERT_EQ(study.status(), absl::OkStatus());
+    made_ = *study->definition->warm_start;
+    space_ = study->definition->space;
+  }
+
+  // How a snapshot is refused after a change of its only earlier study.
+  std::string RefusalOf(const std::function<void(EarlierStudy*)>& change) {
+    WarmStart changed = made_;
+    change(&changed.studies.at(0));
+    return std::string(WarmStartFromJson(WarmStartToJson(changed), space_).status().message());
+  }
+
+  WarmStart made_;
+  SearchSpace space_;
+};
+
+TEST_F(WarmStartSnapshotTest, ComesBackAsItWas) {
+  const auto back = WarmStartFromJson(WarmStartToJson(made_), space_);
+  ASSERT_EQ(back.status(), absl::OkStatus());
+  EXPECT_EQ(back->studies, made_.studies);
+  EXPECT_EQ(WarmStartToJson(*back), WarmStartToJson(made_));
+}
+
+TEST_F(WarmStartSnapshotTest, MakesAStudyThatGoesOnAsTheOther) {
+  CreateStudyCommand command = Command("again", {});
+  command.definition.warm_start = std::make_shared<const WarmStart>(WarmStartFromJson(WarmStartToJson(made_), space_).value());
+  ASSERT_EQ(harness_.CreateStudy(std::move(command)).status(), absl::OkStatus());
+  EXPECT_EQ(Run("again", 9), Run("new", 9));
+}
+
+TEST_F(WarmStartSnapshotTest, WhatModelsCannotRelyOnIsRefused) {
+  EXPECT_THAT(RefusalOf([](EarlierStudy* study) { study->name.clear(); }), HasSubstr("warm_start_snapshot.studies[0].name"));
+  EXPECT_THAT(RefusalOf([](EarlierStudy* study) { study->points[3][1] = 1.5; }), HasSubstr("studies[0].points[3]: \"y\" is 1.5"));
+  EXPECT_THAT(RefusalOf([](EarlierStudy* study) { study->parameters[1] = "z"; }), HasSubstr("\"z\" is no parameter"));
+  EXPECT_THAT(RefusalOf([](EarlierStudy* study) { study->parameters[1] = "x"; }), HasSubstr("names \"x\" twice"));
+  EXPECT_THAT(RefusalOf([](EarlierStudy* study) { study->losses[0] = 1e300; }),
+              HasSubstr("studies[0].losses: is 1e+300; -10 to 10"));
+  EXPECT_THAT(RefusalOf([](EarlierStudy* study) { study->log_noise = -900; }), HasSubstr("studies[0].log_noise: is -900"));
+  EXPECT_THAT(RefusalOf([](EarlierStudy* study) { study->log_scales[0] = 50; }), HasSubstr("studies[0].log_scales: is 50"));
+  EXPECT_THAT(RefusalOf([](EarlierStudy* study) { study->spans[0] = 0; }), HasSubstr("studies[0].spans: is 0"));
+  EXPECT_THAT(RefusalOf([](EarlierStudy* study) { study->losses.pop_back(); }), HasSubstr("does not fit together"));
+  EXPECT_THAT(RefusalOf([](EarlierStudy* study) { study->trials = -1; }), HasSubstr("studies[0].trials: is -1"));
+  WarmStart changed = made_;
+  changed.version = 9;
+  EXPECT_THAT(WarmStartFromJson(WarmStartToJson(changed), space_).status().message(), HasSubstr("version: is 9; 1 to"));
+  changed = made_;
+  changed.studies.resize(21, made_.studies[0]);
+  EXPECT_THAT(WarmStartFromJson(WarmStartToJson(changed), space_).status().message(), HasSubstr("at most 20"));
+  changed = made_;
+  changed.first.at(0).at(0).value = -7;
+  EXPECT_THAT(WarmStartFromJson(WarmStartToJson(changed), space_).status().message(), HasSubstr("first[0]: \"x\" is -7"));
+  EXPECT_THAT(WarmStartFromJson(WarmStartToJson(made_), SearchSpace()).status().message(), HasSubstr("declares no space"));
+  EXPECT_THAT(WarmStartFromJson("{\"version\": \"1\"}", space_).status().message(), HasSubstr("cannot be read: a whole number"));
 }
 
 }  // namespace

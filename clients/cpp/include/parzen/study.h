@@ -52,6 +52,8 @@ struct StudyConfig {
   // names, the latest ones with the same parameter names.
   std::vector<std::string> warm_start_from = {};
   bool warm_start_auto = false;
+  // In place of both: what Study::WarmStartSnapshot gave of a study with the same space. The new one begins as that one did.
+  std::string warm_start_snapshot = {};
 };
 
 // An earlier study, as it was when a new one learned from it.
@@ -193,6 +195,9 @@ class Study {
   // read, the page that `parzen plot` writes among them. `filter.full` decides whether the trials come with their attributes.
   // Field 4, which other readers pass over, is a parzen.v1.GetImportancesResponse.
   absl::StatusOr<std::string> Snapshot(const TrialFilter& filter = {}) const;
+  // All that the study learned from earlier ones when it was made, as JSON (docs/storage.md, warm_start), for
+  // StudyConfig::warm_start_snapshot. Empty where it learned nothing.
+  absl::StatusOr<std::string> WarmStartSnapshot() const;
   absl::StatusOr<FrozenTrial> GetTrial(int64_t number) const;
   // Follows the study from a revision on, until `on_update` answers false. A cut connection is taken up again where it was. OK
   // where on_update ended it; NOT_FOUND STUDY_DELETED where the study went.

@@ -267,10 +267,12 @@ class GetServerInfoRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetStudyRequest(_message.Message):
-    __slots__ = ["study"]
+    __slots__ = ["study", "with_warm_start_snapshot"]
     STUDY_FIELD_NUMBER: _ClassVar[int]
+    WITH_WARM_START_SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     study: str
-    def __init__(self, study: _Optional[str] = ...) -> None: ...
+    with_warm_start_snapshot: bool
+    def __init__(self, study: _Optional[str] = ..., with_warm_start_snapshot: bool = ...) -> None: ...
 
 class GetTrialRequest(_message.Message):
     __slots__ = ["number", "study", "view"]
@@ -625,7 +627,7 @@ class StopTrialResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class Study(_message.Message):
-    __slots__ = ["algorithm_version", "allow_repeats", "counts", "create_time", "definition_version", "directions", "finish_reason", "max_duration", "max_retries", "max_trials", "metric_names", "name", "patience", "pruner", "revision", "sampler", "space", "space_size", "state", "system_attrs", "target", "uid", "user_attrs", "warm_start"]
+    __slots__ = ["algorithm_version", "allow_repeats", "counts", "create_time", "definition_version", "directions", "finish_reason", "max_duration", "max_retries", "max_trials", "metric_names", "name", "patience", "pruner", "revision", "sampler", "space", "space_size", "state", "system_attrs", "target", "uid", "user_attrs", "warm_start", "warm_start_snapshot"]
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = []
     ACTIVE: Study.State
@@ -656,6 +658,7 @@ class Study(_message.Message):
     UID_FIELD_NUMBER: _ClassVar[int]
     USER_ATTRS_FIELD_NUMBER: _ClassVar[int]
     WARM_START_FIELD_NUMBER: _ClassVar[int]
+    WARM_START_SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     algorithm_version: int
     allow_repeats: bool
     counts: TrialCounts
@@ -680,7 +683,8 @@ class Study(_message.Message):
     uid: int
     user_attrs: _containers.RepeatedCompositeFieldContainer[Attribute]
     warm_start: _containers.RepeatedCompositeFieldContainer[WarmStartSource]
-    def __init__(self, name: _Optional[str] = ..., uid: _Optional[int] = ..., state: _Optional[_Union[Study.State, str]] = ..., directions: _Optional[_Iterable[_Union[Direction, str]]] = ..., metric_names: _Optional[_Iterable[str]] = ..., space: _Optional[_Union[SearchSpace, _Mapping]] = ..., sampler: _Optional[_Union[SamplerConfig, _Mapping]] = ..., pruner: _Optional[_Union[PrunerConfig, _Mapping]] = ..., max_trials: _Optional[int] = ..., max_retries: _Optional[int] = ..., allow_repeats: bool = ..., user_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., system_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., definition_version: _Optional[int] = ..., algorithm_version: _Optional[int] = ..., counts: _Optional[_Union[TrialCounts, _Mapping]] = ..., space_size: _Optional[int] = ..., warm_start: _Optional[_Iterable[_Union[WarmStartSource, _Mapping]]] = ..., max_duration: _Optional[float] = ..., target: _Optional[_Iterable[float]] = ..., patience: _Optional[int] = ..., finish_reason: _Optional[str] = ...) -> None: ...
+    warm_start_snapshot: str
+    def __init__(self, name: _Optional[str] = ..., uid: _Optional[int] = ..., state: _Optional[_Union[Study.State, str]] = ..., directions: _Optional[_Iterable[_Union[Direction, str]]] = ..., metric_names: _Optional[_Iterable[str]] = ..., space: _Optional[_Union[SearchSpace, _Mapping]] = ..., sampler: _Optional[_Union[SamplerConfig, _Mapping]] = ..., pruner: _Optional[_Union[PrunerConfig, _Mapping]] = ..., max_trials: _Optional[int] = ..., max_retries: _Optional[int] = ..., allow_repeats: bool = ..., user_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., system_attrs: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., revision: _Optional[int] = ..., definition_version: _Optional[int] = ..., algorithm_version: _Optional[int] = ..., counts: _Optional[_Union[TrialCounts, _Mapping]] = ..., space_size: _Optional[int] = ..., warm_start: _Optional[_Iterable[_Union[WarmStartSource, _Mapping]]] = ..., max_duration: _Optional[float] = ..., target: _Optional[_Iterable[float]] = ..., patience: _Optional[int] = ..., finish_reason: _Optional[str] = ..., warm_start_snapshot: _Optional[str] = ...) -> None: ...
 
 class SuccessiveHalvingPruner(_message.Message):
     __slots__ = ["bootstrap_count", "min_early_stopping_rate", "min_resource", "reduction_factor"]
