@@ -46,7 +46,7 @@ absl::StatusOr<std::shared_ptr<const JudgedTrials>> Copy(const StudyPtr& study, 
   return std::make_shared<const JudgedTrials>(importance::Judge(history, objective));
 }
 
-void Answer(const StudyPtr& study, const GetImportancesCommand& command, Done<GetImportancesAnswer> done) {
+void AnswerImportances(const StudyPtr& study, const GetImportancesCommand& command, Done<GetImportancesAnswer> done) {
   const absl::StatusOr<std::shared_ptr<const JudgedTrials>> trials = Copy(study, command);
   if (!trials.ok()) return done(trials.status());
   auto batch = std::make_shared<Batch>();
@@ -68,7 +68,8 @@ void Answer(const StudyPtr& study, const GetImportancesCommand& command, Done<Ge
 }  // namespace
 
 void GetImportances(const StudyPtr& study, GetImportancesCommand command, Done<GetImportancesAnswer> done) {
-  study->strand()->Post([study, command = std::move(command), done = std::move(done)] { Answer(study, command, done); });
+  study->strand()->Post(
+      [study, command = std::move(command), done = std::move(done)] { AnswerImportances(study, command, done); });
 }
 
 }  // namespace parzen::engine::verbs

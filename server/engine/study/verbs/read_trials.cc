@@ -54,9 +54,9 @@ bool AreDurable(const StudyPtr& study, const std::vector<storage::TrialRecord>& 
   return std::all_of(records.begin(), records.end(), [revision](const auto& record) { return record.revision <= revision; });
 }
 
-using Answer = std::function<void(absl::StatusOr<std::vector<Trial>>)>;
+using TrialsDone = std::function<void(absl::StatusOr<std::vector<Trial>>)>;
 
-void ReadStored(const StudyPtr& study, std::vector<int64_t> numbers, Answer answer) {
+void ReadStored(const StudyPtr& study, std::vector<int64_t> numbers, TrialsDone answer) {
   study->context().readers->Post([study, numbers = std::move(numbers), answer = std::move(answer)] {
     answer(engine::ReadTrials(study, numbers, View::kFull));
   });
@@ -64,7 +64,7 @@ void ReadStored(const StudyPtr& study, std::vector<int64_t> numbers, Answer answ
 
 // Answers once all that is queued now is durable. Where that fails, what they were before is read.
 [[nodiscard]] Answers AnswerWhenDurable(const StudyPtr& study, std::vector<int64_t> numbers,
-                                        std::vector<storage::TrialRecord> records, Answer answer) REQUIRES(study->mutex()) {
+                                        std::vector<storage::TrialRecord> records, TrialsDone answer) REQUIRES(study->mutex()) {
   const auto batch = std::make_shared<Batch>();
   const auto kept = std::make_shared<std::vector<storage::TrialRecord>>(std::move(records));
   batch->done.push_back([study, numbers = std::move(numbers), kept, answer = std::move(answer)](const absl::Status& committed) {
@@ -78,7 +78,7 @@ void ReadStored(const StudyPtr& study, std::vector<int64_t> numbers, Answer answ
 }  // namespace
 
 void ReadTrials(const StudyPtr& study, ReadTrialsCommand command, Done<ReadTrialsAnswer> done) {
-  const Answer answer = [done](absl::StatusOr<std::vector<Trial>> trials) {
+  const TrialsDone answer = [done](absl::StatusOr<std::vector<Trial>> trials) {
     if (!trials.ok()) return done(trials.status());
     done(ReadTrialsAnswer{*std::move(trials)});
   };
