@@ -12,7 +12,7 @@
 namespace parzen::engine {
 namespace {
 
-constexpr size_t kChunk = 200;  // trials read from storage at a time
+constexpr size_t kChunk = 200;  // trials read at a time
 
 }  // namespace
 
@@ -54,11 +54,8 @@ absl::StatusOr<size_t> ReadEntries(const StudyPtr& study, std::span<const Revisi
                                    View view, size_t max_bytes, std::vector<Trial>* trials) {
   size_t bytes = 0;
   for (size_t begin = 0; begin < entries.size(); begin += kChunk) {
-    std::vector<int64_t> numbers;
-    for (const RevisionLog::Entry& entry : entries.subspan(begin, std::min(kChunk, entries.size() - begin))) {
-      numbers.push_back(entry.number);
-    }
-    PARZEN_ASSIGN_OR_RETURN(std::vector<Trial> read, ReadTrials(study, numbers, view));
+    const auto chunk = entries.subspan(begin, std::min(kChunk, entries.size() - begin));
+    PARZEN_ASSIGN_OR_RETURN(std::vector<Trial> read, ReadTrials(study, chunk, view));
     for (size_t i = 0; i < read.size(); ++i) {
       Trial& trial = read[i];
       const bool moved =

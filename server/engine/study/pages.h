@@ -1,7 +1,8 @@
 // Answers of many trials: where a page begins, and how much of it is read.
 //
-// Which trials they are comes from the durable index, what they are from storage, which may be a commit ahead of it. In revision
-// order such a record is left out, for its newer revision comes later; where states are filtered it is checked again.
+// Which trials they are comes from the durable index. What they are comes from memory where they ended lately or run, and from
+// storage otherwise, which may be a commit ahead of the index. In revision order such a record is left out, for its newer
+// revision comes later; where states are filtered it is checked again.
 
 #ifndef PARZEN_SERVER_ENGINE_STUDY_PAGES_H_
 #define PARZEN_SERVER_ENGINE_STUDY_PAGES_H_
@@ -54,7 +55,7 @@ struct Selection {
 std::vector<RevisionLog::Entry> FindEntries(const DurableStudy& durable, const Page& page, const Selection& selection,
                                             size_t limit);
 
-// Reads trials from storage until `max_bytes`; returns how many entries were used up. On a reader thread.
+// Reads trials until `max_bytes`; returns how many entries were used up. On a reader thread.
 absl::StatusOr<size_t> ReadEntries(const StudyPtr& study, std::span<const RevisionLog::Entry> entries, const Selection& selection,
                                    View view, size_t max_bytes, std::vector<Trial>* trials);
 

@@ -67,6 +67,8 @@ class StagedStudy {
   void SetLease(int64_t number, int64_t deadline);
   // The trials that have ended since it was last taken, in the order staged.
   std::vector<Ended> TakeEnded();
+  // Somebody watches: see TrialTable::KeepMore.
+  void KeepMore() { trials_.KeepMore(); }
   // A trial's change is durable.
   void Settle(const TrialEffect& effect) { trials_.Settle(effect.number, effect.revision); }
 

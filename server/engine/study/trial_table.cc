@@ -4,29 +4,10 @@
 #include <utility>
 
 namespace parzen::engine {
-namespace {
-
-constexpr size_t kMostRecent = 128;
-constexpr size_t kFewValues = 256;
-constexpr size_t kFewBytes = 16'384;
-
-size_t AttributeBytes(const Attributes& attributes) {
-  size_t bytes = 0;
-  for (const auto& [key, json] : attributes) bytes += key.size() + json.size();
-  return bytes;
-}
-
-}  // namespace
-
-bool IsSmall(const storage::TrialRecord& record) {
-  return record.params.size() + record.intermediates.size() + record.constraints.size() + record.metrics.size() <= kFewValues &&
-         AttributeBytes(record.user_attrs) + AttributeBytes(record.system_attrs) + record.sampler_draft.size() <= kFewBytes;
-}
 
 const LiveTrial* TrialTable::FindRecent(int64_t number) const {
-  if (const LiveTrial* live = Find(number)) return live;
-  const auto found = recent_.find(number);
-  return found == recent_.end() ? nullptr : found->second.get();
+  const LiveTrial* live = Find(number);
+  return live != nullptr ? live : recent_.Find(number).get();
 }
 
 LiveTrial* TrialTable::Find(int64_t number) {
@@ -68,7 +49,7 @@ void TrialTable::Move(int64_t number, TrialState state, int32_t attempt) {
   if (index.state < TrialState::kComplete && state >= TrialState::kComplete) --unfinished_;
   index.state = state;
   index.attempt = attempt;
-  recent_.erase(number);  // it has ended, and something of it changes nevertheless
+  recent_.Drop(number);  // it has ended, and something of it changes nevertheless
   Enqueue(number);
 }
 
@@ -82,14 +63,8 @@ void TrialTable::Enqueue(int64_t number) {
 void TrialTable::Settle(int64_t number, int64_t revision) {
   const auto live = live_.find(number);
   if (live == live_.end() || !live->second->ended() || live->second->record.revision != revision) return;
-  if (IsSmall(live->second->record)) {
-    recent_.insert_or_assign(number, std::move(live->second));
-    recent_order_.push_back(number);
-  }
+  recent_.Add(std::move(live->second));
   live_.erase(live);
-  if (recent_order_.size() <= kMostRecent) return;
-  recent_.erase(recent_order_.front());
-  recent_order_.pop_front();
 }
 
 }  // namespace parzen::engine

@@ -5,27 +5,15 @@
 #define PARZEN_SERVER_ENGINE_STUDY_TRIAL_TABLE_H_
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <set>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "server/engine/study/stored_draft.h"
+#include "server/engine/study/recent_trials.h"
 #include "server/engine/types.h"
-#include "storage/records.h"
 
 namespace parzen::engine {
-
-// An unfinished trial, or one whose end is not durable yet.
-struct LiveTrial {
-  storage::TrialRecord record;  // as staged, whole
-  StoredDraft stored;           // record.sampler_draft, read
-  bool ended() const { return record.state >= TrialState::kComplete; }
-};
-
-// Whether a record is so small that copying it takes microseconds.
-bool IsSmall(const storage::TrialRecord& record);
 
 class TrialTable {
  public:
@@ -42,6 +30,10 @@ class TrialTable {
   const LiveTrial* Find(int64_t number) const { return const_cast<TrialTable*>(this)->Find(number); }
   // The same, and the last few small ones that have ended, whole as they are durable: whoever ended one soon looks at it.
   const LiveTrial* FindRecent(int64_t number) const;
+  // One of those that have ended, to be read without the lock; null for others.
+  std::shared_ptr<const LiveTrial> ShareRecent(int64_t number) const { return recent_.Find(number); }
+  // From now on more of those that have ended are kept: somebody watches the study, and reads what has changed by and by.
+  void KeepMore() { recent_.KeepMore(); }
   // Copies of the running trials of a worker, by number.
   std::vector<LiveTrial> RunningOf(const std::string& worker) const;
 
@@ -63,7 +55,7 @@ class TrialTable {
   // The trial's change with this revision is durable: one that ended with it is no longer found by Find.
   void Settle(int64_t number, int64_t revision);
 
-  size_t MemoryBytes() const { return index_.capacity() * sizeof(Index) + (live_.size() + recent_.size()) * 2000; }
+  size_t MemoryBytes() const { return index_.capacity() * sizeof(Index) + live_.size() * 2000 + recent_.bytes(); }
 
  private:
   struct Index {
@@ -77,8 +69,7 @@ class TrialTable {
 
   std::vector<Index> index_;  // by number
   absl::flat_hash_map<int64_t, std::unique_ptr<LiveTrial>> live_;
-  absl::flat_hash_map<int64_t, std::unique_ptr<LiveTrial>> recent_;
-  std::deque<int64_t> recent_order_;  // of their ends; may name some that are in recent_ no more
+  RecentTrials recent_;
   std::set<int64_t> retries_;
   std::set<int64_t> waiting_;
   int64_t unfinished_ = 0;

@@ -1,13 +1,9 @@
-// ListTrials, BestTrials, Watch, define-by-run, attributes of trials.
+// ListTrials, BestTrials, define-by-run, attributes of trials.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <condition_variable>
 #include <limits>
-#include <map>
-#include <mutex>
-#include <thread>
 
 #include "tests/server/engine/harness.h"
 
@@ -249,136 +245,6 @@ TEST(AddTrialsTest, ImportsFinishedTrials) {
   harness.Restart();
   EXPECT_EQ(harness.GetStudy("s")->counts.imported, 5000);
   EXPECT_EQ(harness.AllTrials("s").size(), 5001u);
-}
-
-// Reads a watch until it has a revision, as the front does: whenever it is told that there is more.
-class Reader {
- public:
-  Reader(Harness* harness, WatchCommand command) {
-    auto watcher = Wait<std::unique_ptr<Watcher>>(
-        [&](auto done) { harness->service().Watch(std::move(command), [this] { Read(); }, std::move(done)); });
-    EXPECT_EQ(watcher.status(), absl::OkStatus());
-    watcher_ = *std::move(watcher);
-    Read();
-  }
-  ~Reader() {
-    std::unique_lock lock(mutex_);
-    stopped_ = true;
-    moved_.wait(lock, [this] { return !reading_; });
-  }
-
-  void WaitFor(int64_t revision) {
-    std::unique_lock lock(mutex_);
-    moved_.wait(lock, [&] { return revision_ >= revision || !status_.ok(); });
-  }
-  absl::Status WaitForEnd() {
-    std::unique_lock lock(mutex_);
-    moved_.wait(lock, [&] { return !status_.ok(); });
-    return status_;
-  }
-  std::map<int64_t, Trial> trials() {
-    const std::lock_guard lock(mutex_);
-    return trials_;
-  }
-  int studies() {
-    const std::lock_guard lock(mutex_);
-    return studies_;
-  }
-
- private:
-  void Read() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (stopped_) return;
-      EXPECT_FALSE(reading_);
-      reading_ = true;
-    }
-    watcher_->Read([this](absl::StatusOr<WatchBatch> batch) {
-      bool more = false;
-      {
-        const std::lock_guard lock(mutex_);
-        reading_ = false;
-        if (batch.ok()) {
-          for (Trial& trial : batch->trials) {
-            EXPECT_GT(trial.revision, last_);
-            last_ = trial.revision;
-            trials_[trial.handle.number] = std::move(trial);
-          }
-          revision_ = batch->revision;
-          studies_ += batch->study.has_value();
-          more = batch->more;
-        } else {
-          status_ = batch.status();
-        }
-        moved_.notify_all();
-      }
-      if (more) Read();
-    });
-  }
-
-  std::mutex mutex_;
-  std::condition_variable moved_;
-  bool reading_ = false, stopped_ = false;
-  int64_t revision_ = -1, last_ = 0;
-  int studies_ = 0;
-  absl::Status status_;
-  std::map<int64_t, Trial> trials_;
-  std::unique_ptr<Watcher> watcher_;
-};
-
-TEST(WatchTest, MissesNothing) {
-  Harness harness;
-  harness.MakeStudy("s", Define({Real("x", 0, 1)}));
-  std::vector<std::unique_ptr<Reader>> readers;
-  for (int i = 0; i < 4; ++i) readers.push_back(std::make_unique<Reader>(&harness, WatchCommand{"s", 0, View::kBasic, {}}));
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 4; ++i) {
-    threads.emplace_back([&harness, i] {
-      for (int k = 0; k < 200; ++k) {
-        const Trial trial = harness.AskOne("s");
-        if (k % 4 == 0) harness.Report({{}, {{trial.handle, 1, 0.5}}}).status().IgnoreError();
-        harness.Tell(trial, {1.0 * i}).status().IgnoreError();
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  const int64_t revision = harness.GetStudy("s")->revision;
-  const std::vector<Trial> trials = harness.AllTrials("s");
-  ASSERT_EQ(trials.size(), 800u);
-  for (const auto& reader : readers) {
-    reader->WaitFor(revision);
-    const auto seen = reader->trials();
-    ASSERT_EQ(seen.size(), trials.size());
-    for (const Trial& trial : trials) EXPECT_EQ(Summary(seen.at(trial.handle.number)), Summary(trial));
-    EXPECT_EQ(reader->studies(), 1);
-  }
-  UpdateStudyCommand pause;
-  pause.study = "s";
-  pause.state = StudyState::kPaused;
-  const auto paused = harness.UpdateStudy(pause);
-  for (const auto& reader : readers) {
-    reader->WaitFor(paused->revision);
-    EXPECT_EQ(reader->studies(), 2);
-  }
-  ASSERT_EQ(harness.DeleteStudy({{}, "s", 0}), absl::OkStatus());
-  for (const auto& reader : readers) EXPECT_EQ(Reason(reader->WaitForEnd()), "STUDY_DELETED");
-}
-
-TEST(WatchTest, ResumesAfterARevisionAndFilters) {
-  Harness harness;
-  harness.MakeStudy("s", Define({Real("x", 0, 1)}));
-  const auto trials = harness.Ask("s", 3)->trials;
-  const auto told = harness.Tell(trials[1], {1});
-  Reader complete(&harness, {"s", 0, View::kBasic, {TrialState::kComplete}});
-  complete.WaitFor(told->trials[0].revision);
-  EXPECT_EQ(complete.trials().size(), 1u);
-  Reader later(&harness, {"s", trials[2].revision, View::kBasic, {}});
-  later.WaitFor(told->trials[0].revision);
-  EXPECT_EQ(later.trials().size(), 1u);
-  EXPECT_EQ(Reason(Wait<std::unique_ptr<Watcher>>([&](auto done) {
-                     harness.service().Watch({"nobody", 0, View::kBasic, {}}, [] {}, std::move(done));
-                   }).status()),
-            "NO_SUCH_STUDY");
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ void ReadChanges(const StudyPtr& study, int64_t revision, bool first, View view,
   {
     const MutexLock lock(study->mutex());
     status = study->Check();
+    study->rooms().staged.KeepMore();
     const DurableStudy& durable = study->rooms().durable;
     committed = durable.revision();
     entries = FindEntries(durable, {revision, 0}, selection, kWatchTrials + 1);

@@ -252,6 +252,32 @@ TEST_F(StagedTest, TheLastSmallTrialsThatEndedAreStillThere) {
   EXPECT_NE(trials.FindRecent(trials.size() - 1), nullptr);
 }
 
+TEST_F(StagedTest, WhereSomebodyWatchesMoreOfThemAreThereWithinBounds) {
+  const TrialTable& trials = staged_.trials();
+  staged_.KeepMore();
+  const auto end_with = [this](size_t bytes) {
+    const int64_t number = Insert(TrialState::kRunning);
+    staged_.Find(number)->record.user_attrs = {{"a", std::string(bytes, '1')}};
+    Change(number, TrialState::kComplete);
+    Commit();
+  };
+  const auto kept = [&trials] {
+    int64_t count = 0;
+    for (int64_t number = 0; number < trials.size(); ++number) count += trials.ShareRecent(number) != nullptr;
+    return count;
+  };
+  for (int i = 0; i < 300; ++i) end_with(10);
+  EXPECT_EQ(kept(), 256);
+  const std::shared_ptr<const LiveTrial> shared = trials.ShareRecent(200);
+  const size_t small = trials.MemoryBytes();
+  for (int i = 0; i < 300; ++i) end_with(10'000);
+  EXPECT_GT(kept(), 20);
+  EXPECT_LT(kept(), 105) << "of at most 1 MiB";
+  EXPECT_LT(trials.MemoryBytes(), small + RecentTrials::kMostBytes);
+  EXPECT_EQ(trials.ShareRecent(200), nullptr);
+  EXPECT_EQ(shared->record.number, 200) << "whoever reads it still has it";
+}
+
 TEST_F(StagedTest, ADeletedStudySaysSo) {
   EXPECT_FALSE(staged_.deleted());
   staged_.Delete(&batch_);
