@@ -13,7 +13,7 @@ namespace {
 class PeerFront final : public rpc::Front {
  public:
   explicit PeerFront(grpc::Service* service) : service_(service) {}
-  std::vector<rpc::NamedService> Open(rpc::CallGate*) override { return {{"parzen.v1.Peer", service_}}; }
+  std::vector<grpc::Service*> Open(rpc::CallGate*) override { return {service_}; }
   void CloseStreams(const absl::Status&) override {}
   int streams() const override { return 0; }
 

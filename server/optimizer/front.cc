@@ -16,12 +16,12 @@ class OptimizerFront final : public Front {
  public:
   OptimizerFront(engine::Service* service, const FrontOptions& options) : service_(service), options_(options) {}
 
-  std::vector<rpc::NamedService> Open(rpc::CallGate* gate) override {
+  std::vector<grpc::Service*> Open(rpc::CallGate* gate) override {
     gate_ = gate;
     watches_.emplace(WatchOptions{options_.max_watches, options_.slow_consumer, gate->meter});
     handlers_.emplace(service_, gate, &*watches_);
     grpc_.emplace(&*handlers_);
-    return {{v1::Optimizer::service_full_name(), &*grpc_}};
+    return {&*grpc_};
   }
   std::vector<http::Route> HttpRoutes() override {
     return connect::MakeRoutes(&*handlers_, static_cast<size_t>(gate_->max_bytes));

@@ -15,10 +15,10 @@ class OptunaFront final : public rpc::Front {
  public:
   explicit OptunaFront(engine::Service* service) : service_(service) {}
 
-  std::vector<rpc::NamedService> Open(rpc::CallGate* gate) override {
+  std::vector<grpc::Service*> Open(rpc::CallGate* gate) override {
     handlers_.emplace(service_, gate);
     trials_.emplace(service_, gate);
-    return {{wire::StorageService::service_full_name(), &*handlers_}, {v1::OptunaTrials::service_full_name(), &*trials_}};
+    return {&*handlers_, &*trials_};
   }
   void CloseStreams(const absl::Status&) override {}
   int streams() const override { return 0; }

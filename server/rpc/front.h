@@ -7,7 +7,6 @@
 
 #include <grpcpp/impl/codegen/service_type.h>
 
-#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -16,19 +15,14 @@ namespace parzen::rpc {
 
 struct CallGate;
 
-struct NamedService {
-  std::string name;  // package.Service
-  grpc::Service* service;
-};
-
 // Thread safe, but for Open. Outlives the gRPC server.
 class Front {
  public:
   virtual ~Front() = default;
 
-  // Its services by their full names, every call of which passes `gate`, which outlives them. Called once, before the server
-  // starts; they are valid while the front is.
-  virtual std::vector<NamedService> Open(CallGate* gate) = 0;
+  // Its services, every call of which passes `gate`, which outlives them. Called once, before the server starts; they are valid
+  // while the front is.
+  virtual std::vector<grpc::Service*> Open(CallGate* gate) = 0;
   // Ends the streams that are open, and those that come later, with `status`.
   virtual void CloseStreams(const absl::Status& status) = 0;
   // Streams that are open.

@@ -1,13 +1,12 @@
 #include "server/rpc/server.h"
 
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 
 #include <algorithm>
 #include <climits>
-#include <optional>
-#include <string>
 #include <thread>
 #include <utility>
 
@@ -17,10 +16,8 @@
 #include "server/error/error.h"
 #include "server/log/log.h"
 #include "server/rpc/call.h"
-#include "server/rpc/callback_queue.h"
 #include "server/rpc/descriptors.h"
 #include "server/rpc/listener.h"
-#include "server/rpc/reflection.h"
 
 namespace parzen::rpc {
 namespace {
@@ -38,9 +35,9 @@ class GrpcServer final : public Server {
 
   absl::Status Listen(const ServerOptions& options) {
     log::RouteLibraries();
-    UseCallbackQueue();
     PARZEN_ASSIGN_OR_RETURN(listener_, Listener::Bind(options.listen));
     grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
     // A peer that vanished without a word is noticed after about 80 s; clients may ping every 10 s (with some slack), calls or
     // none.
@@ -53,20 +50,17 @@ class GrpcServer final : public Server {
     builder.SetMaxReceiveMessageSize(static_cast<int>(std::min<int64_t>(int64_t{4} * options.max_message_bytes, INT_MAX)));
     builder.SetMaxSendMessageSize(-1);
     builder.SetResourceQuota(grpc::ResourceQuota("parzend").Resize(static_cast<size_t>(options.memory_bytes)));
+    // Reflection alone is served synchronously.
+    builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+    builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
+    builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
     const std::shared_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor =
         builder.experimental().AddExternalConnectionAcceptor(
             grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
             options.credentials ? options.credentials : grpc::InsecureServerCredentials());
-    // Nothing is served synchronously: a thread that polls for that would poll for all, in turns with those of the callbacks.
-    std::vector<std::string> names = {"grpc.health.v1.Health", grpc::reflection::v1alpha::ServerReflection::service_full_name()};
     for (const auto& front : fronts_) {
-      for (const NamedService& served : front->Open(&gate_)) {
-        builder.RegisterService(served.service);
-        names.push_back(served.name);
-      }
+      for (grpc::Service* service : front->Open(&gate_)) builder.RegisterService(service);
     }
-    reflection_.emplace(std::move(names));
-    builder.RegisterService(&*reflection_);
     auto server = builder.BuildAndStart();
     if (server == nullptr) return absl::FailedPreconditionError(absl::StrCat("cannot listen on ", options.listen));
     {
@@ -122,7 +116,6 @@ class GrpcServer final : public Server {
  private:
   CallGate gate_;
   const std::vector<std::unique_ptr<Front>> fronts_;  // outlive server_
-  std::optional<Reflection> reflection_;              // so does it
   std::unique_ptr<Listener> listener_;
   Mutex mutex_;
   std::unique_ptr<grpc::Server> server_ GUARDED_BY(mutex_);

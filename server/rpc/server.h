@@ -1,5 +1,5 @@
-// The gRPC port: the services of the fronts that it is given, beside gRPC's own health and our reflection, and how they are
-// started and stopped.
+// The gRPC port: the services of the fronts that it is given, beside gRPC's own health and reflection, and how they are started
+// and stopped.
 
 #ifndef PARZEN_SERVER_RPC_SERVER_H_
 #define PARZEN_SERVER_RPC_SERVER_H_

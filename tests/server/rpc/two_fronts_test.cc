@@ -66,9 +66,9 @@ class OtherService final : public grpc::Service {
 
 class OtherFront final : public rpc::Front {
  public:
-  std::vector<rpc::NamedService> Open(rpc::CallGate* gate) override {
+  std::vector<grpc::Service*> Open(rpc::CallGate* gate) override {
     service_ = std::make_unique<OtherService>(gate);
-    return {{"other.Service", service_.get()}};
+    return {service_.get()};
   }
   void CloseStreams(const absl::Status&) override {}
   int streams() const override { return 0; }
