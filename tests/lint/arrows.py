@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass
 
 # What the fronts may know of the engine: the service it offers, the types that this takes (how Optuna's clients write distributions, JSON
-# and rungs is one of them), and how it is counted.
+# and rungs is one of them, and how an export writes what was learned from earlier studies another), and how it is counted.
 ENGINE_FACE = "engine's face"
 # What the world may know of the samplers: the interface and its types, not one sampler's insides.
 SAMPLER_FACE = "samplers' face"
@@ -32,7 +32,7 @@ ZONES = [
     ("storage", r"storage/"),
     ("error", r"server/error/"),
     ("version", r"server/version\.h$"),
-    (ENGINE_FACE, r"server/engine/(service|types|insights|client_trials|meter|definition/(optuna_distribution|python_json|completed_rungs))\.h$"),
+    (ENGINE_FACE, r"server/engine/(service|types|insights|client_trials|meter|definition/(optuna_distribution|python_json|completed_rungs|warm_start_snapshot))\.h$"),
     ("engine", r"server/engine/"),
     ("placement", r"server/placement/"),
     ("log", r"server/log/"),
