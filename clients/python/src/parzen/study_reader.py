@@ -140,9 +140,11 @@ class StudyReader(StudyInfo):
         return self.recommended_trials[0]
 
     def importances(self, objective: Optional[int] = None) -> Dict[str, float]:
-        """How much each parameter decided whether a trial is among the best tenth: shares by parameter, the largest first. They sum
-        to 1, or are all 0 where nothing can be told: fewer than two complete trials, all with the same value, or no parameter that
-        varied. Computed by the server as Optuna 5.0 does by default (PED-ANOVA), from at most 100,000 complete trials.
+        """How much each parameter decided whether a trial is among the best tenth: shares by parameter, the largest first.
+
+        They sum to 1, or are all 0 where nothing can be told: fewer than two complete trials, all with the same value, or no
+        parameter that varied. Computed by the server as Optuna 5.0 does by default (PED-ANOVA), from at most 100,000 complete
+        trials.
 
         Args:
             objective: judge trials by this objective, from 0. None: by all of them, of several by non-domination and hypervolume.
