@@ -73,7 +73,7 @@ class Gate:
             return True
         cancel()
         ended = self._wait(_PATIENCE)
-        # Right behind that, about one in thirty forks never came back: gRPC's own hook waited for its timer thread, which waited, too.
+        # Right behind that, about one fork in thirty never came back: gRPC's hook and its timer thread waited for each other.
         time.sleep(_SETTLE)
         return ended
 
