@@ -14,6 +14,7 @@ import collections
 import json
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,12 +23,13 @@ import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent.parent / "clients" / "python" / "src"), str(HERE.parent / "python"), str(HERE.parent / "wire")]
+sys.path[:0] = [str(HERE), str(HERE.parent.parent / "clients" / "python" / "src"), str(HERE.parent / "python"), str(HERE.parent / "wire")]
 
 import parzen  # noqa: E402
 from clock import TestClock  # noqa: E402
 from conftest import Server  # noqa: E402
 from postgres import Postgres, free_port  # noqa: E402
+from progress import Progress  # noqa: E402
 
 STUDIES = [f"soak-{i}" for i in range(6)]
 SPACE = {"x": parzen.Float(0, 1), "n": parzen.Int(1, 9)}
@@ -165,11 +167,13 @@ class Soak:
 
     def run(self, minutes: float) -> None:
         end = time.monotonic() + 60 * minutes
+        progress = Progress(60 * minutes)
         for thread in self.threads:
             thread.start()
         while time.monotonic() < end and not self.faults:
             time.sleep(self.random.expovariate(1 / 4))
             self.harm()
+            progress.say(told=len(self.told), **self.counts)
         time.sleep(10)  # everything is there again
         self.ending.set()
         for thread in self.threads:
@@ -181,6 +185,9 @@ class Soak:
             rows = [row.split(":") for row in self.postgres.ask(TRIALS.format(name))]
             if [int(row[0]) for row in rows] != list(range(len(rows))):
                 self.faults.append(f"{name}: the numbers have a hole or a repeat")
+            lost = [number for study, number in self.asked if study == name and number >= len(rows)]
+            if lost:
+                self.faults.append(f"{name}: trials {sorted(lost)[:5]} were handed out, and there are {len(rows)}")
             kept = {int(number): json.loads(values)[0] for number, state, values in rows if state == "3"}
             for (study, number), value in self.told.items():
                 if study == name and kept.get(number) != value:
@@ -225,7 +232,11 @@ def main() -> int:
     print(json.dumps(counts))
     for fault in soak.faults[:20]:
         print(f"FAULT {fault}", file=sys.stderr)
-    return 1 if soak.faults else 0
+    if soak.faults:
+        return 1
+    if arguments.dir is None:
+        shutil.rmtree(folder)
+    return 0
 
 
 if __name__ == "__main__":

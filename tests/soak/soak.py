@@ -29,6 +29,7 @@ from check import Journal, check_study  # noqa: E402
 from clock import TestClock  # noqa: E402
 from messages import mask  # noqa: E402
 from parzend import BINARY, Parzend  # noqa: E402
+from progress import Progress  # noqa: E402
 from steady import SteadySoak  # noqa: E402
 from wire import Wire, pb  # noqa: E402
 
@@ -97,9 +98,11 @@ class Soak:
     def torment(self, seconds: float) -> None:
         """Kills workers and the server, and sets the clocks, at random moments."""
         end = time.monotonic() + seconds
+        progress = Progress(seconds)
         next_server_kill = time.monotonic() + self.random.uniform(0.5, 2)
         while time.monotonic() < end:
             time.sleep(self.random.expovariate(1 / 0.15))
+            progress.say(worker_kills=self.worker_kills, server_kills=self.server_kills, server_pauses=self.server_pauses)
             name = self.random.choice(self.names)
             process = self.workers[name]
             if process.poll() is None:
