@@ -66,6 +66,7 @@ void Connection::OnGone(std::function<void()> gone) {
 }
 
 void Connection::After(milliseconds time, std::function<void()> then) {
+  if (gone_) return;
   after_.expires_after(time);
   after_.async_wait([weak = weak_from_this(), turn = turn_, then = std::move(then)](ErrorCode error) {
     const auto self = weak.lock();

@@ -99,6 +99,7 @@ void Connection::Start() {
 }
 
 void Connection::Expect(milliseconds time) {
+  if (gone_) return;  // the server's end would wait for the timer
   deadline_.expires_after(time);
   deadline_.async_wait([weak = weak_from_this()](ErrorCode error) {
     const auto self = weak.lock();

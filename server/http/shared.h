@@ -4,6 +4,7 @@
 #define PARZEN_SERVER_HTTP_SHARED_H_
 
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
@@ -42,10 +43,13 @@ class Shared {
     if (context.get_executor().running_in_this_thread()) return act();
     Post(std::move(act));
   }
-  // Nothing is posted from now on.
+  // Nothing is posted from now on. The context runs until then, though nothing may be left to do, and ends when all is done: what
+  // Post has taken is always run. A job left over in the context would keep what it knows, and so the context, for
+  // ever.
   void End() {
     const MutexLock lock(&mutex_);
     ended_ = true;
+    until_ended_.reset();
   }
 
   const ServerOptions options;
@@ -64,6 +68,8 @@ class Shared {
   boost::asio::strand<boost::asio::io_context::executor_type> in_order_{context.get_executor()};
   Mutex mutex_;
   bool ended_ GUARDED_BY(mutex_) = false;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> until_ended_ GUARDED_BY(mutex_){
+      context.get_executor()};
 };
 
 }  // namespace parzen::http

@@ -291,6 +291,47 @@ TEST(HttpServerTest, ShutdownLetsWhatIsUnderWayEnd) {
   EXPECT_EQ(ended.wait_for(std::chrono::seconds(30)), std::future_status::ready);
 }
 
+// The server has nothing left to do by then; what it is told nevertheless is done, and let go of.
+TEST(HttpServerTest, AResponderMayBeHeldBeyondTheShutdown) {
+  std::promise<std::shared_ptr<Responder>> promised;
+  auto server = StartWith({{"GET", "/later", [&](const Request&, std::shared_ptr<Responder> responder) {
+                              promised.set_value(std::move(responder));
+                            }}});
+  Client client(server->port());
+  client.Send("GET /later HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  std::shared_ptr<Responder> responder = promised.get_future().get();
+  responder->Answer({}, "answered\n");
+  EXPECT_THAT(client.ReadAll(), EndsWith("answered\n"));
+  server->Shutdown(std::chrono::seconds(30));
+  server->Shutdown(std::chrono::hours(1));  // finds nothing under way, as the first did
+  auto known = std::make_shared<bool>();
+  const std::weak_ptr<bool> still_known = known;
+  std::promise<void> told;
+  responder->OnGone([&told, known = std::move(known)] { told.set_value(); });
+  responder.reset();
+  ASSERT_EQ(told.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  server.reset();
+  EXPECT_TRUE(still_known.expired());
+}
+
+TEST(HttpServerTest, NothingIsWaitedForOnceAClientHasGone) {
+  std::promise<std::shared_ptr<Responder>> promised;
+  auto server = StartWith({{"GET", "/later", [&](const Request&, std::shared_ptr<Responder> responder) {
+                              promised.set_value(std::move(responder));
+                            }}});
+  auto client = std::make_unique<Client>(server->port());
+  client->Send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+  const std::shared_ptr<Responder> responder = promised.get_future().get();
+  std::promise<void> gone;
+  responder->OnGone([&gone] { gone.set_value(); });
+  responder->Begin({});
+  EXPECT_THAT(client->ReadTo("\r\n\r\n"), StartsWith("HTTP/1.1 200"));  // an end before it would be that of the request
+  client.reset();
+  ASSERT_EQ(gone.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  responder->After(std::chrono::hours(1), [] {});
+  server.reset();  // at once
+}
+
 TEST(HttpServerTest, AnAnswerThatComesTooLateIsNoOtherRequestsAnswer) {
   std::vector<std::shared_ptr<Responder>> kept;
   const auto server = StartWith({{"GET", "/slow",
