@@ -18,7 +18,7 @@ class OptimizerFront final : public Front {
 
   std::vector<grpc::Service*> Open(rpc::CallGate* gate) override {
     gate_ = gate;
-    watches_.emplace(WatchOptions{options_.max_watches, options_.slow_consumer, gate->meter});
+    watches_.emplace(WatchOptions{options_.max_watches, options_.slow_consumer, gate->meter, gate->access});
     handlers_.emplace(service_, gate, &*watches_);
     grpc_.emplace(&*handlers_);
     return {&*grpc_};

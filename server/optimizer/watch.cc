@@ -8,24 +8,22 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/call_context.h"
+#include "base/status_macros.h"
 #include "server/error/error.h"
 #include "server/log/trace_parent.h"
 #include "server/optimizer/methods.h"
 #include "server/optimizer/study_codec.h"
 #include "server/optimizer/trial_codec.h"
 #include "server/optimizer/watch_log.h"
+#include "server/security/access.h"
 
 namespace parzen::optimizer {
 
 using Clock = std::chrono::steady_clock;
 
-// From the end of a stream until its connection is cut off where the client does not take the end.
-constexpr std::chrono::seconds kCutOff(30);
-// Until what holds a stream that has ended is looked for again.
-constexpr std::chrono::milliseconds kReleaseAgain(5);
-
-// A message that holds so many trials, or more, is that of a busy study.
-constexpr size_t kBusyTrials = 8;
+constexpr std::chrono::seconds kCutOff(30);            // until a client that does not take its stream's end is cut off
+constexpr std::chrono::milliseconds kReleaseAgain(5);  // until what holds a stream that has ended is looked for again
+constexpr size_t kBusyTrials = 8;                      // a message that holds so many, or more, is that of a busy study
 
 // One stream: starting -> reading -> writing -> reading ... -> idle -> resting -> reading ... -> finished. Idle, it waits for a
 // change; resting, there is one, and the registry's keeper reads on when the time has come. At any moment one of them only will
@@ -103,14 +101,17 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
   void CheckProgress() {
     std::optional<int64_t> slow_at;
     bool abandoned = false;
+    absl::Status may;
     {
       const MutexLock lock(&mutex_);
+      if (!finished_) may = MayStill();
       const Clock::time_point now = Clock::now();
       abandoned = !done_ && finished_ && carrier_->abandoned();
       if (!done_ && finished_ && now - finished_at_ > kCutOff) carrier_->CutOff();
       if (!finished_ && writing_ && now - write_start_ > options_.slow_after) slow_at = sent_revision_;
     }
     if (abandoned) OnOver();
+    if (!may.ok()) return End(may);
     if (!slow_at) return;
     const std::string revision = std::to_string(*slow_at);
     End(error::MakeError(
@@ -168,6 +169,15 @@ class WatchStream final : public rpc::StreamCarrier::Listener, public std::enabl
   }
 
  private:
+  // Whether the token that it began with still says so.
+  absl::Status MayStill() const REQUIRES(mutex_) {
+    const security::TokenFile* tokens = options_.access == nullptr ? nullptr : options_.access->tokens();
+    if (tokens == nullptr) return absl::OkStatus();
+    PARZEN_ASSIGN_OR_RETURN(const auto principal, tokens->Authenticate(carrier_->origin().authorization));
+    PARZEN_RETURN_IF_ERROR(security::CheckMethod(*principal, kWatchStudy));
+    return security::CheckStudy(*principal, study_);
+  }
+
   // `owner`: the server that has the study, where that is another one.
   void OnStarted(absl::StatusOr<std::unique_ptr<engine::Watcher>> watcher, const std::string& owner) {
     const absl::Status started = watcher.status();

@@ -30,6 +30,8 @@ struct WatchOptions {
   // same time again is cut off.
   std::chrono::milliseconds slow_after{30'000};
   rpc::CallMeter* meter = nullptr;  // told of each stream that ends; null: nobody measures
+  // Asked about once a second whether the caller may still watch, since its token may be taken away; null: everybody may.
+  security::Gate* access = nullptr;
   // From one read to the next, at least, unless there was more to read: what changes meanwhile goes out together, so that a watch
   // of a busy study costs little. The first change after a pause goes out at once. While messages hold many trials the rest is
   // doubled from one to the next, up to the longest, and halved again when they do not.

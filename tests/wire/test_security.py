@@ -201,6 +201,26 @@ def test_a_changed_token_file_is_taken_up_and_a_broken_one_is_not(guarded, tmp_p
     assert becomes(fresh, "OK")
 
 
+@pytest.mark.parametrize("left, code", [("", "UNAUTHENTICATED"), (f"{WORKER} willi worker team/", "PERMISSION_DENIED")])
+def test_a_watch_ends_when_its_token_is_taken_away(guarded, tmp_path, left, code):
+    server, _, _ = guarded
+    with with_token(server, WORKER) as wire, with_token(server, READER) as other:
+        write_tokens(tmp_path / "tokens", f"{WORKER} willi worker\n{READER} rita reader\n{ADMIN} ada admin\n")
+        while wire.call("GetStudy", pb.GetStudyRequest(study="other")).code != "OK":
+            time.sleep(0.05)
+        request = pb.WatchStudyRequest(study="other").SerializeToString()
+        taken, kept = (each.channel.unary_stream("/parzen.v1.Optimizer/WatchStudy", response_deserializer=pb.WatchStudyResponse.FromString)(
+            request, metadata=each.metadata, timeout=60) for each in (wire, other))
+        for watch in (taken, kept):
+            assert len(next(watch).trials) == 1
+        write_tokens(tmp_path / "tokens", f"{left}\n{READER} rita reader\n{ADMIN} ada admin\n")
+        with pytest.raises(grpc.RpcError) as refused:
+            next(taken)
+        assert refused.value.code().name == code
+        assert kept.is_active()
+        kept.cancel()
+
+
 def test_the_principal_is_logged_with_what_it_was_refused(guarded):
     server, _, handles = guarded
     with with_token(server, READER) as reader:
