@@ -100,6 +100,21 @@ def test_doubles_that_are_not_finite_are_words(world):
     assert answer["trials"][0]["values"] == ["-Infinity"]
 
 
+def test_a_zero_keeps_its_sign_and_a_text_its_zeros(world):
+    _, wire, as_json, _, _ = world
+    as_json.must("CreateStudy", b'{"study": {"name": "signs", "maxTrials": 9}}')
+    for written in (b"-0", b"-0.0", b"-0e-0", b'"-0"'):
+        asked = json.loads(as_json.post("Ask", b'{"study": "signs", "count": 1, "worker": "a -0, \\" -0"}').read())
+        handle = json.dumps(asked["trials"][0]["handle"]).encode()
+        as_json.must("Tell", b'{"outcomes": [{"trial": %s, "values":[%s], "metrics": [{"name": "-0", "value":%s}]}]}' % (handle, written, written))
+    trials = wire.must("ListTrials", pb.ListTrialsRequest(study="signs")).trials
+    assert [math.copysign(1, trial.values[0]) for trial in trials] == [-1] * 4
+    assert [(one.name, math.copysign(1, one.value)) for trial in trials for one in trial.metrics] == [("-0", -1)] * 4
+    assert {trial.worker for trial in trials} == {'a -0, " -0'}
+    again = as_json.post("ListTrials", b"{'study': 'signs', 'changedAfter': -0}").read()
+    assert [math.copysign(1, trial["values"][0]) for trial in json.loads(again, parse_int=float)["trials"]] == [-1] * 4
+
+
 @pytest.mark.parametrize("body, field", [
     (b"", "request"), (b"null", "request"), (b"[]", "request"), (b"{", "request"), (b'{"study": "s"} {}', "request"),
     (b'{"study": 5}', "study"), (b'{"studdy": "s"}', "studdy"), (b'{"count": "many"}', "count"), (b"\xff\xfe{}", "request"),

@@ -37,6 +37,28 @@ absl::Status Explain(std::string complaint) {
       {"BAD_FIELD", {{"field", field.empty() ? "request" : std::string(error::CutUtf8(field, 256))}}});
 }
 
+// -0 as -0.0, outside of strings: protobuf takes the one for a whole number, whose sign is lost before it becomes a double.
+// Strings may have single quotes, and fields of whole numbers may have a fraction of zero, since protobuf takes both.
+std::string KeepSignsOfZeros(std::string_view json) {
+  std::string text;
+  char quote = '\0';
+  for (size_t i = 0; i < json.size(); ++i) {
+    const char letter = json[i];
+    text += letter;
+    if (quote != '\0') {
+      if (letter == '\\' && i + 1 < json.size()) text += json[++i];
+      if (letter == quote) quote = '\0';
+    } else if (letter == '"' || letter == '\'') {
+      quote = letter;
+    } else if (letter == '0' && i > 0 && json[i - 1] == '-') {
+      const bool exponent = i > 1 && (json[i - 2] == 'e' || json[i - 2] == 'E');
+      const bool whole = i + 1 == json.size() || std::string_view("0123456789.eExX").find(json[i + 1]) == std::string_view::npos;
+      if (whole && !exponent) text += ".0";
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 std::optional<Format> ParseContentType(std::string_view content_type, std::string_view prefix) {
@@ -58,6 +80,8 @@ std::optional<Format> ParseContentType(std::string_view content_type, std::strin
 
 absl::Status ParseText(Format format, std::string_view text, google::protobuf::Message* message) {
   if (format == Format::kProto) return rpc::ParseBytes(text, message);
+  std::string signed_zeros;
+  if (text.find("-0") != std::string_view::npos) text = signed_zeros = KeepSignsOfZeros(text);
   const auto status = google::protobuf::util::JsonStringToMessage(
       google::protobuf::StringPiece(text.data(), static_cast<ptrdiff_t>(text.size())), message);
   if (status.ok()) return absl::OkStatus();
