@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests of the page in Chromium against a real server: tests/full/page/page.test.mjs says what.
+"""Tests of the page in Chromium against a real server: tests/full/page/*.test.mjs say what.
 
 usage: tests/full/page.py   (needs a release build, node, chromium, and clients/web's packages: npm ci is run where they are missing;
 leaves screenshots in build/full/page)
@@ -29,13 +29,15 @@ def install() -> None:
 
 
 def run(tests: List[str], environment: Dict[str, str]) -> int:
-    return subprocess.run(["node", "--test", *tests], env={**os.environ, **environment}, cwd=ROOT).returncode
+    """One after the other: some of them measure time."""
+    codes = [subprocess.run(["node", "--test", test], env={**os.environ, **environment}, cwd=ROOT).returncode for test in tests]
+    return max(codes)
 
 
 def main() -> int:
     import parzen
     import studies
-    from server import Server
+    from server import PARZEND, Server
 
     for program in ("node", "npm", "chromium"):
         if shutil.which(program) is None:
@@ -51,7 +53,8 @@ def main() -> int:
                 expected = studies.make(client)
             with parzen.Client(f"127.0.0.1:{guarded.grpc}", token=TOKENS["admin"]) as client:
                 studies.run(client.create_study("acts", studies.SPACE, sampler="random", seed=3), 5)
-            return run(["tests/full/page/page.test.mjs"], {
+            return run(["tests/full/page/page.test.mjs", "tests/full/page/odd.test.mjs"], {
+                "PARZEND": PARZEND,
                 "PAGE_BASE": f"http://127.0.0.1:{server.http}",
                 "PAGE_EXPECTED": json.dumps(expected),
                 "PAGE_TOKENS": f"http://127.0.0.1:{guarded.http}",

@@ -61,7 +61,7 @@ function TrialOfFile({ content, number, theme }: { content: Content; number: num
   const { study, trials } = content;
   const bytes = trials.get(number);
   const trial = useMemo(() => (bytes === undefined ? undefined : fromBinary(TrialSchema, bytes)), [bytes]);
-  useTrialKeys(study.name, number);
+  useTrialKeys(study.name, number, !trials.has(number + 1));
   if (trial === undefined || study.info === undefined) return <main><h1>There is no trial {number}</h1><p><a href="#">The study</a></p></main>;
   const state = (Trial_State[trial.state] ?? "").toLowerCase();
   return (
@@ -71,7 +71,7 @@ function TrialOfFile({ content, number, theme }: { content: Content; number: num
         <span class={`state ${state}`} data-testid="trial-state">{state}</span>
         <span class="acts">
           {number > 0 && <a href={trialPath(study.name, number - 1)} data-testid="previous">← {number - 1}</a>}
-          <a href={trialPath(study.name, number + 1)} data-testid="next">{number + 1} →</a>
+          {trials.has(number + 1) && <a href={trialPath(study.name, number + 1)} data-testid="next">{number + 1} →</a>}
         </span>
       </div>
       <NoteText attributes={trial.userAttrs} />

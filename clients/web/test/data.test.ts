@@ -4,11 +4,12 @@ import { describe, expect, test } from "vitest";
 import { GetImportancesResponseSchema, RecommendTrialsResponse_Basis, RecommendTrialsResponseSchema, StudySchema, TrialSchema, Trial_State } from "@parzen/client/gen/parzen/v1/parzen_pb.js";
 import { bestSoFar, paretoFront } from "../src/data/best.js";
 import { Brush } from "../src/data/brush.js";
-import { showNumber, trialPath } from "../src/data/format.js";
+import { showNumber, studyPath, trialPath } from "../src/data/format.js";
 import { importancesFrom } from "../src/data/importances.js";
 import { recommendedFrom } from "../src/data/recommended.js";
-import { Flag, StudyData } from "../src/data/study_data.js";
-import { padded, ticksOf, tickTexts } from "../src/plots/axis.js";
+import { Flag, State, StudyData } from "../src/data/study_data.js";
+import { choiceLetters, padded, shorten, ticksOf, tickTexts } from "../src/plots/axis.js";
+import { logarithmic } from "../src/plots/context.js";
 import { dotsSpec } from "../src/plots/scatter.js";
 import { linearTicks, logTicks } from "../src/plots/ticks.js";
 import { csvText } from "../src/plots/save.js";
@@ -69,6 +70,28 @@ describe("columns", () => {
     expect(study.params[0].show(study.params[0].values.get(0))).toBe("32");
     expect(study.params[0].kind).toBe("categorical");
   });
+
+  test("a choice that JavaScript's numbers cannot hold is the one that was declared", () => {
+    const choices = [2n ** 53n, 2n ** 53n + 1n].map((value) => ({ kind: { case: "intValue" as const, value } }));
+    const study = new StudyData();
+    study.describe(create(StudySchema, { name: "s", space: { parameters: [
+      { name: "big", distribution: { kind: { case: "categorical", value: { choices } } } }] } }));
+    study.apply([trialBytes(0, { params: [{ name: "big", value: choices[1] }] })]);
+    expect(study.params[0].choices).toEqual(["9007199254740992", "9007199254740993"]);
+    expect(study.params[0].values.get(0)).toBe(1);
+  });
+
+  test("count their trials by state; before all are read, the server does", () => {
+    const study = new StudyData();
+    study.describe(create(StudySchema, { name: "s", counts: { running: 1n, complete: 2n } }));
+    const counts = () => [State.waiting, State.running, State.complete, State.failed].map((state) => study.counted(state));
+    study.apply([trialBytes(0, {})]);
+    expect(counts()).toEqual([0, 1, 2, 0]);
+    study.apply([trialBytes(1, {}), trialBytes(2, { state: Trial_State.RUNNING })]);
+    expect(counts()).toEqual([0, 1, 2, 0]);
+    study.apply([trialBytes(2, { state: Trial_State.FAILED }), trialBytes(3, { state: Trial_State.WAITING })]);
+    expect(counts()).toEqual([1, 0, 2, 1]);
+  });
 });
 
 describe("the best", () => {
@@ -128,7 +151,31 @@ test("the table filters and sorts; what has no value comes last either way", () 
   expect(Array.from(sortRows(study, filterRows(study, "", undefined), "kernel", false))).toEqual([1, 0, 2]);
 });
 
+test("columns of one name are told apart", () => {
+  const text = (name: string, value: string) => ({ name, value: { kind: { case: "stringValue" as const, value } } });
+  const number = (name: string, value: number) => ({ name, value: { kind: { case: "doubleValue" as const, value } } });
+  const study = studyOf([
+    { params: [text("state", "solid"), number("trial", 7), number("learning rate", 0.1), number("a<b", 1)], values: [2] },
+    { params: [text("state", "complete"), number("trial", 3), number("learning rate", 0.2), number("a<b", 2)], values: [1] },
+  ]);
+  const rows = (filter: string) => Array.from(filterRows(study, filter, undefined));
+  expect(rows("state=complete")).toEqual([0, 1]);
+  expect(rows("param:state=complete")).toEqual([1]);
+  expect(rows("param:trial>5 value:0>1")).toEqual([0]);
+  expect(rows('"learning rate">0.15')).toEqual([1]);
+  expect(rows('"learning rate"<0.15 a<b=1')).toEqual([0]);
+  expect(rows("a<b>1")).toEqual([1]);
+  expect(Array.from(sortRows(study, filterRows(study, "", undefined), "param:trial", false))).toEqual([1, 0]);
+  expect(Array.from(sortRows(study, filterRows(study, "", undefined), "trial", false))).toEqual([0, 1]);
+});
+
 test("addresses of studies with any name", () => {
+  const names = [".", "..", "~.", "~..", "~~..", "~", "...", "<script>alert(1)</script>", "%2E%2E", "ein 🦆/\u202e\n", "?a=b#c", "__proto__"];
+  for (const name of names) {
+    const address = new URL(studyPath(name), "http://127.0.0.1:7080/");
+    expect(parseRoute(address.pathname)).toEqual({ page: "study", name });
+    expect(parseRoute(new URL(trialPath(name, 3), address).pathname)).toEqual({ page: "trial", name, number: 3 });
+  }
   expect(parseRoute(trialPath("a/b c%", 7))).toEqual({ page: "trial", name: "a/b c%", number: 7 });
   expect(parseRoute("/studies/%")).toEqual({ page: "unknown" });
   expect(parseRoute("/studies/x/trials/-1")).toEqual({ page: "unknown" });
@@ -148,7 +195,11 @@ test("texts of ticks can be told apart, and choices do not run into each other",
   expect(tickTexts(axis, [0.1234567, 0.1234568])).toEqual(["0.1234567", "0.1234568"]);
   expect(tickTexts(axis, [0, 0.5])).toEqual(["0", "0.5"]);
   const choices = { ...axis, kind: "choices" as const, choices: ["a rather long choice", "b", "c", "d"] };
-  expect(ticksOf(choices, -0.5, 3.5, 250, 64, true)).toEqual([0, 2]);
+  expect(ticksOf(choices, -0.5, 3.5, 120, 64, true)).toEqual([0, 2]);
+  expect(ticksOf(choices, -0.5, 3.5, 250, 64, true)).toEqual([0, 1, 2, 3]);
+  expect(tickTexts(choices, [0, 1], choiceLetters(choices, 250))).toEqual(["a rat…", "b"]);
+  expect(shorten("🦆🦆🦆🦆🦆", 4)).toBe("🦆🦆🦆…");
+  expect(shorten("🦆🦆🦆🦆", 4)).toBe("🦆🦆🦆🦆");
   expect(ticksOf(choices, -0.5, 3.5, 250, 36)).toEqual([0, 1, 2, 3]);
 });
 
@@ -161,6 +212,11 @@ test("an axis may be as wide as numbers are", () => {
   expect(ticks.length).toBeGreaterThan(3);
   expect(ticks.length).toBeLessThan(9);
   expect(linearTicks(-Number.MAX_VALUE / 2, Number.MAX_VALUE / 2, 5).length).toBeGreaterThan(2);
+  const [from, to] = padded(-Number.MAX_VALUE, Number.MAX_VALUE, "linear");
+  expect(Number.isFinite(to - from)).toBe(true);
+  expect(linearTicks(from, to, 5).length).toBeGreaterThan(2);
+  expect(padded(Number.MAX_VALUE, Number.MAX_VALUE, "linear").every(Number.isFinite)).toBe(true);
+  expect(logarithmic(studyOf([{ state: Trial_State.FAILED }]), 0, [])).toEqual({ possible: false, helps: false });
 });
 
 test("plots follow a study on the axes that they have", () => {

@@ -30,7 +30,7 @@ from server import Server  # noqa: E402
 SPACE = {name: parzen.Float(0, 1) for name in "abcde"}
 BOUND = 0.97  # of the rate without a viewer
 LEAST = 1.0  # seconds between two questions
-SHARE = 50  # they take no more than this part of the time
+SHARE = 500  # they take no more than this part of the time, while many trials are told
 
 
 def work(address: str, name: str, until: float, told: "multiprocessing.Queue[int]") -> None:

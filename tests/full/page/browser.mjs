@@ -24,14 +24,15 @@ export async function stop() {
 
 export const byId = (page, id) => page.locator(`[data-testid="${id}"]`);
 
-// Runs `use` with a page at `url`, and checks afterwards that it kept quiet. `refusals`: the server may refuse calls, which the
-// browser itself puts into the console.
-export async function withPage(url, use, { refusals = false, ...options } = {}) {
+// Runs `use` with a page at `url`, and checks afterwards that it kept quiet. `refusals`: the server may refuse calls, `unreachable`: it may
+// be away, which the browser itself puts into the console.
+export async function withPage(url, use, { refusals = false, unreachable = false, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1300, height: 900 }, acceptDownloads: true, ...options });
   const page = await context.newPage();
   const faults = [];
   page.on("console", (message) => {
     if (refusals && /the server responded with a status of (4|5)\d\d/.test(message.text())) return;
+    if (unreachable && /Failed to load resource: net::ERR_/.test(message.text())) return;
     faults.push(`console ${message.type()}: ${message.text()}`);
   });
   page.on("pageerror", (error) => faults.push(`exception: ${error.stack}`));

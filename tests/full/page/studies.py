@@ -98,5 +98,5 @@ def make(client: parzen.Client) -> Dict[str, Any]:
         trial.tell(math.log(lr) ** 2 + trial.suggest_int("layers", 1, 4))
     answer["by-run"] = expected(by_run)
     empty = client.create_study("empty", {"x": parzen.Float(0, 1)})
-    answer["empty"] = {"trials": empty.trials().__len__(), "params": 1, "ended": 0, "marks": {"history": 0}}
+    answer["empty"] = {"trials": len(empty.trials()), "params": 0, "ended": 0, "marks": {"history": 0}}
     return answer

@@ -7,8 +7,8 @@ import { choiceText, keyOf } from "../data/param_column.js";
 import { Act } from "./act.js";
 import { requestId } from "./request.js";
 
-// What is entered, as text: a number, or the index of a choice. Absent: left to the sampler.
-type Entries = Record<string, string>;
+// What is entered by parameter, as text: a number, or the index of a choice. Absent: left to the sampler.
+type Entries = ReadonlyMap<string, string>;
 
 function valueOf(parameter: Parameter, entry: string): Value | undefined {
   const kind = parameter.distribution?.kind;
@@ -30,7 +30,7 @@ function isPossible(parameter: Parameter, parameters: readonly Parameter[], entr
   if (condition === undefined) return true;
   const parent = parameters.find((candidate) => candidate.name === condition.parent);
   if (parent === undefined || !isPossible(parent, parameters, entries)) return false;
-  const entry = entries[parent.name];
+  const entry = entries.get(parent.name);
   if (entry === undefined || entry.trim() === "") return true;
   try {
     const value = valueOf(parent, entry);
@@ -69,7 +69,7 @@ function Field(props: { parameter: Parameter; entry: string; onChange(entry: str
 
 export function Enqueue({ study, onError }: { study: Study; onError(message: string): void }) {
   const [open, setOpen] = useState(false);
-  const [entries, setEntries] = useState<Entries>({});
+  const [entries, setEntries] = useState<Entries>(new Map());
   const [done, setDone] = useState("");
   const parameters = study.space?.parameters ?? [];
   if (!open) return <button type="button" data-testid="act-enqueue" onClick={() => setOpen(true)}>Enqueue…</button>;
@@ -77,7 +77,7 @@ export function Enqueue({ study, onError }: { study: Study; onError(message: str
     const params: Param[] = [];
     for (const parameter of parameters) {
       if (!isPossible(parameter, parameters, entries)) continue;
-      const entry = entries[parameter.name] ?? "";
+      const entry = entries.get(parameter.name) ?? "";
       const value = valueOf(parameter, entry);
       if (value?.kind.case === "doubleValue" && parameter.distribution?.kind.case === "float" && Number.isNaN(value.kind.value)) {
         throw new RangeError(`${parameter.name} must be a number, not ${entry}`);
@@ -86,7 +86,7 @@ export function Enqueue({ study, onError }: { study: Study; onError(message: str
     }
     const answer = await api.enqueue({ requestId: requestId(), study: study.name, studyUid: study.uid, params });
     setDone(`Trial ${answer.trial?.handle?.number ?? ""} waits.`);
-    setEntries({});
+    setEntries(new Map());
   };
   return (
     <form class="enqueue" data-testid="enqueue-form" onSubmit={(event) => event.preventDefault()}
@@ -96,8 +96,8 @@ export function Enqueue({ study, onError }: { study: Study; onError(message: str
         : "Parameters that you leave empty are sampled when a worker asks for the trial."}</p>
       <div class="fields">
         {parameters.filter((parameter) => isPossible(parameter, parameters, entries)).map((parameter) => (
-          <Field key={parameter.name} parameter={parameter} entry={entries[parameter.name] ?? ""}
-                 onChange={(entry) => { setEntries({ ...entries, [parameter.name]: entry }); setDone(""); }} />
+          <Field key={parameter.name} parameter={parameter} entry={entries.get(parameter.name) ?? ""}
+                 onChange={(entry) => { setEntries(new Map(entries).set(parameter.name, entry)); setDone(""); }} />
         ))}
       </div>
       <Act text="Enqueue" testId="enqueue-submit" act={enqueue} onError={onError} />

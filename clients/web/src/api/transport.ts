@@ -21,6 +21,11 @@ export function whenUnauthenticated(listener: (message: string) => void): void {
   onUnauthenticated = listener;
 }
 
+// The server takes the token no more. Also for a stream that has begun, whose end no interceptor sees.
+export function askForToken(failure: ConnectError): void {
+  if (failure.code === Code.Unauthenticated) onUnauthenticated(failure.rawMessage);
+}
+
 const authorize: Interceptor = (next) => async (request) => {
   const value = token();
   if (value !== "") request.header.set("Authorization", `Bearer ${value}`);
@@ -28,7 +33,7 @@ const authorize: Interceptor = (next) => async (request) => {
     return await next(request);
   } catch (error) {
     const failure = ConnectError.from(error);
-    if (failure.code === Code.Unauthenticated) onUnauthenticated(failure.rawMessage);
+    askForToken(failure);
     throw failure;
   }
 };

@@ -5,7 +5,8 @@ import { create } from "@bufbuild/protobuf";
 import { Optimizer, View, WatchStudyRequestSchema } from "@parzen/client/gen/parzen/v1/parzen_pb.js";
 import { WatchedBytesSchema, type WatchedBytes } from "@parzen/client/gen/page_pb.js";
 import { FULL_TRIALS, type StudyData } from "../data/study_data.js";
-import { api, messageOf, transport } from "./transport.js";
+import { trialsOf } from "../data/study_info.js";
+import { api, askForToken, messageOf, transport } from "./transport.js";
 
 export type WatchState = "connecting" | "live" | "waiting" | "ended";
 
@@ -48,6 +49,7 @@ export class Watch {
       } catch (error) {
         if (this.abort.signal.aborted) return;
         const failure = ConnectError.from(error);
+        askForToken(failure);
         if (isFinal(failure)) {
           this.events.state("ended", messageOf(error));
           return;
@@ -93,9 +95,7 @@ export class Watch {
 
   private async view(): Promise<View> {
     const info = await api.getStudy({ study: this.name }, { signal: this.abort.signal });
-    const counts = info.counts;
-    const trials = counts === undefined ? 0n : counts.waiting + counts.running + counts.complete + counts.pruned + counts.failed;
-    return trials <= FULL_TRIALS ? View.FULL : View.BASIC;
+    return trialsOf(info) <= FULL_TRIALS ? View.FULL : View.BASIC;
   }
 
   private async visible(): Promise<void> {

@@ -35,8 +35,17 @@ export function keepPathsInFile(): void {
   inFile = true;
 }
 
+// A browser takes . and .. for folders, also percent-encoded: these names have a tilde before them, and so have those that look like it.
+const DOTS = /^~*\.{1,2}$/;
+
 export function studyPath(name: string): string {
-  return inFile ? "#" : `/studies/${encodeURIComponent(name)}`;
+  return inFile ? "#" : `/studies/${DOTS.test(name) ? "~" : ""}${encodeURIComponent(name)}`;
+}
+
+// The name of a study that a part of an address, between two slashes, stands for. Throws URIError.
+export function nameInPath(part: string): string {
+  const name = decodeURIComponent(part);
+  return DOTS.test(name) ? name.slice(1) : name;
 }
 
 export function trialPath(name: string, number: number): string {

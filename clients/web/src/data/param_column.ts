@@ -81,11 +81,16 @@ export function keyOf(value: Value): string {
   return `${value.kind.case ?? ""}:${String(value.kind.value)}`;
 }
 
+// A double that is a choice: 1.0 is another one than 1.
+export function doubleText(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) < 1e15 ? `${value}.0` : showNumber(value);
+}
+
 export function choiceText(value: Value): string {
   const kind = value.kind;
   switch (kind.case) {
     case "nullValue": return "null";
-    case "doubleValue": return Number.isInteger(kind.value) && Math.abs(kind.value) < 1e15 ? `${kind.value}.0` : showNumber(kind.value);
+    case "doubleValue": return doubleText(kind.value);
     case undefined: return "";
     default: return String(kind.value);
   }

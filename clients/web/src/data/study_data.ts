@@ -2,11 +2,13 @@
 import type { Distribution, Study } from "@parzen/client/gen/parzen/v1/parzen_pb.js";
 import { ByteColumn, Dictionary, NumberColumn } from "./columns.js";
 import { ParamColumn } from "./param_column.js";
+import { trialsOf } from "./study_info.js";
 import { TrialReader, type Curve, type ReadTrial } from "./trial_reader.js";
 
 // parzen.v1.Trial.State, and 0 for a number that has not been seen yet.
 export const State = { unseen: 0, waiting: 1, running: 2, complete: 3, pruned: 4, failed: 5 } as const;
 export const STATE_NAMES = ["", "waiting", "running", "complete", "pruned", "failed"];
+export const ENDED_OR_RUNNING = [State.running, State.complete, State.pruned, State.failed];
 
 // More trials than this are read without their intermediate values, attributes and distributions.
 export const FULL_TRIALS = 5000;
@@ -32,6 +34,8 @@ export class StudyData {
   // Everything up to this revision is in the columns.
   revision = 0n;
   readonly state = new ByteColumn();
+  // How many rows are in each state.
+  private readonly inState = new Int32Array(STATE_NAMES.length);
   readonly flags = new ByteColumn();
   readonly attempt = new NumberColumn(0);
   readonly worker = new NumberColumn(0);
@@ -90,6 +94,14 @@ export class StudyData {
     if (trials.length > 0) ++this.version;
   }
 
+  // How many trials are in a state. A watch tells the server's own counts when it begins, and again only if the study itself changes:
+  // they serve until all of those trials have been read.
+  counted(state: number): number {
+    const counts = this.info?.counts;
+    if (counts === undefined || this.info === undefined || this.seen >= trialsOf(this.info)) return this.inState[state];
+    return Number([0, counts.waiting, counts.running, counts.complete, counts.pruned, counts.failed][state]);
+  }
+
   // Applies one trial and answers its number.
   applyOne(bytes: Uint8Array): number {
     const trial = this.reader.read(bytes);
@@ -105,6 +117,8 @@ export class StudyData {
     if (row >= this.count) this.count = row + 1;
     if (before === State.running && trial.attempt > this.attempt.get(row)) this.rememberAttempt(row, trial);
     this.state.set(row, trial.state);
+    --this.inState[before];
+    ++this.inState[trial.state];
     this.flags.set(row, (trial.enqueued ? Flag.enqueued : 0) | (trial.imported ? Flag.imported : 0) |
       (trial.stopRequested ? Flag.stopRequested : 0) | (trial.feasible ? 0 : Flag.infeasible));
     this.attempt.set(row, trial.attempt);

@@ -6,6 +6,10 @@ export function ended(study: Study): number {
   return counts === undefined ? 0 : Number(counts.complete + counts.pruned + counts.failed);
 }
 
+export function trialsOf(study: Study): number {
+  return ended(study) + Number((study.counts?.waiting ?? 0n) + (study.counts?.running ?? 0n));
+}
+
 export function stateName(study: Study): string {
   return (Study_State[study.state] ?? "").toLowerCase();
 }

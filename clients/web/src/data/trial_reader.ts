@@ -4,8 +4,7 @@
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { TrialHandleSchema, TrialSchema, ParamSchema, ValueSchema, IntermediateValueSchema, NamedValueSchema }
   from "@parzen/client/gen/parzen/v1/parzen_pb.js";
-import type { ParamColumn } from "./param_column.js";
-import { showNumber } from "./format.js";
+import { doubleText, type ParamColumn } from "./param_column.js";
 
 const trial = {
   handle: TrialSchema.field.handle.number,
@@ -96,11 +95,11 @@ function readValue(reader: BinaryReader, column: ParamColumn): number {
       const number = reader.double();
       if (column.kind === "int" && !Number.isInteger(number)) column.kind = "float";
       if (column.kind !== "categorical") result = number;
-      else result = column.codeOf(`doubleValue:${number}`, Number.isInteger(number) ? `${number}.0` : showNumber(number));
+      else result = column.codeOf(`doubleValue:${number}`, doubleText(number));
     } else if (field === value.int) {
-      const number = Number(reader.int64());
+      const exact = reader.int64();
       if (!column.declared && column.isNew) column.kind = "int";
-      result = column.kind === "categorical" ? column.codeOf(`intValue:${number}`, String(number)) : number;
+      result = column.kind === "categorical" ? column.codeOf(`intValue:${exact}`, String(exact)) : Number(exact);
     } else if (field === value.string) {
       const text = reader.string();
       column.kind = "categorical";

@@ -3,10 +3,16 @@ import { SamplerConfigSchema, type Parameter, type Study } from "@parzen/client/
 import { toJsonString } from "@bufbuild/protobuf";
 import { choiceText } from "../data/param_column.js";
 
+const MOST_CHOICES = 50;
+
 function describeDistribution(parameter: Parameter): string {
   const kind = parameter.distribution?.kind;
   switch (kind?.case) {
-    case "categorical": return kind.value.choices.map(choiceText).join(", ");
+    case "categorical": {
+      const { choices } = kind.value;
+      const more = choices.length > MOST_CHOICES ? `, and ${choices.length - MOST_CHOICES} more` : "";
+      return choices.slice(0, MOST_CHOICES).map(choiceText).join(", ") + more;
+    }
     case "float":
     case "int": {
       const { low, high, log, step } = kind.value;
@@ -37,8 +43,9 @@ export function Definition({ study }: { study: Study }) {
             <tbody>
               {parameters.map((parameter) => (
                 <tr key={parameter.name} data-testid="parameter">
-                  <td>{parameter.name}</td><td>{parameter.distribution?.kind.case}</td><td>{describeDistribution(parameter)}</td>
-                  <td>{parameter.when === undefined ? "" : `${parameter.when.parent}: ${parameter.when.values.map(choiceText).join(", ")}`}</td>
+                  <td class="long">{parameter.name}</td><td>{parameter.distribution?.kind.case}</td>
+                  <td class="long values">{describeDistribution(parameter)}</td>
+                  <td class="long">{parameter.when === undefined ? "" : `${parameter.when.parent}: ${parameter.when.values.map(choiceText).join(", ")}`}</td>
                 </tr>
               ))}
             </tbody>

@@ -6,7 +6,7 @@ import { View, type ExplainTrialResponse, type ExplainTrialResponse_Group as Gro
 import { api, messageOf } from "../api/transport.js";
 import { showNumber } from "../data/format.js";
 import { ParamColumn } from "../data/param_column.js";
-import { paramAxis, positions, ticksOf, tickTexts, type Axis } from "../plots/axis.js";
+import { choiceLetters, paramAxis, positions, ticksOf, tickTexts, type Axis } from "../plots/axis.js";
 import { Figure } from "../plots/figure.js";
 import { palette } from "../plots/palette.js";
 
@@ -80,7 +80,7 @@ function XAxis({ axis }: { axis: Axis }) {
   const x = positions(axis, LEFT, RIGHT);
   const colors = palette();
   const ticks = ticksOf(axis, axis.range[0], axis.range[1], RIGHT - LEFT, 70, true);
-  const texts = tickTexts(axis, ticks);
+  const texts = tickTexts(axis, ticks, choiceLetters(axis, RIGHT - LEFT));
   return (
     <g fill={colors.faint} stroke="none" font-size="11" text-anchor="middle">
       <path d={`M${LEFT} ${BOTTOM}H${RIGHT}`} stroke={colors.grid} />
@@ -96,6 +96,11 @@ function Curve({ heights, top, color }: { heights: number[]; top: number; color:
     return `${k === 0 ? "M" : "L"}${x.toFixed(1)} ${(BOTTOM - (height / top) * (BOTTOM - TOP) * 0.9).toFixed(1)}`;
   }).join("");
   return <path d={path} fill="none" stroke={color} stroke-width="2" />;
+}
+
+// One path for all trials: there may be thousands, for each of many parameters.
+function stems(places: number[], height: number): string {
+  return places.map((place) => `M${place.toFixed(1)} ${BOTTOM}v-${height}`).join("");
 }
 
 function Tpe({ group, column, axis, trials }: { group: Group; column: ParamColumn; axis: Axis; trials: Values }) {
@@ -116,8 +121,8 @@ function Tpe({ group, column, axis, trials }: { group: Group; column: ParamColum
       {chosen && <Bars shares={l} offset={-0.5} color={colors.states[3]} top={top} x={x} />}
       {!chosen && g.length > 0 && <Curve heights={g} top={top} color={colors.states[1]} />}
       {!chosen && l.length > 0 && <Curve heights={l} top={top} color={colors.states[3]} />}
-      {!chosen && above.map((place, k) => <path key={`a${k}`} d={`M${place.toFixed(1)} ${BOTTOM}v-5`} stroke={colors.states[1]} stroke-width="1" opacity="0.6" />)}
-      {!chosen && below.map((place, k) => <path key={`b${k}`} d={`M${place.toFixed(1)} ${BOTTOM}v-9`} stroke={colors.states[3]} stroke-width="1.5" />)}
+      {!chosen && <path d={stems(above, 5)} stroke={colors.states[1]} stroke-width="1" opacity="0.6" />}
+      {!chosen && <path d={stems(below, 9)} stroke={colors.states[3]} stroke-width="1.5" />}
       {group.candidates.map((candidate, k) => {
         const place = x(numberOf(column, candidate.params.find((param) => param.name === column.name)?.value));
         if (Number.isNaN(place)) return null;

@@ -19,7 +19,7 @@ function Progress({ study }: { study: Study }) {
     <span class="progress">
       {limit !== undefined && <progress max={Math.max(limit, 1)} value={Math.min(done, limit)} aria-label={`${text} trials have ended`} />}
       <span data-testid="study-progress">{text}</span>
-      {running > 0 && <span class="note">, {running} running</span>}
+      {running > 0 && <span class="note wideonly">{running} running</span>}
     </span>
   );
 }
@@ -29,14 +29,14 @@ function Row({ study, summary }: { study: Study; summary: Summary | undefined })
   const rate = summary?.rate() ?? 0;
   return (
     <tr data-testid="study-row" data-study={study.name}>
-      <td><a href={studyPath(study.name)}>{study.name}</a></td>
+      <td class="name"><a href={studyPath(study.name)} title={study.name}>{study.name}</a></td>
       <td><span class={`state ${stateName(study)}`} data-testid="study-state">{stateName(study)}</span></td>
       <td><Progress study={study} /></td>
       <td class="number" data-testid="study-best">
-        {study.directions.length > 1 ? <span class="note">{study.directions.length} objectives</span> : best === undefined ? "–" : showNumber(best)}
+        {study.directions.length > 1 ? <span class="note">{study.directions.length}<span class="wideonly"> objectives</span></span> : best === undefined ? "–" : showNumber(best)}
       </td>
-      <td class="number" data-testid="study-rate">{rate > 0 ? `${showNumber(Number(rate.toPrecision(2)))}/min` : "–"}</td>
-      <td class="spark"><Sparkline values={summary?.best ?? []} label={`Best so far of ${study.name}`} /></td>
+      <td class="number wideonly" data-testid="study-rate">{rate > 0 ? `${showNumber(Number(rate.toPrecision(2)))}/min` : "–"}</td>
+      <td class="wideonly"><Sparkline values={summary?.best ?? []} label={`Best so far of ${study.name}`} /></td>
       <td class="wideonly">{showTime(Number(study.createTime?.seconds ?? NaN) * 1000)}</td>
     </tr>
   );
@@ -122,7 +122,7 @@ export function StudiesPage() {
         <div class="tablebox" tabIndex={0} role="region" aria-label="Studies">
           <table class="studies">
             <thead>
-              <tr><th>Study</th><th>State</th><th>Trials</th><th class="number">Best</th><th class="number">Rate</th><th>Best so far</th>
+              <tr><th>Study</th><th>State</th><th>Trials</th><th class="number">Best</th><th class="number wideonly">Rate</th><th class="wideonly">Best so far</th>
                 <th class="wideonly">Created</th></tr>
             </thead>
             <tbody>{shown.map((study) => <Row key={study.name} study={study} summary={summaries.current.get(study.name)} />)}</tbody>

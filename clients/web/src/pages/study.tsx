@@ -33,9 +33,14 @@ function answersOf(name: string): Answers {
   };
 }
 
+// Each is a connection, of which browsers allow six to a server.
+const MOST_COMPARED = 3;
+
 // Which studies to compare is part of the address, so that a comparison can be sent to somebody.
-function comparedFromAddress(): string[] {
-  return new URLSearchParams(location.search).getAll("compare");
+function comparedFromAddress(name: string): string[] {
+  const names = new Set(new URLSearchParams(location.search).getAll("compare"));
+  names.delete(name);
+  return [...names].slice(-MOST_COMPARED);
 }
 
 function Compare({ name, names, onChange }: { name: string; names: string[]; onChange(names: string[]): void }) {
@@ -61,7 +66,7 @@ function Compare({ name, names, onChange }: { name: string; names: string[]; onC
     }
     setError("");
     setText("");
-    onChange([...names, wanted].slice(-3));
+    onChange([...names, wanted].slice(-MOST_COMPARED));
   };
   return (
     <form class="compare" onSubmit={(event) => { event.preventDefault(); void add(); }}>
@@ -81,7 +86,7 @@ export function StudyPage({ name, theme }: { name: string; theme: string }) {
   const live = useStudy(name);
   const { study, version } = live;
   const answers = useMemo(() => answersOf(name), [name]);
-  const [compared, setCompared] = useState(comparedFromAddress());
+  const [compared, setCompared] = useState(() => comparedFromAddress(name));
   const others = useStudies(compared);
   const [error, setError] = useState("");
   const rights = useRights(study, study.info?.uid);
@@ -95,7 +100,7 @@ export function StudyPage({ name, theme }: { name: string; theme: string }) {
   return (
     <main data-testid="page-study" data-trials={study.seen} data-live={live.state}>
       <div class="head">
-        <h1 data-testid="study-name">{name}</h1>
+        <h1 class="lines" data-testid="study-name" title={name}>{name}</h1>
         <span class={`live ${live.state}`} data-testid="live" role="status">{
           { connecting: "connecting…", live: "live", waiting: `reconnecting: ${live.message}`, ended: live.message }[live.state]}</span>
       </div>

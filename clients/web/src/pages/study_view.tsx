@@ -6,8 +6,8 @@ import { Brush } from "../data/brush.js";
 import { showNumber, showTime, trialPath } from "../data/format.js";
 import { NO_IMPORTANCES, type Importances as Shares } from "../data/importances.js";
 import type { Recommended } from "../data/recommended.js";
-import { FULL_TRIALS, type StudyData } from "../data/study_data.js";
-import { ended, stateName } from "../data/study_info.js";
+import { FULL_TRIALS, State, type StudyData } from "../data/study_data.js";
+import { stateName } from "../data/study_info.js";
 import { Contour } from "../plots/contour.js";
 import { Curves } from "../plots/curves.js";
 import { History } from "../plots/history.js";
@@ -49,16 +49,16 @@ function BrushBar({ study, brush }: { study: StudyData; brush: Brush }) {
 function Summary({ study, recommended }: { study: StudyData; recommended: Recommended | undefined }) {
   const info = study.info;
   if (info === undefined) return null;
-  const counts = info.counts;
+  const [running, waiting, pruned, failed] = [State.running, State.waiting, State.pruned, State.failed].map((state) => study.counted(state));
   const row = study.objectives === 1 ? bestRow(study) : undefined;
   return (
     <p class="summary" data-testid="summary">
       <span class={`state ${stateName(info)}`} data-testid="study-state">{stateName(info)}</span>
-      <span><strong data-testid="ended">{ended(info)}</strong>{info.maxTrials === undefined ? "" : ` of ${info.maxTrials}`} ended</span>
-      <span>{String(counts?.running ?? 0n)} running</span>
-      <span>{String(counts?.waiting ?? 0n)} waiting</span>
-      {(counts?.pruned ?? 0n) > 0n && <span>{String(counts?.pruned)} pruned</span>}
-      {(counts?.failed ?? 0n) > 0n && <span>{String(counts?.failed)} failed</span>}
+      <span><strong data-testid="ended">{study.counted(State.complete) + pruned + failed}</strong>{info.maxTrials === undefined ? "" : ` of ${info.maxTrials}`} ended</span>
+      <span>{running} running</span>
+      <span>{waiting} waiting</span>
+      {pruned > 0 && <span>{pruned} pruned</span>}
+      {failed > 0 && <span>{failed} failed</span>}
       {row !== undefined && (
         <span>best <a href={trialPath(study.name, row)} data-testid="best">{showNumber(study.values[0].get(row))}</a> (trial {row})</span>
       )}
@@ -95,7 +95,7 @@ interface Props {
 export function StudyView({ study, version, theme, open, others, answers, children }: Props) {
   const brush = useMemo(() => new Brush(), [study]);
   const pace = usePace(study, version, brush);
-  // Anew with each trial that is told.
+  // Changes with each trial that is told; 1: there is none that can be drawn.
   const told = pace.rest === 0 ? 0 : 1 + study.drawable().length;
   const shares = useAsked(answers.importances, told, NO_IMPORTANCES);
   // No trial can be recommended before one is feasible.
@@ -120,12 +120,16 @@ export function StudyView({ study, version, theme, open, others, answers, childr
         <History {...plots} version={pace.history} others={others} />
         {pace.rest > 0 && (
           <>
-            {study.objectives > 1 && <Pareto {...plots} />}
+            {study.objectives > 1 && told > 1 && <Pareto {...plots} />}
             <Curves {...plots} note={study.count > FULL_TRIALS ? `drawn up to ${FULL_TRIALS} trials` : ""} />
-            <Parallel {...plots} important={important} />
-            <Slices {...plots} important={important} />
-            <Contour {...plots} important={important} />
-            <Importances file={study.name} data={shares} theme={theme} />
+            {told > 1 && (
+              <>
+                <Parallel {...plots} important={important} />
+                <Slices {...plots} important={important} />
+                <Contour {...plots} important={important} />
+                <Importances file={study.name} data={shares} theme={theme} />
+              </>
+            )}
             <Timeline {...plots} />
             <Table study={study} brush={brush} version={version} open={open} />
             <Definition study={info} />

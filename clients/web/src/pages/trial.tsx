@@ -7,14 +7,24 @@ import { Act } from "../acts/act.js";
 import { Note } from "../acts/note.js";
 import { requestId } from "../acts/request.js";
 import { trialPath } from "../data/format.js";
+import { trialsOf } from "../data/study_info.js";
 import { Explanation } from "./explanation.js";
 import { hasEnded, objectiveNames, TrialParts, useTrialKeys } from "./trial_view.js";
 
 const PERIOD = 1000; // ms between two looks at a trial that has not ended
 
-function useTrial(study: string, number: number): { trial: Trial | undefined; names: string[]; error: string; look(): Promise<void> } {
+interface Looked {
+  trial: Trial | undefined;
+  names: string[];
+  // There is no later one, as far as is known.
+  last: boolean;
+  error: string;
+  look(): Promise<void>;
+}
+
+function useTrial(study: string, number: number): Looked {
   const [trial, setTrial] = useState<Trial | undefined>(undefined);
-  const [names, setNames] = useState<string[]>([]);
+  const [{ names, trials }, setStudy] = useState<{ names: string[]; trials?: number }>({ names: [] });
   const [error, setError] = useState("");
   const look = async () => {
     try {
@@ -26,26 +36,34 @@ function useTrial(study: string, number: number): { trial: Trial | undefined; na
   };
   useEffect(() => {
     void look();
-    api.getStudy({ study }).then((info) => setNames(objectiveNames(info)), () => {});
   }, [study, number]);
+  // As long as this is the last one, others may come.
+  const hasNext = trials !== undefined && number + 1 < trials;
+  useEffect(() => {
+    if (hasNext) return;
+    const ask = () => api.getStudy({ study }).then((info) => setStudy({ names: objectiveNames(info), trials: trialsOf(info) }), () => {});
+    void ask();
+    const timer = setInterval(() => document.visibilityState === "visible" && void ask(), PERIOD);
+    return () => clearInterval(timer);
+  }, [hasNext, study, number]);
   const live = trial === undefined || !hasEnded(trial);
   useEffect(() => {
     if (!live) return;
     const timer = setInterval(() => document.visibilityState === "visible" && void look(), PERIOD);
     return () => clearInterval(timer);
   }, [live, study, number]);
-  return { trial, names, error, look };
+  return { trial, names, last: trials !== undefined && !hasNext, error, look };
 }
 
 export function TrialPage({ name, number, theme }: { name: string; number: number; theme: string }) {
-  const { trial, names, error, look } = useTrial(name, number);
+  const { trial, names, last, error, look } = useTrial(name, number);
   const [refused, setRefused] = useState("");
   const [rights, setRights] = useState(NONE);
   const uid = trial?.handle?.studyUid;
   useEffect(() => {
     if (uid !== undefined) void rightsOn(name).then(setRights);
   }, [name, uid]);
-  useTrialKeys(name, number);
+  useTrialKeys(name, number, last);
   const state = (Trial_State[trial?.state ?? 0] ?? "").toLowerCase();
   return (
     <main data-testid="page-trial">
@@ -54,7 +72,9 @@ export function TrialPage({ name, number, theme }: { name: string; number: numbe
         {trial !== undefined && <span class={`state ${state}`} data-testid="trial-state">{state}</span>}
         <span class="acts">
           {number > 0 && <a href={trialPath(name, number - 1)} data-testid="previous" title="The trial before">← {number - 1}</a>}
-          <a href={trialPath(name, number + 1)} data-testid="next" title="The trial after">{number + 1} →</a>
+          {!last && (
+            <a href={trialPath(name, number + 1)} data-testid="next" title="The trial after">{number + 1} →</a>
+          )}
           {rights.work && trial?.state === Trial_State.RUNNING && !trial.stopRequested && (
             <Act text="Stop" testId="act-stop" onError={setRefused} sure={`Ask the worker of trial ${number} to stop?`} act={async () => {
               await api.stopTrial({ requestId: requestId(), trial: trial.handle });

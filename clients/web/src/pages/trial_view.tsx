@@ -26,16 +26,16 @@ export function objectiveNames(study: Study): string[] {
 }
 
 // [ and ]: the trial before and after.
-export function useTrialKeys(name: string, number: number): void {
+export function useTrialKeys(name: string, number: number, last: boolean): void {
   useEffect(() => {
     const key = (event: KeyboardEvent) => {
-      if ((event.target as HTMLElement).closest("input, textarea, select") !== null) return;
+      if ((event.target as HTMLElement).closest("input, textarea, select, dialog") !== null) return;
       if (event.key === "[" && number > 0) navigate(trialPath(name, number - 1));
-      if (event.key === "]") navigate(trialPath(name, number + 1));
+      if (event.key === "]" && !last) navigate(trialPath(name, number + 1));
     };
     document.addEventListener("keydown", key);
     return () => document.removeEventListener("keydown", key);
-  }, [name, number]);
+  }, [name, number, last]);
 }
 
 function CurvePlot({ trial, theme, file }: { trial: Trial; theme: string; file: string }) {

@@ -19,11 +19,20 @@ export interface Axis {
 }
 
 const LONGEST_CHOICE = 16;
+// A linear axis ends here, so that its length, with some room at the ends, is still a number. A mark beyond is not seen.
+const FARTHEST = Number.MAX_VALUE / 2.2;
 // CSS pixels that a letter of a tick or label takes, about.
 export const LETTER = 7;
 
 export function shorten(text: string, longest = LONGEST_CHOICE): string {
-  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
+  if (text.length <= longest) return text;
+  const letters = [...text]; // of which some are two of JavaScript's
+  return letters.length <= longest ? text : `${letters.slice(0, longest - 1).join("")}…`;
+}
+
+// How many letters a choice's text may have where all of them stand beside each other, if they are not to be left out.
+export function choiceLetters(axis: Axis, pixels: number): number {
+  return Math.max(4, Math.min(LONGEST_CHOICE, Math.floor(pixels / (axis.choices?.length || 1) / LETTER) - 2));
 }
 
 // A range with a little room, so that no mark lies on the border.
@@ -34,8 +43,9 @@ export function padded(low: number, high: number, kind: AxisKind): [number, numb
     const room = low === high ? Math.log(1.5) : (Math.log(high) - Math.log(low)) * 0.03;
     return [Math.max(Number.MIN_VALUE * 2 ** 52, Math.exp(Math.log(low) - room)), Math.min(Number.MAX_VALUE, Math.exp(Math.log(high) + room))];
   }
-  const room = low === high ? Math.max(Math.abs(low) * 0.1, 1e-9) : (high - low) * 0.04;
-  return [low - room, high + room];
+  const [from, to] = [Math.max(-FARTHEST, Math.min(FARTHEST, low)), Math.max(-FARTHEST, Math.min(FARTHEST, high))];
+  const room = from === to ? Math.max(Math.abs(from) * 0.1, 1e-9) : (to - from) * 0.04;
+  return [from - room, to + room];
 }
 
 export function paramAxis(column: ParamColumn, rows: number): Axis {
@@ -54,7 +64,8 @@ export function ticksOf(axis: Axis, low: number, high: number, pixels: number, s
   if (axis.kind === "none") return [];
   if (axis.kind === "choices") {
     const choices = axis.choices ?? [];
-    const longest = choices.reduce((most, choice) => Math.max(most, shorten(choice).length), 1);
+    const letters = across ? choiceLetters(axis, pixels) : LONGEST_CHOICE;
+    const longest = choices.reduce((most, choice) => Math.max(most, shorten(choice, letters).length), 1);
     const fit = Math.max(1, Math.floor(pixels / (across ? longest * LETTER + 10 : 18)));
     const every = Math.max(1, Math.ceil(choices.length / fit));
     return choices.map((_, i) => i).filter((i) => i % every === 0);
@@ -63,9 +74,9 @@ export function ticksOf(axis: Axis, low: number, high: number, pixels: number, s
   return linearTicks(low, high, count, axis.whole === true ? 1 : 0);
 }
 
-// The texts of ticks: with as many digits as it takes to tell them apart.
-export function tickTexts(axis: Axis, ticks: readonly number[]): string[] {
-  if (axis.kind === "choices") return ticks.map((tick) => shorten(axis.choices?.[tick] ?? ""));
+// The texts of ticks: with as many digits as it takes to tell them apart; choices of at most so many letters.
+export function tickTexts(axis: Axis, ticks: readonly number[], letters = LONGEST_CHOICE): string[] {
+  if (axis.kind === "choices") return ticks.map((tick) => shorten(axis.choices?.[tick] ?? "", letters));
   const texts = ticks.map(showNumber);
   for (let digits = 6; digits <= 15 && new Set(texts).size < new Set(ticks).size; ++digits) {
     ticks.forEach((tick, k) => (texts[k] = String(Number(tick.toPrecision(digits)))));

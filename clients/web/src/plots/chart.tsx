@@ -6,7 +6,7 @@ import { BRUSH_RESTS, type Brush } from "../data/brush.js";
 import { showTime } from "../data/format.js";
 import type { StudyData } from "../data/study_data.js";
 import { palette } from "./palette.js";
-import { LETTER, positions, shorten, ticksOf, tickTexts, valueAt, type Axis } from "./axis.js";
+import { choiceLetters, LETTER, positions, shorten, ticksOf, tickTexts, valueAt, type Axis } from "./axis.js";
 import { FigureParts } from "./parts.js";
 import { MANY_DOTS, Pen, type Frame, type Positions } from "./pen.js";
 
@@ -190,13 +190,11 @@ class Drawing {
                values: (plot, splits) => splits.map(timeText).map((text, k) => (fits(plot, splits[k]) ? text : "")) };
     }
     const spacing = which === "x" ? 64 : 36;
+    const pixels = (plot: uPlot) => (which === "x" ? plot.bbox.width : plot.bbox.height) / devicePixelRatio || 300;
     return {
       ...common,
-      splits: (plot, _index, low, high) => {
-        const pixels = (which === "x" ? plot.bbox.width : plot.bbox.height) / devicePixelRatio || 300;
-        return ticksOf(axis(), low, high, pixels, spacing, which === "x");
-      },
-      values: (_plot, splits) => tickTexts(axis(), splits),
+      splits: (plot, _index, low, high) => ticksOf(axis(), low, high, pixels(plot), spacing, which === "x"),
+      values: (plot, splits) => tickTexts(axis(), splits, which === "x" ? choiceLetters(axis(), pixels(plot)) : undefined),
       filter: (_plot, splits) => splits,
       size: which === "x" ? 34 : (_plot, texts) => 18 + 7 * Math.max(2, ...(texts ?? []).map((text) => text.length)),
     };

@@ -14,7 +14,7 @@ export interface PlotProps {
   open(row: number): void;
 }
 
-function valueRange(study: StudyData, objective: number, rows: ArrayLike<number>): [number, number] {
+export function valueRange(study: StudyData, objective: number, rows: ArrayLike<number>): [number, number] {
   const column = study.values[objective];
   let low = Infinity;
   let high = -Infinity;
@@ -35,7 +35,8 @@ export function valueAxis(study: StudyData, objective: number, rows: ArrayLike<n
 // Whether a logarithmic axis can be had, and whether it helps: all values positive, over more than two decades.
 export function logarithmic(study: StudyData, objective: number, rows: ArrayLike<number>): { possible: boolean; helps: boolean } {
   const [low, high] = valueRange(study, objective, rows);
-  return { possible: low > 0, helps: low > 0 && high / low > 100 };
+  const possible = low > 0 && low <= high;
+  return { possible, helps: possible && high / low > 100 };
 }
 
 export function describeTrial(study: StudyData, row: number): string {

@@ -1,18 +1,19 @@
 // Intermediate values: one line a trial, by step.
 import { useMemo, useState } from "preact/hooks";
-import { STATE_NAMES } from "../data/study_data.js";
+import { ENDED_OR_RUNNING, STATE_NAMES } from "../data/study_data.js";
 import { padded, type Axis } from "./axis.js";
 import { Chart, type ChartSpec } from "./chart.js";
 import { describeTrial, type PlotProps } from "./context.js";
 import { Check } from "./controls.js";
 import { Figure } from "./figure.js";
+import { States } from "./legend.js";
 import { palette } from "./palette.js";
 import type { Pen } from "./pen.js";
 
 const MANY_LINES = 400; // from here on they are set pixel by pixel
 const NEAR = 14; // CSS pixels
 
-function curvesSpec(props: PlotProps, log: boolean): ChartSpec & { positive: boolean } {
+function curvesSpec(props: PlotProps, log: boolean): ChartSpec & { positive: boolean; states: Set<number> } {
   const { study } = props;
   let [low, high, first, last] = [Infinity, -Infinity, Infinity, -Infinity];
   const rows = [...study.curves.keys()].sort((a, b) => a - b);
@@ -32,6 +33,7 @@ function curvesSpec(props: PlotProps, log: boolean): ChartSpec & { positive: boo
   };
   return {
     x, y, positive,
+    states: new Set(rows.map((row) => study.state.get(row))),
     marks: rows.length,
     draw(pen: Pen, mask) {
       pen.context.globalAlpha = rows.length > 300 ? 0.35 : rows.length > 50 ? 0.6 : 0.9;
@@ -87,6 +89,7 @@ export function Curves(props: PlotProps & { note: string }) {
             controls={spec.positive && <Check label="log" checked={log} testId="curves-log" onChange={setLog} />}>
       <Chart study={study} brush={props.brush} spec={spec} height={280} theme={props.theme}
              label={`Intermediate values of ${spec.marks} trials by step`} />
+      <ul class="legend"><States states={ENDED_OR_RUNNING.filter((state) => spec.states.has(state))} /></ul>
     </Figure>
   );
 }

@@ -35,10 +35,12 @@ export function Figure(props: Props) {
       <figcaption>
         <h2>{props.title}</h2>
         <span class="controls">{props.controls}</span>
-        <button type="button" class="quiet" data-testid={`picture-${props.id}`} onClick={() => void picture()}
-                aria-label={`Save the plot ${props.title} as a picture`}>Picture</button>
-        <button type="button" class="quiet" data-testid={`csv-${props.id}`} onClick={() => saveCsv(name, props.csv())}
-                aria-label={`Save the data of ${props.title} as CSV`}>CSV</button>
+        <span class="saves">
+          <button type="button" class="quiet" data-testid={`picture-${props.id}`} onClick={() => void picture()}
+                  aria-label={`Save the plot ${props.title} as a picture`}>Picture</button>
+          <button type="button" class="quiet" data-testid={`csv-${props.id}`} onClick={() => saveCsv(name, props.csv())}
+                  aria-label={`Save the data of ${props.title} as CSV`}>CSV</button>
+        </span>
       </figcaption>
       <FigureParts.Provider value={parts}>{props.children}</FigureParts.Provider>
       {props.note !== undefined && props.note !== "" && <p class="note" data-testid={`note-${props.id}`}>{props.note}</p>}

@@ -70,6 +70,10 @@ export function History(props: Props) {
   const spec = useMemo(() => historySpec(props, shown, log), [study, props.version, versions, shown, log, props.theme]);
   const infinite = useMemo(() => (study.values.length > 0 ? countInfinite(study, shown) : 0), [study, props.version, shown]);
   spec.follow?.();
+  const notes = [
+    infinite > 0 ? `${infinite} complete ${infinite === 1 ? "trial" : "trials"} with an infinite value ${infinite === 1 ? "is" : "are"} not drawn` : "",
+    spec.marks === 0 && infinite === 0 ? "No trial is complete yet." : "",
+  ].filter((note) => note !== "");
   const csv = () => [["trial", study.objectiveName(shown)],
                      ...Array.from(study.drawable(), (row) => [row, study.values[shown].get(row)])];
   const controls = (
@@ -82,9 +86,11 @@ export function History(props: Props) {
   );
   return (
     <Figure id="history" title="History" marks={spec.marks} file={study.name} csv={csv} controls={controls} wide
-            note={infinite > 0 ? `${infinite} complete trials with an infinite value are not drawn` : ""}>
-      <Chart study={study} brush={props.brush} spec={spec} height={300} theme={props.theme}
-             label={`Values of ${spec.marks} trials by number, with the best so far`} />
+            note={notes.join("; ")}>
+      {(spec.marks > 0 || others.length > 0) && (
+        <Chart study={study} brush={props.brush} spec={spec} height={300} theme={props.theme}
+               label={`Values of ${spec.marks} trials by number, with the best so far`} />
+      )}
       {others.length > 0 && (
         <ul class="legend" data-testid="history-legend">
           {[study, ...others].map((one, k) => (

@@ -13,6 +13,8 @@ import { jitter } from "./scatter.js";
 import type { Pen, Positions } from "./pen.js";
 
 const MOST_AXES = 14;
+const NARROWEST = 55; // CSS pixels between two axes
+const LETTER = 6.5; // CSS pixels of a tick's or label's letter, about
 // More lines than this are drawn as a sample: the best tenth and evenly many of the rest.
 const MOST_LINES = 20000;
 // Of those that are selected no more than this are drawn, and fewer while the brush moves, so that it stays fluid.
@@ -107,6 +109,9 @@ function drawLines(pen: Pen, lines: Line[], rows: Int32Array, color: (row: numbe
 
 function drawAxes(pen: Pen, lines: Line[], ranges: Map<string, [number, number]>): void {
   const { context, colors } = pen;
+  const gap = (pen.at.x(1) - pen.at.x(0)) / pen.scale;
+  const lettersIn = (room: number) => Math.max(3, Math.min(18, Math.floor(room / LETTER) - 1));
+  const last = lines.length - 1;
   lines.forEach(({ axis }, k) => {
     const x = pen.at.x(k);
     const place = positions(axis, pen.at.y(0), pen.at.y(1));
@@ -115,16 +120,20 @@ function drawAxes(pen: Pen, lines: Line[], ranges: Map<string, [number, number]>
     const texts = tickTexts(axis, ticks);
     ticks.forEach((tick, n) => {
       const y = place(tick);
-      const text = shorten(texts[n], 12);
+      const text = shorten(texts[n], Math.min(12, lettersIn(gap)));
+      const wide = text.length * LETTER * pen.scale + 4;
+      const way = x + 5 * pen.scale + wide > pen.width ? -1 : 1; // to which side of the axis
       context.globalAlpha = 0.75;
       context.fillStyle = colors.background;
-      context.fillRect(x + 3 * pen.scale, y - 7 * pen.scale, text.length * 6 * pen.scale + 4, 14 * pen.scale);
+      context.fillRect(way > 0 ? x + 3 * pen.scale : x - 3 * pen.scale - wide, y - 7 * pen.scale, wide, 14 * pen.scale);
       context.globalAlpha = 1;
-      pen.text(text, x + 5 * pen.scale, y, colors.faint);
-      pen.line([[x, y], [x + 4 * pen.scale, y]], colors.faint, 1);
+      pen.text(text, x + way * 5 * pen.scale, y, colors.faint, way > 0 ? "left" : "right");
+      pen.line([[x, y], [x + way * 4 * pen.scale, y]], colors.faint, 1);
     });
-    const align = k === lines.length - 1 ? "right" : "center";
-    pen.text(shorten(axis.label, 18), k === lines.length - 1 ? pen.width - 2 : x, 9 * pen.scale, colors.text, align);
+    const toBorder = (k === 0 ? x : k === last ? pen.width - x : Infinity) / pen.scale;
+    const label = shorten(axis.label, lettersIn(gap / 2 + Math.min(gap / 2, toBorder)));
+    const half = (label.length * LETTER * pen.scale) / 2 + 2;
+    pen.text(label, Math.max(half, Math.min(pen.width - half, x)), 9 * pen.scale, colors.text, "center");
     const range = axis.key === undefined ? undefined : ranges.get(axis.key);
     if (range === undefined) return;
     const [y0, y1] = [place(range[1]), place(range[0])];
@@ -192,7 +201,8 @@ export function Parallel(props: PlotProps & { important: string[] }) {
   const drag = useRef<Drag>();
   const shown = Math.min(objective, study.objectives - 1);
   const names = study.params.map((param) => param.name);
-  const chosen = names.length <= MOST_AXES ? names : names.filter((name) => props.important.slice(0, MOST_AXES).includes(name));
+  const most = Math.min(MOST_AXES, Math.max(3, Math.floor(innerWidth / NARROWEST) - 1));
+  const chosen = names.length <= most ? names : names.filter((name) => props.important.slice(0, most).includes(name));
   const spec = useMemo(() => parallelSpec(props, shown, chosen, drag as { current: Drag | undefined }),
                        [study, props.version, shown, props.theme, chosen.join()]);
   const [total, best] = useMemo(() => [study.drawable().length, bestRow(study)], [study, props.version]);

@@ -2,9 +2,9 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import { paretoFront } from "../data/best.js";
 import type { StudyData } from "../data/study_data.js";
-import { shorten } from "./axis.js";
+import { padded, shorten } from "./axis.js";
 import { Chart, type ChartSpec } from "./chart.js";
-import { describeTrial, valueAxis, type PlotProps } from "./context.js";
+import { describeTrial, valueAxis, valueRange, type PlotProps } from "./context.js";
 import { Check, Select } from "./controls.js";
 import { Figure } from "./figure.js";
 import { palette } from "./palette.js";
@@ -61,16 +61,18 @@ function drawCube(pen: Pen, study: StudyData, ranges: [number, number][], place:
     end[axis] = 1.06;
     const [x, y] = to(end[0], end[1], end[2]);
     const [low, high] = ranges[axis];
-    pen.text(`${shorten(study.objectiveName(axis))} ${showNumber(Number(low.toPrecision(3)))} to ${showNumber(Number(high.toPrecision(3)))}`,
-             x, y, pen.colors.text, "center");
+    const text = `${shorten(study.objectiveName(axis))} ${showNumber(Number(low.toPrecision(3)))} to ${showNumber(Number(high.toPrecision(3)))}`;
+    const half = text.length * 3 * pen.scale + 2;
+    pen.text(text, Math.max(half, Math.min(pen.width - half, x)), y, pen.colors.text, "center", true);
   }
 }
 
 function cubeSpec(props: PlotProps, front: Set<number>, turn: { current: Turn }): ChartSpec {
   const { study } = props;
   const rows = study.drawable().slice().sort((one, other) => Number(front.has(one)) - Number(front.has(other)) || one - other);
-  const ranges = [0, 1, 2].map((k) => valueAxis(study, k, rows).range);
-  const share = (k: number, row: number) => (study.values[k].get(row) - ranges[k][0]) / (ranges[k][1] - ranges[k][0]);
+  const ranges = [0, 1, 2].map((k) => valueRange(study, k, rows)).map(([low, high]) => (low < high ? [low, high] : padded(low, high, "linear"))) as [number, number][];
+  // Halves, since the difference of two large numbers may be none.
+  const share = (k: number, row: number) => (study.values[k].get(row) / 2 - ranges[k][0] / 2) / (ranges[k][1] / 2 - ranges[k][0] / 2);
   const at = (row: number) => projection(turn.current)(share(0, row), share(1, row), share(2, row));
   const spec = dotsSpec({
     study,

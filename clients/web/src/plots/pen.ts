@@ -128,11 +128,18 @@ export class Pen {
     context.stroke();
   }
 
-  text(text: string, x: number, y: number, color: string, align: CanvasTextAlign = "left"): void {
+  // `halo`: on a rim of the background's colour, so that it can be read over marks.
+  text(text: string, x: number, y: number, color: string, align: CanvasTextAlign = "left", halo = false): void {
     this.context.fillStyle = color;
     this.context.font = `${11 * this.scale}px system-ui, sans-serif`;
     this.context.textAlign = align;
     this.context.textBaseline = "middle";
+    if (halo) {
+      this.context.strokeStyle = this.colors.background;
+      this.context.lineWidth = 4 * this.scale;
+      this.context.lineJoin = "round";
+      this.context.strokeText(text, x, y);
+    }
     this.context.fillText(text, x, y);
   }
 

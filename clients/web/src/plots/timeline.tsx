@@ -1,11 +1,12 @@
 // Which worker ran which trial when. A worker that runs several at once has a lane for each.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { showDuration, showTime } from "../data/format.js";
-import { MANY_TRIALS, State, STATE_NAMES, type StudyData } from "../data/study_data.js";
+import { ENDED_OR_RUNNING, MANY_TRIALS, State, STATE_NAMES, type StudyData } from "../data/study_data.js";
 import { Chart, type ChartSpec } from "./chart.js";
 import { describeTrial, type PlotProps } from "./context.js";
 import { useKept, useSeen } from "../ui/seen.js";
 import { Figure } from "./figure.js";
+import { States } from "./legend.js";
 import { palette } from "./palette.js";
 import { shorten } from "./axis.js";
 
@@ -108,11 +109,12 @@ export function Timeline(props: PlotProps) {
     const timer = setInterval(() => setNow(Date.now()), 2000);
     return () => clearInterval(timer);
   }, []);
-  const running = Number(study.info?.counts?.running ?? 0n) > 0 || study.state.data.subarray(0, study.count).includes(State.running);
+  const running = study.counted(State.running) > 0;
   const box = useRef<HTMLDivElement>(null);
   const seen = useSeen(box);
   const time = useKept(`${props.version}/${running ? now : 0}`, !seen && study.count > MANY_TRIALS);
   const spec = useMemo(() => timelineSpec(props, now), [study, time, props.theme]);
+  if (spec.marks === 0) return null;
   function* csv() {
     yield ["trial", "retries", "worker", "state", "started", "finished"];
     for (let row = 0; row < study.count; ++row) {
@@ -130,9 +132,7 @@ export function Timeline(props: PlotProps) {
                label={`${spec.marks} runs of trials by worker`} />
       </div>
       <ul class="legend">
-        {["running", "complete", "pruned", "failed"].map((name) => (
-          <li key={name}><i style={{ background: palette().states[STATE_NAMES.indexOf(name)] }} />{name}</li>
-        ))}
+        <States states={ENDED_OR_RUNNING} />
         <li><i style={{ background: palette().states[1], opacity: "0.4" }} />given up, run again</li>
       </ul>
     </Figure>

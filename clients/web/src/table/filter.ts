@@ -1,10 +1,11 @@
 // The table's filter: words that must all hold. "lr<0.01", "value>=3", "kernel=rbf", "state=failed", "worker=gpu" compare a column;
-// any other word is looked for in the trial's number, state and worker.
+// any other word is looked for in the trial's number, state and worker. A parameter whose name is that of another column is
+// "param:state", an objective "value:0", and quotes keep blanks together: "learning rate"<0.01.
 import { STATE_NAMES, type StudyData } from "../data/study_data.js";
 
 export type Test = (row: number) => boolean;
 
-const COMPARISON = /^(.+?)(<=|>=|!=|=|<|>|:)(.*)$/;
+const OPERATORS = /<=|>=|!=|=|<|>|:/g;
 
 function compare(operator: string, a: number, b: number): boolean {
   switch (operator) {
@@ -25,19 +26,31 @@ export function cellOf(study: StudyData, name: string): { number?: (row: number)
   if (name === "retries") return { number: (row) => study.attempt.get(row) };
   if (name === "duration") return { number: (row) => (study.finished.get(row) - study.started.get(row)) / 1000 };
   for (let k = 0; k < study.objectives; ++k) {
-    if (study.objectiveName(k) === name || (k === 0 && name === "value")) return { number: (row) => study.values[k].get(row) };
+    if (name === `value:${k}` || study.objectiveName(k) === name || (k === 0 && name === "value")) {
+      return { number: (row) => study.values[k].get(row) };
+    }
   }
-  const param = study.params.find((candidate) => candidate.name === name);
+  const param = study.params.find((candidate) => `param:${candidate.name}` === name) ?? study.params.find((candidate) => candidate.name === name);
   if (param === undefined) return undefined;
   if (param.kind === "categorical") return { text: (row) => param.show(param.values.get(row)) };
   return { number: (row) => param.values.get(row) };
 }
 
+type Cell = NonNullable<ReturnType<typeof cellOf>>;
+
+// A column, an operator and what it is compared with; names may have operators in them, so that the longest that is one counts.
+function comparisonIn(study: StudyData, word: string): { cell: Cell; operator: string; wanted: string } | undefined {
+  for (const match of [...word.matchAll(OPERATORS)].reverse()) {
+    const cell = cellOf(study, word.slice(0, match.index));
+    if (cell !== undefined) return { cell, operator: match[0], wanted: word.slice(match.index + match[0].length) };
+  }
+  return undefined;
+}
+
 function testOf(study: StudyData, word: string): Test {
-  const match = COMPARISON.exec(word);
-  const cell = match === null ? undefined : cellOf(study, match[1]);
-  if (match !== null && cell !== undefined) {
-    const [, , operator, wanted] = match;
+  const comparison = comparisonIn(study, word);
+  if (comparison !== undefined) {
+    const { cell, operator, wanted } = comparison;
     if (cell.number !== undefined) {
       const number = cell.number;
       const bound = Number(wanted);
@@ -54,7 +67,8 @@ function testOf(study: StudyData, word: string): Test {
 
 // Rows that pass the filter and are selected.
 export function filterRows(study: StudyData, filter: string, mask: Uint8Array | undefined): Int32Array {
-  const tests = filter.split(/\s+/).filter((word) => word !== "").map((word) => testOf(study, word));
+  const words = filter.match(/(?:"[^"]*"?|[^\s"])+/g) ?? [];
+  const tests = words.map((word) => word.replaceAll('"', "")).filter((word) => word !== "").map((word) => testOf(study, word));
   const rows = new Int32Array(study.count);
   let count = 0;
   for (let row = 0; row < study.count; ++row) {

@@ -9,12 +9,14 @@ import { useKept, useSeen } from "../ui/seen.js";
 import { filterRows, sortRows } from "./filter.js";
 
 const ROW = 30; // CSS pixels
+const TALLEST = 480; // CSS pixels
+const SCROLLBAR = 20;
 const MARGIN = 8; // rows above and below those in view
 const MOST_PARAMS = 40;
 const UNSEEN_PERIOD = 500; // ms
 
 interface Column {
-  // As the filter knows it.
+  // As the filter knows it, and no other column.
   name: string;
   title: string;
   cell(row: number): string;
@@ -23,18 +25,19 @@ interface Column {
 }
 
 function columnsOf(study: StudyData, params: number): Column[] {
-  const number = (name: string, of: (row: number) => number): Column => ({
-    name, title: name, numeric: true,
+  const number = (name: string, of: (row: number) => number, title = name): Column => ({
+    name, title, numeric: true,
     cell: (row) => (Number.isNaN(of(row)) ? "" : showNumber(of(row))),
     exact: (row) => (Number.isNaN(of(row)) ? "" : of(row)),
   });
-  const text = (name: string, of: (row: number) => string): Column => ({ name, title: name, numeric: false, cell: of, exact: of });
+  const text = (name: string, of: (row: number) => string, title = name): Column => ({ name, title, numeric: false, cell: of, exact: of });
   return [
     number("trial", (row) => row),
     text("state", (row) => STATE_NAMES[study.state.get(row)]),
-    ...study.values.map((column, k) => number(study.objectiveName(k), (row) => column.get(row))),
+    ...study.values.map((column, k) => number(`value:${k}`, (row) => column.get(row), study.objectiveName(k))),
     ...study.params.slice(0, params).map((param) => (param.kind === "categorical"
-      ? text(param.name, (row) => param.show(param.values.get(row))) : number(param.name, (row) => param.values.get(row)))),
+      ? text(`param:${param.name}`, (row) => param.show(param.values.get(row)), param.name)
+      : number(`param:${param.name}`, (row) => param.values.get(row), param.name))),
     text("worker", (row) => study.workerName(row)),
     { ...number("duration", (row) => (study.finished.get(row) - study.started.get(row)) / 1000),
       cell: (row) => showDuration(study.finished.get(row) - study.started.get(row)) },
@@ -103,7 +106,7 @@ export function Table(props: Props) {
         <button type="button" class="quiet" data-testid="csv-trials" onClick={() => saveCsv(`${study.name}-trials`, csv())}>CSV</button>
       </figcaption>
       <div class="table" ref={box} tabIndex={0} role="grid" aria-rowcount={rows.length + 1} aria-label="Trials" data-testid="table"
-           data-rows={rows.length} onKeyDown={key}
+           data-rows={rows.length} onKeyDown={key} style={{ height: `${Math.min(TALLEST, (rows.length + 1) * ROW + SCROLLBAR)}px` }}
            onScroll={(event) => { setTop(event.currentTarget.scrollTop); setHeight(event.currentTarget.clientHeight); }}>
         <table role="presentation">
           <thead>
@@ -111,7 +114,7 @@ export function Table(props: Props) {
               {columns.map((column) => (
                 <th key={column.name} role="columnheader" class={column.numeric ? "number" : ""} aria-sort={
                   sort.name !== column.name ? "none" : sort.descending ? "descending" : "ascending"}>
-                  <button type="button" data-testid={`sort-${column.name}`} onClick={() => sortBy(column.name)}>
+                  <button type="button" data-testid={`sort-${column.title}`} title={column.title} aria-label={`Sort by ${column.title}`} onClick={() => sortBy(column.name)}>
                     {column.title}{sort.name === column.name ? (sort.descending ? " ↓" : " ↑") : ""}
                   </button>
                 </th>

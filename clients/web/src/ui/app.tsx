@@ -1,5 +1,5 @@
 // The frame around all pages.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { StudiesPage } from "../pages/studies.js";
 import { StudyPage } from "../pages/study.js";
 import { TrialPage } from "../pages/trial.js";
@@ -7,7 +7,7 @@ import { studyPath } from "../data/format.js";
 import { Keys } from "./keys.js";
 import { useRoute, type Route } from "./router.js";
 import { useTheme } from "./theme.js";
-import { SignOut, TokenEntry } from "./token.js";
+import { Token } from "./token.js";
 
 function Page({ route, theme }: { route: Route; theme: string }) {
   switch (route.page) {
@@ -18,8 +18,21 @@ function Page({ route, theme }: { route: Route; theme: string }) {
   }
 }
 
+// Tabs and bookmarks are told apart by it.
+function titleOf(route: Route): string {
+  switch (route.page) {
+    case "study": return `${route.name} · Parzen`;
+    case "trial": return `Trial ${route.number} · ${route.name} · Parzen`;
+    default: return "Parzen";
+  }
+}
+
 export function App() {
   const route = useRoute();
+  const title = titleOf(route);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
   const [theme, toggleTheme] = useTheme();
   // A new token: everything is asked for anew.
   const [session, setSession] = useState(0);
@@ -32,13 +45,12 @@ export function App() {
           {"name" in route && <><span aria-hidden="true">/</span><a href={studyPath(route.name)}>{route.name}</a></>}
           {route.page === "trial" && <><span aria-hidden="true">/</span><span>trial {route.number}</span></>}
         </nav>
-        <SignOut onChange={renew} />
+        <Token onChange={renew} />
         <button type="button" class="quiet" data-testid="theme" onClick={toggleTheme}
                 aria-label={theme === "dark" ? "Light colours" : "Dark colours"}>{theme === "dark" ? "☀" : "☾"}</button>
         <Keys toggleTheme={toggleTheme} />
       </header>
       <Page key={session} route={route} theme={theme} />
-      <TokenEntry onChange={renew} />
     </>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { api, messageOf } from "../api/transport.js";
 import { Watch, type WatchState } from "../api/watch.js";
 import { StudyData } from "../data/study_data.js";
+import { trialsOf } from "../data/study_info.js";
 import { coalesce } from "./coalesce.js";
 
 export interface Live {
@@ -17,9 +18,8 @@ const LATEST = 1500; // ms that a redraw is put off at most
 // While a long history is being read, a redraw for each of its batches would take longer than the reading: then one is due whenever
 // half as many trials again have come.
 function isDue(study: StudyData, drawn: number): boolean {
-  const counts = study.info?.counts;
-  if (counts === undefined) return true;
-  const total = Number(counts.waiting + counts.running + counts.complete + counts.pruned + counts.failed);
+  if (study.info?.counts === undefined) return true;
+  const total = trialsOf(study.info);
   return study.seen >= total * 0.99 || study.seen >= drawn * 1.5;
 }
 

@@ -1,8 +1,10 @@
-// When the plots of a study are made anew. Those of a small study are with each change. A large one's follow the trials on the axes
-// that they have (ChartSpec.follow), and are made anew when these no longer fit, when enough trials have come, or when no more come.
+// When the plots of a study are made anew. The history of a small study is with each change, and the plots below it once that is on the
+// screen, at most every LOOK. A large one's follow the trials on the axes that they have (ChartSpec.follow), and are made anew when these
+// no longer fit, when enough trials have come, or when no more come.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Brush } from "../data/brush.js";
 import { MANY_TRIALS, type StudyData } from "../data/study_data.js";
+import { trialsOf } from "../data/study_info.js";
 
 export interface Pace {
   // The study's version that the history shows: it comes first.
@@ -34,8 +36,7 @@ class Pacing {
       this.seen = study.seen;
       this.shape = study.shape;
     }
-    if (study.count <= MANY_TRIALS && pace.rest !== 0) pace.rest = pace.history;
-    return pace.rest !== pace.history || pace.history !== version;
+    return pace.rest !== pace.history || this.isBehind();
   }
 
   // The plots below the history, once that has been drawn. While a long history is being read they are made but once.
@@ -46,10 +47,14 @@ class Pacing {
     return true;
   }
 
+  // Whether the study has changed since the history was made.
+  isBehind(): boolean {
+    return this.pace.history !== this.version;
+  }
+
   private isLoading(): boolean {
-    const counts = this.study.info?.counts;
-    if (counts === undefined) return false;
-    return this.study.seen < Number(counts.waiting + counts.running + counts.complete + counts.pruned + counts.failed) * 0.99;
+    const { info, seen } = this.study;
+    return info?.counts !== undefined && seen < trialsOf(info) * 0.99;
   }
 
   private isDue(): boolean {
@@ -70,7 +75,7 @@ export function usePace(study: StudyData, version: number, brush: Brush): Pace {
     if (!more) return;
     let timer: ReturnType<typeof setTimeout>;
     const look = () => {
-      if (pacing.lookAtRest() || pacing.pace.history !== version) again((count) => count + 1);
+      if (pacing.lookAtRest() || pacing.isBehind()) again((count) => count + 1);
       timer = setTimeout(look, LOOK);
     };
     // The history is on the screen after the next frame.
@@ -79,6 +84,6 @@ export function usePace(study: StudyData, version: number, brush: Brush): Pace {
       cancelAnimationFrame(frame);
       clearTimeout(timer);
     };
-  }, [more, version, pacing.pace.history, pacing.pace.rest]);
+  }, [more, pacing]);
   return { ...pacing.pace };
 }

@@ -1,5 +1,6 @@
 // The page's addresses: / the studies, /studies/NAME a study, /studies/NAME/trials/NUMBER a trial.
 import { useEffect, useState } from "preact/hooks";
+import { nameInPath } from "../data/format.js";
 
 export type Route = { page: "studies" } | { page: "study"; name: string } | { page: "trial"; name: string; number: number } | { page: "unknown" };
 
@@ -7,9 +8,9 @@ export function parseRoute(path: string): Route {
   if (path === "/" || path === "/studies" || path === "/studies/") return { page: "studies" };
   const parts = path.replace(/\/$/, "").split("/");
   try {
-    if (parts[1] === "studies" && parts.length === 3) return { page: "study", name: decodeURIComponent(parts[2]) };
+    if (parts[1] === "studies" && parts.length === 3) return { page: "study", name: nameInPath(parts[2]) };
     if (parts[1] === "studies" && parts[3] === "trials" && parts.length === 5 && /^\d{1,15}$/.test(parts[4])) {
-      return { page: "trial", name: decodeURIComponent(parts[2]), number: Number(parts[4]) };
+      return { page: "trial", name: nameInPath(parts[2]), number: Number(parts[4]) };
     }
   } catch {
     // Not percent-encoded text: no such page.
