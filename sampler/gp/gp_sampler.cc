@@ -90,7 +90,12 @@ bool Teaches(const Observations& o) { return o.objectives[0].values.size() >= 2;
 }  // namespace
 
 bool GpSampler::InDesign(const History& history, int64_t number) const {
-  const int64_t taught = CountTaught(history, algorithm_version()), startup = options_.n_startup_trials.value_or(kStartupTrials);
+  const int64_t startup = options_.n_startup_trials.value_or(kStartupTrials);
+  if (algorithm_version() >= kCompletesDesign) {
+    const Lessons lessons = CountLessons(history, number);
+    return lessons.taught < 2 || (lessons.taught < startup && number < startup + std::min(lessons.lost, startup));
+  }
+  const int64_t taught = CountTaught(history, algorithm_version());
   return taught < 2 || (taught < startup && number < startup);
 }
 

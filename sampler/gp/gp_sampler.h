@@ -35,9 +35,12 @@ namespace parzen::gp {
 
 class GpSampler final : public Sampler {
  public:
-  static constexpr int32_t kAlgorithmVersion = 3;  // the newest
+  static constexpr int32_t kAlgorithmVersion = 4;  // the newest
   // From this version on a define-by-run trial begins with a joint suggestion over what the complete trials show.
   static constexpr int32_t kInfersSpaces = 3;
+  // From this version on trials that failed or diverged do not count towards the design of the first trials: as many follow, at most
+  // doubling it.
+  static constexpr int32_t kCompletesDesign = 4;
 
   GpSampler(const GpOptions& options, uint64_t seed, int32_t algorithm_version = kAlgorithmVersion)
       : Sampler(seed, algorithm_version), options_(options), design_(seed) {}

@@ -241,6 +241,31 @@ int64_t CountTaught(const History& history, int32_t algorithm_version) {
   return count;
 }
 
+Lessons CountLessons(const History& history, int64_t number) {
+  const size_t objectives = history.directions().size();
+  const auto loss = [&](int64_t row, size_t k) {
+    const double value = history.values(row)[k];
+    return history.directions()[k] == Direction::kMinimize ? value : -value;
+  };
+  std::vector<double> diverged_from;
+  for (size_t k = 0; k < objectives; ++k) {
+    std::vector<double> losses;
+    for (int64_t row = 0; row < history.size(); ++row)
+      if (history.state(row) == RowState::kComplete) losses.push_back(loss(row, k));
+    diverged_from.push_back(DivergedFrom(losses));
+  }
+  Lessons lessons;
+  for (int64_t row = 0; row < history.size(); ++row) {
+    const RowState state = history.state(row);
+    if (state == RowState::kWaiting || state == RowState::kRunning) continue;
+    bool teaches = HasLoss(state, objectives, 2);
+    for (size_t k = 0; k < objectives && state == RowState::kComplete; ++k) teaches &= loss(row, k) < diverged_from[k];
+    lessons.taught += teaches;
+    lessons.lost += !teaches && row < number;
+  }
+  return lessons;
+}
+
 Observations ReadHistory(const History& history, const Encoding& encoding, int64_t number, int32_t algorithm_version,
                          SpaceOf origin) {
   return HistoryReader(history, encoding, algorithm_version, origin).Read(encoding, number);

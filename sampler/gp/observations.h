@@ -64,8 +64,15 @@ Observations ReadHistory(const History& history, const Encoding& encoding, int64
 // The parameters that every complete trial of a define-by-run study has, by name, with their latest distributions.
 std::vector<Parameter> CommonParameters(const History& history);
 
-// How many rows of `history` teach anything about the objectives.
+// How many rows of `history` teach anything about the objectives, runs that diverged among them.
 int64_t CountTaught(const History& history, int32_t algorithm_version);
+
+// From algorithm version 4 on: how many rows teach anything about the objectives, runs that diverged not among them, and how many
+// of those with numbers below `number` have ended without.
+struct Lessons {
+  int64_t taught = 0, lost = 0;
+};
+Lessons CountLessons(const History& history, int64_t number);
 
 }  // namespace parzen::gp
 

@@ -128,6 +128,8 @@ TEST(AlgorithmVersionsTest, SuggestWhatTheySuggestedWhenTheyWereMade) {
       {SamplerKind::kAuto, 1, 0xc58733cbca68f7a5, 0xf1bc97a956ce37b2},
       {SamplerKind::kGpEi, 2, 0x8615a62559837fba, 0x2b78a95f271c3530},
       {SamplerKind::kAuto, 2, 0x8615a62559837fba, 0x2b78a95f271c3530},
+      {SamplerKind::kGpEi, 3, 0x8615a62559837fba, 0x2b78a95f271c3530},
+      {SamplerKind::kAuto, 3, 0x8615a62559837fba, 0x2b78a95f271c3530},
   };
   for (const Recorded& r : recorded) {
     SCOPED_TRACE(static_cast<int>(r.kind));
@@ -141,6 +143,8 @@ TEST(AlgorithmVersionsTest, SuggestToProgramsWhatTheySuggested) {
   EXPECT_EQ(SuggestionsToAProgram(SamplerKind::kGpEi, 2, 45), 0x44a13c1968bbad8au);
   EXPECT_EQ(SuggestionsToAProgram(SamplerKind::kAuto, 1, 45), 0xa67d1b3d5e0388f0u);
   EXPECT_EQ(SuggestionsToAProgram(SamplerKind::kAuto, 2, 45), 0x322637f98dd11872u);
+  EXPECT_EQ(SuggestionsToAProgram(SamplerKind::kGpEi, 3, 45), 0x93e6d9ad36fbf320u);
+  EXPECT_EQ(SuggestionsToAProgram(SamplerKind::kAuto, 3, 45), 0x93e6d9ad36fbf320u);
 }
 
 }  // namespace

@@ -66,6 +66,34 @@ TEST(ReadHistory, ARunThatDivergedFailed) {
   EXPECT_EQ(Read(Floats(1), {0.5, 1e6, 0.3, 0.7, kInfinity, 0.4}, 1).objectives[0].values.size(), 6u);
 }
 
+TEST(CountLessons, TellsWhatTeachesFromWhatHasEndedWithout) {
+  History history({Direction::kMaximize, Direction::kMinimize});
+  const auto add = [&](RowState state, std::vector<double> values = {}) {
+    const int64_t row = history.size();
+    history.Append(RowState::kRunning);
+    Outcome outcome;
+    outcome.state = state;
+    outcome.values = std::move(values);
+    if (state == RowState::kWaiting) {
+      history.SetState(row, state);
+    } else if (state != RowState::kRunning) {
+      history.Finish(row, outcome);
+    }
+  };
+  for (const double value : {0.5, 0.3, 0.7}) add(RowState::kComplete, {value, 1 - value});
+  add(RowState::kComplete, {-1e6, 0.4});       // diverged in the first objective,
+  add(RowState::kComplete, {0.6, kInfinity});  // in the second
+  add(RowState::kFailed);
+  add(RowState::kInfeasible);
+  add(RowState::kPruned);  // with several objectives there is no loss to learn
+  add(RowState::kRunning);
+  add(RowState::kWaiting);
+  const gp::Lessons lessons = gp::CountLessons(history, history.size());
+  EXPECT_EQ(lessons.taught, 3);
+  EXPECT_EQ(lessons.lost, 5);
+  EXPECT_EQ(gp::CountLessons(history, 5).lost, 2) << "of the trials before that one";
+}
+
 TEST(ReadHistory, WhatASearchThatHasConvergedBeganWithDidNotDiverge) {
   std::vector<double> losses = {1, 3, 2, 5, 4, 0.7, 0.1, 0.01};
   for (int i = 0; i < 40; ++i) losses.push_back(1e-4 + 1e-9 * i);

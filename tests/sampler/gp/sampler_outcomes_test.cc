@@ -127,6 +127,36 @@ TEST(GpSampler, RunsThatDivergeAtRandomHideNothing) {
   }
 }
 
+// Of the first five trials two teach nothing: two more of the design follow, and no others.
+TEST(GpSampler, TrialsThatTeachNothingDoNotCountTowardsTheDesign) {
+  Study design(Floats(3));  // nothing is ever told
+  std::vector<Point> expected;
+  for (int i = 0; i < 8; ++i) expected.push_back(design.Ask());
+  for (const std::vector<Direction>& directions :
+       {std::vector<Direction>{Direction::kMinimize}, {Direction::kMinimize, Direction::kMaximize}}) {
+    for (const bool diverges : {true, false}) {
+      Study study(Floats(3), directions);
+      for (int i = 0; i < 8; ++i) {
+        const Point point = study.Ask();
+        EXPECT_EQ(Same(point, expected[static_cast<size_t>(i)]), i < 7) << i;
+        std::vector<double> values(directions.size(), Bowl(point));
+        if (i == 0 || i == 3) values[0] = 1e6;
+        (i == 0 || i == 3) && !diverges ? study.TellState(i, RowState::kFailed) : study.Tell(i, values);
+      }
+    }
+  }
+}
+
+// However many fail, the design is at most doubled: where runs succeed is to be learned, too.
+TEST(GpSampler, TheDesignEndsWhereMostTrialsFail) {
+  Study design(Floats(3)), study(Floats(3));
+  for (int i = 0; i < 12; ++i) {
+    const Point expected = design.Ask(), point = study.Ask();
+    EXPECT_EQ(Same(point, expected), i < 10) << i;
+    i == 1 || i == 4 ? study.Tell(i, {Bowl(point)}) : study.TellState(i, RowState::kInfeasible);
+  }
+}
+
 TEST(GpSampler, SeveralObjectivesWithRunningTrialsSurviveARestart) {
   const std::vector<Direction> directions = {Direction::kMinimize, Direction::kMaximize};
   Study steady(Floats(3), directions), restarted(Floats(3), directions);
