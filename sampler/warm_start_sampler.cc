@@ -21,8 +21,8 @@ Point Complete(const SearchSpace& space, const std::vector<NamedValue>& given) {
   return point;
 }
 
-// The row of the trial that has the point, that runs or has ended, but is not `number` itself; -1 where there is none.
-int64_t RowOf(const History& history, const SearchSpace& space, const Point& point, int64_t number) {
+// Whether a trial has the point: one that runs or has ended, but not `number` itself.
+bool IsInHistory(const History& history, const SearchSpace& space, const Point& point, int64_t number) {
   std::vector<const Column*> columns;
   for (size_t i = 0; i < space.size(); ++i) columns.push_back(history.FindColumn(space[i].name));
   const int64_t rows = std::min(history.size(), WarmStartSampler::kFirstUntil);
@@ -33,28 +33,9 @@ int64_t RowOf(const History& history, const SearchSpace& space, const Point& poi
       const double value = columns[i] == nullptr ? kAbsent : columns[i]->At(row);
       same = value == point[i] || (std::isnan(value) && std::isnan(point[i]));
     }
-    if (same) return row;
+    if (same) return true;
   }
-  return -1;
-}
-
-bool HasEnded(const History& history, int64_t row) { return row >= 0 && history.state(row) != RowState::kRunning; }
-
-bool Counts(const History& history, int64_t row) { return history.state(row) == RowState::kComplete && history.IsFeasible(row); }
-
-// Whether a trial that has ended is worse than another: only the other one is complete and feasible, or no objective is better
-// and one is worse.
-bool IsWorse(const History& history, int64_t row, int64_t other) {
-  if (!Counts(history, other)) return false;
-  if (!Counts(history, row)) return true;
-  bool worse = false;
-  for (size_t k = 0; k < history.directions().size(); ++k) {
-    const double sign = history.directions()[k] == Direction::kMaximize ? -1 : 1;
-    const double value = sign * history.values(row)[k], than = sign * history.values(other)[k];
-    if (value < than) return false;
-    worse |= value > than;
-  }
-  return worse;
+  return false;
 }
 
 }  // namespace
@@ -62,23 +43,11 @@ bool IsWorse(const History& history, int64_t row, int64_t other) {
 std::optional<Point> WarmStartSampler::FirstPoint(const History& history, const AskRequest& request) const {
   if (request.number >= kFirstUntil || !request.fixed.empty()) return std::nullopt;
   const SearchSpace& space = *request.space;
-  const auto taken = [&](const Point& point) {
-    return request.taken != nullptr && space.FiniteSize() && request.taken->contains(space.IndexOf(point));
-  };
-  const Point middle = Complete(space, {});
-  const int64_t middle_row = RowOf(history, space, middle, request.number);
-  const bool proves = HasEnded(history, middle_row);
-  int begun = 0, worse = 0, others = 0;  // of the points before this one
   for (const std::vector<NamedValue>& values : warm_start_->first) {
     Point point = Complete(space, values);
-    if (const int64_t row = RowOf(history, space, point, request.number); row >= 0) {
-      ++begun;
-      if (proves && HasEnded(history, row)) ++(IsWorse(history, row, middle_row) ? worse : others);
-      continue;
-    }
-    if (taken(point)) continue;
-    if (begun > 0 && middle_row < 0 && !taken(middle)) return middle;
-    return worse <= others ? std::optional<Point>(std::move(point)) : std::nullopt;
+    if (IsInHistory(history, space, point, request.number)) continue;
+    if (request.taken != nullptr && space.FiniteSize() && request.taken->contains(space.IndexOf(point))) continue;
+    return point;
   }
   return std::nullopt;
 }

@@ -2,9 +2,7 @@
 //
 // The first trials that nobody fixed anything of take the snapshot's first points, each once: one that a trial has already, or
 // that is taken, is passed over, and so are those that are left at trial kFirstUntil. Parameters that no earlier study had are in
-// the middle of their ranges. After the first point comes the middle of the whole space, which tells whether the earlier studies
-// are to be believed: while more of the first points are worse than it than are not, the others are passed over. Everything else
-// is the other sampler's.
+// the middle of their ranges. Everything else is the other sampler's.
 
 #ifndef PARZEN_SAMPLER_WARM_START_SAMPLER_H_
 #define PARZEN_SAMPLER_WARM_START_SAMPLER_H_

@@ -38,7 +38,7 @@ absl::StatusOr<Explanation> GpSampler::ExplainPoint(const History& history, cons
     }
   }
   if (joint.parameters.empty()) return explanation;
-  if (InDesign(history, request.number) || observations.objectives[0].values.size() < 2) {
+  if (IsStartup(history, encoding, observations, request.number)) {
     joint.method = "startup";
     explanation.groups.push_back(std::move(joint));
     return explanation;

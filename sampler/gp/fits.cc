@@ -7,7 +7,6 @@
 #include <numeric>
 
 #include "sampler/gp/transform.h"
-#include "sampler/gp/tuning.h"
 
 namespace parzen::gp {
 namespace {
@@ -29,16 +28,6 @@ uint64_t HashOf(const Kernel& kernel, const Eigen::MatrixXd& points, const std::
     hash = HashWords(hash, points.col(c).data(), static_cast<size_t>(count));
   }
   return HashWords(hash, values.data(), static_cast<size_t>(count));
-}
-
-// The warps worth trying at a fit: all while fits are cheap, then the last choice and those next to it.
-std::vector<int> WarpsToTry(int64_t count, int last, OutputKind output) {
-  const int all = static_cast<int>(Warps().size());
-  if (output != OutputKind::kLoss || count < kWarpFrom) return {0};
-  std::vector<int> tried;
-  for (int w = 0; w < all; ++w)
-    if (count <= kThoroughFitsTo || std::abs(w - last) <= 1) tried.push_back(w);
-  return tried;
 }
 
 void Put(std::string* out, const void* data, size_t bytes) { out->append(static_cast<const char*>(data), bytes); }
@@ -108,6 +97,16 @@ std::vector<Eigen::Index> ChooseObservations(const std::vector<double>& values, 
   return chosen;
 }
 
+// The warps worth trying at a fit: all while fits are cheap, then the last choice and those next to it.
+std::vector<int> Fits::WarpsToTry(int64_t count, int last, OutputKind output) const {
+  const int all = static_cast<int>(Warps().size());
+  if (output != OutputKind::kLoss || count < kWarpFrom) return {0};
+  std::vector<int> tried;
+  for (int w = 0; w < all; ++w)
+    if (count <= thorough_to_ || std::abs(w - last) <= 1) tried.push_back(w);
+  return tried;
+}
+
 ScheduledFit Fits::At(const Kernel& kernel, const ModelPrior& prior, const Eigen::MatrixXd& points,
                       const std::vector<double>& values, int64_t count, OutputKind output) {
   const uint64_t hash = HashOf(kernel, points, values, count, output);
@@ -133,7 +132,7 @@ ScheduledFit Fits::At(const Kernel& kernel, const ModelPrior& prior, const Eigen
   for (int warp : WarpsToTry(count, start.warp, output)) {
     const OutputTransform transform(fit_values, Warps()[static_cast<size_t>(warp)], OutlierOf(output));
     const FitResult fit = Fit(kernel, prior, fit_points, transform.Apply(fit_values), start.hyperparameters,
-                              count <= kThoroughFitsTo, kFitEvaluations);
+                              count <= thorough_to_, kFitEvaluations);
     const double value = fit.log_posterior + transform.LogJacobian();
     if (value > best_value) {
       best_value = value;

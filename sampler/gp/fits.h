@@ -17,6 +17,7 @@
 
 #include "sampler/gp/model.h"
 #include "sampler/gp/transform.h"
+#include "sampler/gp/tuning.h"
 
 namespace parzen::gp {
 
@@ -52,12 +53,18 @@ class Fits {
   ScheduledFit At(const Kernel& kernel, const ModelPrior& prior, const Eigen::MatrixXd& points, const std::vector<double>& values,
                   int64_t count, OutputKind output);
 
+  // Up to how many observations fits are thorough (tuning.h).
+  void SetThoroughTo(int64_t count) { thorough_to_ = count; }
+
   // The fits that a restart needs, a few hundred bytes each.
   std::string Save() const;
   // Takes what Save gave. Anything else is ignored: fits can be made again.
   void Restore(std::string_view state);
 
  private:
+  std::vector<int> WarpsToTry(int64_t count, int last, OutputKind output) const;
+
+  int64_t thorough_to_ = kThoroughFitsTo;
   std::vector<ScheduledFit> kept_;  // the latest used last
 };
 

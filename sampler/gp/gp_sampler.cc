@@ -99,6 +99,10 @@ bool GpSampler::InDesign(const History& history, int64_t number) const {
   return taught < 2 || (taught < startup && number < startup);
 }
 
+bool GpSampler::IsStartup(const History& history, const Encoding& encoding, const Observations& observations, int64_t number) {
+  return !Teaches(observations) || (InDesign(history, number) && !EarlierStudiesHelp(encoding, observations, number));
+}
+
 absl::StatusOr<Draft> GpSampler::StartAttempt(const History& history, const SearchSpace* space, int64_t number,
                                               StreamPositions streams, uint32_t attempt) {
   Draft draft{.number = number, .before = streams, .after = streams, .relative = {}, .attempt = attempt};
@@ -340,9 +344,9 @@ absl::StatusOr<Suggestion> GpSampler::SamplePoint(const History& history, const 
   const Encoding encoding(space);
   const Point fixed = FixedPoint(space, request.fixed);
   const bool exhausted = request.taken != nullptr && space.FiniteSize() && request.taken->size() >= *space.FiniteSize();
-  if (exhausted || AllFixed(encoding, fixed) || InDesign(history, request.number)) return Sampler::SamplePoint(history, request);
+  if (exhausted || AllFixed(encoding, fixed)) return Sampler::SamplePoint(history, request);
   const Observations observations = ReadHistory(history, encoding, request.number, algorithm_version());
-  if (!Teaches(observations)) return Sampler::SamplePoint(history, request);
+  if (IsStartup(history, encoding, observations, request.number)) return Sampler::SamplePoint(history, request);
   const std::vector<ScoredPoint> found = Found(encoding, observations, request.number, fixed);
   const ScoredPoint* chosen = FirstFree(found, request, observations);
   if (chosen == nullptr) return Sampler::SamplePoint(history, request);

@@ -28,6 +28,7 @@
 #include "sampler/gp/search.h"
 #include "sampler/gp/surrogate.h"
 #include "sampler/gp/transfer.h"
+#include "sampler/gp/tuning.h"
 #include "sampler/sampler.h"
 #include "sampler/sobol.h"
 
@@ -38,15 +39,18 @@ class GpSampler final : public Sampler {
   static constexpr int32_t kAlgorithmVersion = 4;  // the newest
   // From this version on a define-by-run trial begins with a joint suggestion over what the complete trials show.
   static constexpr int32_t kInfersSpaces = 3;
-  // From this version on trials that failed or diverged do not count towards the design of the first trials: as many follow, at most
-  // doubling it.
+  // From this version on trials that failed or diverged do not count towards the design of the first trials: as many follow, at
+  // most doubling it.
   static constexpr int32_t kCompletesDesign = 4;
 
   GpSampler(const GpOptions& options, uint64_t seed, int32_t algorithm_version = kAlgorithmVersion)
       : Sampler(seed, algorithm_version), options_(options), design_(seed) {}
 
   void Prepare(const History& history, const SearchSpace* space, int64_t next_number) override;
-  void LearnFrom(std::shared_ptr<const WarmStart> warm_start) override { warm_start_ = std::move(warm_start); }
+  void LearnFrom(std::shared_ptr<const WarmStart> warm_start) override {
+    warm_start_ = std::move(warm_start);
+    fits_.SetThoroughTo(kThoroughToWithEarlier);
+  }
   std::string SaveState() const override { return fits_.Save(); }
   void RestoreState(std::string_view state) override { fits_.Restore(state); }
   // The joint part has the fixed values that it was drawn with.
@@ -74,6 +78,8 @@ class GpSampler final : public Sampler {
   };
 
   bool InDesign(const History& history, int64_t number) const;
+  // Whether a trial takes the design's point: it is of the design and no earlier studies are believed, or too little is known.
+  bool IsStartup(const History& history, const Encoding& encoding, const Observations& observations, int64_t number);
   // The points that a search finds most promising, best first; `fixed` in the order of the space. The models stand for the
   // observations and running trials afterwards.
   std::vector<ScoredPoint> Search(const Encoding& encoding, const Observations& observations, int64_t number, const Point& fixed);
@@ -114,6 +120,10 @@ class GpSampler final : public Sampler {
   // and nothing is done, where they do not.
   bool AddTransferImprovement(const Encoding& encoding, const Observations& observations, int64_t number, RandomStream* random,
                               AcquisitionProduct* product, Eigen::VectorXd* scores);
+  // Whether there are earlier studies to ask at all.
+  bool AsksEarlierStudies(const Observations& observations) const;
+  // Whether they help to predict the observations, if there are enough to tell.
+  bool EarlierStudiesHelp(const Encoding& encoding, const Observations& observations, int64_t number);
   // What the earlier studies contribute, into `group`.
   void DescribeTransfer(ExplainedGroup* group) const;
 

@@ -14,7 +14,11 @@ namespace {
 
 constexpr Eigen::Index kSamples = 100;  // bootstrapped sets of trials
 constexpr double kChance = 0.45;        // a model that puts more of the pairs in the wrong order is dropped
-constexpr int kSlopeEvaluations = 25;   // of the fit of what is left
+// Evaluations of the fit of what is left: fewer where there are so many observations that these would take more than 60 do.
+constexpr int kSlopeEvaluations = 25, kFewestSlopeEvaluations = 8;
+int SlopeEvaluations(Eigen::Index n) {
+  return std::clamp(static_cast<int>(kSlopeEvaluations * 60 * 60 / (n * n)), kFewestSlopeEvaluations, kSlopeEvaluations);
+}
 // Slopes that are tried, in outputs of unit variance for one normal score, and logarithms of amplitudes relative to the own
 // model's.
 constexpr double kSlopes[] = {0, 0.5, 1, 2};
@@ -147,7 +151,7 @@ Hyperparameters Transfer::FitSlope(const Surrogate& own, const Eigen::MatrixXd& 
   }
   if (slope_ == 0) return best;
   const Eigen::VectorXd rest = own.outputs() - slope_ * prior_means;
-  return Fit(kernel, prior, points, rest, best, false, kSlopeEvaluations).hyperparameters;
+  return Fit(kernel, prior, points, rest, best, false, SlopeEvaluations(rest.size())).hyperparameters;
 }
 
 bool Transfer::Condition(const Surrogate& own, const Eigen::MatrixXd& running, const Eigen::MatrixXd& normals, uint64_t seed,

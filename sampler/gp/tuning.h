@@ -27,6 +27,8 @@ inline constexpr int kWarpFrom = 8;
 inline constexpr int kFitEvaluations = 60;
 inline constexpr int kFittedAtMost = 300;
 inline constexpr int kThoroughFitsTo = 100;
+// The same where there are earlier studies: asking them costs time, too.
+inline constexpr int kThoroughToWithEarlier = 64;
 // Observations that the posterior is conditioned on at most.
 inline constexpr int kConditionedAtMost = 1000;
 

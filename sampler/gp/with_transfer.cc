@@ -12,15 +12,27 @@ namespace {
 
 // Added to the score of observations that are anchors of the search only where others lack.
 constexpr double kNotFeasible = 1e3;
+// Observations by which earlier studies may be believed before the design is complete: with fewer, chance orders them.
+constexpr size_t kFewestToBelieve = 3;
 
 }  // namespace
+
+bool GpSampler::AsksEarlierStudies(const Observations& observations) const {
+  return warm_start_ != nullptr && observations.objectives.size() == 1 && observations.size() <= kTransferTo &&
+         (AnyFeasible(observations) || observations.constraints.empty());
+}
+
+bool GpSampler::EarlierStudiesHelp(const Encoding& encoding, const Observations& observations, int64_t number) {
+  if (!AsksEarlierStudies(observations) || observations.objectives[0].values.size() < kFewestToBelieve) return false;
+  Condition(encoding, observations);
+  if (transfer_ == nullptr || !transfer_->IsFor(encoding)) transfer_ = std::make_unique<Transfer>(warm_start_, encoding);
+  return transfer_->Condition(*objectives_[0], Eigen::MatrixXd(0, encoding.columns()), Eigen::MatrixXd(0, 1), seed(), number);
+}
 
 bool GpSampler::AddTransferImprovement(const Encoding& encoding, const Observations& observations, int64_t number,
                                        RandomStream* random, AcquisitionProduct* product, Eigen::VectorXd* scores) {
   const bool any_feasible = AnyFeasible(observations);
-  const bool asks = warm_start_ != nullptr && objectives_.size() == 1 && observations.size() <= kTransferTo &&
-                    (any_feasible || constraints_.empty());
-  if (!asks) {
+  if (!AsksEarlierStudies(observations)) {
     transfer_.reset();  // what it last said is not to be told of this trial
     return false;
   }

@@ -240,6 +240,27 @@ TEST(Transfer, ANewStudyIsFasterThanACold) {
   EXPECT_LT(warm, cold);
 }
 
+// How many Sobol points a warm-started study tries after its first points.
+int DesignAfterFirst(const std::shared_ptr<const WarmStart>& warm_start, const SearchSpace& space) {
+  const SamplerConfig config = {.kind = SamplerKind::kGpEi, .seed = 2};
+  StudyDriver study(space, config, {Direction::kMinimize}, warm_start), design(space, config);
+  int same = 0;
+  for (int i = 0; i < 7; ++i) {
+    const Point point = study.Ask();
+    same += Same(point, design.Ask());  // nothing is told to it: every trial is of the design
+    study.Tell(i, {.values = {Bowl(point)}, .constraints = {}});
+  }
+  return same;
+}
+
+// The design is completed only where the earlier studies are not believed. Of three points that are all good, chance may say
+// which is the best; one of the design tells more.
+TEST(Transfer, StudiesThatAreBelievedTakeThePlaceOfTheDesign) {
+  const SearchSpace space = Floats(3);
+  EXPECT_LE(DesignAfterFirst(Snapshot(space, {Earlier(space, "near", 60, NearBowl)}), space), 1);
+  EXPECT_EQ(DesignAfterFirst(Snapshot(space, {Earlier(space, "negated", 60, Negated)}), space), 2);
+}
+
 // A source whose losses are negated and one that is random cost no more than the trials that begin with them, but for what seeds
 // differ in.
 TEST(Transfer, MisleadingStudiesCostTheirFirstTrialsAtMost) {
