@@ -12,6 +12,7 @@
 #include "sampler/history.h"
 #include "sampler/make_sampler.h"
 #include "sampler/space/space.h"
+#include "sampler/suggested.h"
 
 namespace parzen {
 
@@ -35,11 +36,7 @@ class StudyDriver {
     request.taken = space_.FiniteSize() && !allow_repeats_ ? &taken_ : nullptr;
     const Suggestion suggestion = sampler_->Suggest(history_, request).value();
     history_.Append(RowState::kRunning);
-    for (size_t i = 0; i < space_.size(); ++i) {
-      if (std::isnan(suggestion.point[i])) continue;
-      history_.SetParam(request.number, space_[i].name, space_[i].distribution, suggestion.point[i]);
-    }
-    history_.SetRelative(request.number, suggestion.draft.relative);
+    SetSuggested(space_, suggestion, request.number, &history_);
     if (space_.FiniteSize()) taken_.insert(space_.IndexOf(suggestion.point));
     return suggestion.point;
   }

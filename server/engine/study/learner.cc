@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/status_macros.h"
+#include "sampler/suggested.h"
 
 namespace parzen::engine {
 
@@ -133,14 +134,8 @@ absl::StatusOr<Suggestion> Learner::Sample(int64_t number, std::vector<NamedValu
   if (!suggestion.ok()) return suggestion;
   streams_ = suggestion->draft.after;
   StartRow(number, &history_);
-  const SearchSpace& declared = definition_->space;
-  for (size_t i = 0; i < declared.size(); ++i) {
-    if (!std::isnan(suggestion->point[i])) {
-      history_.SetParam(number, declared[i].name, declared[i].distribution, suggestion->point[i]);
-    }
-  }
-  if (!suggestion->draft.relative.empty()) history_.SetRelative(number, suggestion->draft.relative);
-  if (request.taken != nullptr) taken_.insert(declared.IndexOf(suggestion->point));
+  SetSuggested(definition_->space, *suggestion, number, &history_);
+  if (request.taken != nullptr) taken_.insert(definition_->space.IndexOf(suggestion->point));
   return suggestion;
 }
 

@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "sampler/random.h"
+#include "sampler/suggested.h"
 #include "sampler/tpe/estimator_2_9_1.h"
 #include "sampler/tpe/split.h"
 #include "sampler/trial_stream.h"
@@ -55,10 +56,7 @@ class Study {
     streams_ = suggestion.draft.after;
     const int64_t row = history_.size();
     history_.Append(RowState::kRunning);
-    for (size_t i = 0; i < space_.size(); ++i) {
-      if (!std::isnan(suggestion.point[i])) history_.SetParam(row, space_[i].name, space_[i].distribution, suggestion.point[i]);
-    }
-    history_.SetRelative(row, suggestion.draft.relative);
+    SetSuggested(space_, suggestion, row, &history_);
     points_.push_back(suggestion.point);
     while (static_cast<int>(history_.running().size()) >= workers_) Tell();
   }
