@@ -66,9 +66,15 @@ class LongAskTest : public testing::Test {
     running_ = answer->trials[kLearned];
   }
 
-  // The only sampling thread waits from Hold to Begin: what is posted in between is there when the first of it is sampled.
+  // The only sampling thread waits from Hold to Begin: what is posted in between is there when the first of it is sampled, and has its
+  // turn in the order in which it was posted. (A study whose turn had not ended before would have the next one last.)
   void Hold() {
-    InTurnOf("paused", [begin = begin_.get_future().share()] { begin.wait(); });
+    const auto held = std::make_shared<std::promise<void>>();
+    InTurnOf("paused", [held, begin = begin_.get_future().share()] {
+      held->set_value();
+      begin.wait();
+    });
+    held->get_future().wait();
   }
   void Begin() { begin_.set_value(); }
 
