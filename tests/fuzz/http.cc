@@ -4,12 +4,15 @@
 #include <arpa/inet.h>
 #include <google/protobuf/stubs/logging.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +29,17 @@
 
 namespace parzen::fuzz {
 namespace {
+
+// 0, or an errno. libFuzzer's alarm may interrupt the call, which then goes on by itself.
+int Connect(int fd, const sockaddr_in& address) {
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) return 0;
+  if (errno != EINTR) return errno;
+  pollfd connected{.fd = fd, .events = POLLOUT, .revents = 0};
+  TEMP_FAILURE_RETRY(poll(&connected, 1, -1));
+  int error = 0;
+  socklen_t size = sizeof(error);
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
 
 class LiveServer {
  public:
@@ -56,9 +70,10 @@ class LiveServer {
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<uint16_t>(http_->port()));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    Require(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0, "the server listens");
+    const int error = Connect(fd, address);
+    Require(error == 0, std::string("the server listens: ") + std::strerror(error));
     while (!text.empty()) {
-      const ssize_t sent = send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+      const ssize_t sent = TEMP_FAILURE_RETRY(send(fd, text.data(), text.size(), MSG_NOSIGNAL));
       if (sent <= 0) break;
       text.remove_prefix(static_cast<size_t>(sent));
     }
@@ -66,7 +81,9 @@ class LiveServer {
     std::string answer;
     std::array<char, 4096> piece{};
     ssize_t size = 0;
-    while ((size = recv(fd, piece.data(), piece.size(), 0)) > 0) answer.append(piece.data(), static_cast<size_t>(size));
+    while ((size = TEMP_FAILURE_RETRY(recv(fd, piece.data(), piece.size(), 0))) > 0) {
+      answer.append(piece.data(), static_cast<size_t>(size));
+    }
     close(fd);
     return answer;
   }

@@ -66,8 +66,8 @@ class LongAskTest : public testing::Test {
     running_ = answer->trials[kLearned];
   }
 
-  // The only sampling thread waits from Hold to Begin: what is posted in between is there when the first of it is sampled, and has its
-  // turn in the order in which it was posted. (A study whose turn had not ended before would have the next one last.)
+  // The only sampling thread waits from Hold to Begin: what is posted in between is there when the first of it is sampled, and
+  // has its turn in the order in which it was posted. (A study whose turn had not ended before would have the next one last.)
   void Hold() {
     const auto held = std::make_shared<std::promise<void>>();
     InTurnOf("paused", [held, begin = begin_.get_future().share()] {
