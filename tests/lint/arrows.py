@@ -24,7 +24,7 @@ PROTO_COMMON = "common messages"
 ZONES = [
     ("base", r"base/"),
     ("space", r"sampler/space/"),
-    (SAMPLER_FACE, r"sampler/(sampler|history|make_sampler|warm_start)\.(h|cc)$"),
+    (SAMPLER_FACE, r"sampler/(sampler|suggested|history|make_sampler|warm_start)\.(h|cc)$"),
     (SAMPLER_FACE, r"sampler/((tpe|gp)/settings|gp/(recommend|recommendation|learn_from))\.h$"),
     (SAMPLER_FACE, r"sampler/importance/(ped_anova|judged_trials)\.h$"),
     (SAMPLER_FACE, r"sampler/pruner/(pruner|pruner_config|pruner_options|make_pruner)\.(h|cc)$"),
