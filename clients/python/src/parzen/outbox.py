@@ -102,7 +102,8 @@ class Outbox:
             self._changed.notify_all()
         if left:
             _log.warning(
-                "%s did not answer; not recorded: the outcomes of trials %s. They are run again when their leases run out; those without one stay running.",
+                "%s did not answer; not recorded: the outcomes of trials %s. "
+                "They are run again when their leases run out; those without one stay running.",
                 self._connection.address,
                 ", ".join(map(str, sorted(numbers))),
             )
