@@ -37,6 +37,7 @@ void Connection::Answer(Head head, std::string body) {
 void Connection::Begin(Head head) {
   if (gone_ || state_ != State::kAsked) return;
   if (parser_->get().version() < 11) return Answer({.status = 505}, "streams need HTTP/1.1\n");
+  if (ended_) return Close();  // as where it ends later: a stream may have nothing to say for long, and would be kept for nobody
   state_ = State::kStreaming;
   Fill(head, &streamed_.emplace());
   streamed_->chunked(true);

@@ -135,7 +135,7 @@ void Connection::OnPeeked(ErrorCode error) {
     case State::kAsked:
     case State::kEnding:
       // It may have closed its own side only, and still wait for the answer.
-      if (error == asio::error::eof) close_after_ = true;
+      if (error == asio::error::eof) close_after_ = ended_ = true;
       if (error && error != asio::error::eof) Close();
       return;
     case State::kStreaming:

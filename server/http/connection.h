@@ -99,7 +99,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   size_t held_ = 0;         // of Shared::body_bytes
   uint64_t turn_ = 0;       // counts requests
   State state_ = State::kIdle;
-  bool peeking_ = false, head_only_ = false, close_after_ = false, unread_ = false, gone_ = false;
+  bool peeking_ = false, head_only_ = false, close_after_ = false, unread_ = false, ended_ = false, gone_ = false;
 
   std::optional<boost::beast::http::response<boost::beast::http::string_body>> whole_;
   std::optional<boost::beast::http::response_serializer<boost::beast::http::string_body>> whole_serializer_;

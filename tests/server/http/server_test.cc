@@ -44,6 +44,7 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
+  void EndSending() const { shutdown(fd_, SHUT_WR); }
   void Send(const std::string& text) {
     EXPECT_EQ(send(fd_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
   }
@@ -312,6 +313,23 @@ TEST(HttpServerTest, AResponderMayBeHeldBeyondTheShutdown) {
   ASSERT_EQ(told.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
   server.reset();
   EXPECT_TRUE(still_known.expired());
+}
+
+TEST(HttpServerTest, AStreamDoesNotBeginForAClientThatHasEnded) {
+  std::promise<std::shared_ptr<Responder>> promised;
+  const auto server = StartWith({{"GET", "/stream", [&](const Request&, std::shared_ptr<Responder> responder) {
+                                    promised.set_value(std::move(responder));
+                                  }}});
+  Client client(server->port());
+  client.Send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");
+  const std::shared_ptr<Responder> responder = promised.get_future().get();
+  client.EndSending();
+  std::promise<void> gone;
+  responder->OnGone([&gone] { gone.set_value(); });
+  // Where the end has not been seen yet the stream begins, and ends with it. Neither is kept.
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  responder->Begin({});
+  EXPECT_EQ(gone.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
 }
 
 TEST(HttpServerTest, NothingIsWaitedForOnceAClientHasGone) {
