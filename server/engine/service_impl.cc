@@ -33,7 +33,7 @@ ServiceImpl::ServiceImpl(storage::Storage* storage, ServiceOptions options)
     : StudyCalls(&studies_, &upkeep_),
       storage_(storage),
       options_(std::move(options)),
-      compute_(std::make_unique<ComputePool>(options_.compute_threads)),
+      compute_(std::make_shared<ComputePool>(options_.compute_threads)),
       readers_(std::make_unique<ThreadPool>(options_.reader_threads)),
       request_micros_(
           MakeRequestClock(storage_, options_.wall_micros(), options_.request_lifetime_micros, options_.monotonic_micros)),
@@ -62,7 +62,7 @@ EngineContext ServiceImpl::MakeContext() {
 ServiceImpl::~ServiceImpl() {
   Shutdown(std::chrono::minutes(1));
   // The pools end before what their jobs use.
-  compute_.reset();
+  compute_->End();
   storage_->Flush();
   readers_.reset();
   storage_->Flush();

@@ -50,7 +50,7 @@ class ServiceImpl : public StudyCalls {
   const ServiceOptions options_;
 
   // In the order of their dependence: the studies' last users, the pools, end first.
-  std::unique_ptr<ComputePool> compute_;
+  std::shared_ptr<ComputePool> compute_;
   std::unique_ptr<ThreadPool> readers_;
   const std::function<int64_t()> request_micros_;  // see request_clock.h
   LeaseTimer lease_timer_;

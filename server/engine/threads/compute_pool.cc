@@ -5,24 +5,37 @@
 
 namespace parzen::engine {
 
-ComputePool::ComputePool(int threads) {
+ComputePool::ComputePool(int threads) : working_(std::max(threads, 1)) {
   for (int i = 0; i < std::max(threads, 1); ++i) threads_.emplace_back([this] { Work(); });
 }
 
-ComputePool::~ComputePool() {
+ComputePool::~ComputePool() { End(); }
+
+void ComputePool::End() {
   {
     const MutexLock lock(&mutex_);
     ending_ = true;
   }
   wake_.NotifyAll();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+  DropBackground();
 }
 
-std::shared_ptr<ComputePool::Strand> ComputePool::MakeStrand() { return std::make_shared<Strand>(this); }
+// Their strands hold the pool, as it holds them.
+void ComputePool::DropBackground() {
+  std::vector<Job> dropped;  // what they hold is let go outside the lock
+  const MutexLock lock(&mutex_);
+  for (const std::shared_ptr<Strand>& strand : background_) dropped.push_back(std::exchange(strand->background_job_, nullptr));
+  background_.clear();
+}
+
+std::shared_ptr<ComputePool::Strand> ComputePool::MakeStrand() { return std::make_shared<Strand>(shared_from_this()); }
 
 // Waking under the lock: the job may answer a call whose caller then ends the pool, before this thread has let go of it.
 void ComputePool::Post(const std::shared_ptr<Strand>& strand, Job job) {
   const MutexLock lock(&mutex_);
+  if (ended_) return;
   strand->jobs_.push_back(std::move(job));
   if (strand->running_ || strand->jobs_.size() > 1) return;  // it is queued, or will be when its slice ends
   ready_.push_back(strand);
@@ -31,12 +44,15 @@ void ComputePool::Post(const std::shared_ptr<Strand>& strand, Job job) {
 
 void ComputePool::RunOrPost(const std::shared_ptr<Strand>& strand, Job job) {
   const MutexLock lock(&mutex_);
+  if (ended_) return;
   if (strand->running_ || !strand->jobs_.empty()) {
     strand->jobs_.push_back(std::move(job));
     return;
   }
   strand->running_ = true;
+  ++lent_;
   RunJob(strand, std::move(job));
+  if (--lent_ == 0 && ending_) wake_.NotifyAll();
 }
 
 void ComputePool::PostNext(Strand* strand, Job job) {
@@ -46,6 +62,7 @@ void ComputePool::PostNext(Strand* strand, Job job) {
 
 void ComputePool::PostBackground(const std::shared_ptr<Strand>& strand, Job job) {
   const MutexLock lock(&mutex_);
+  if (ended_) return;
   const bool queued = strand->background_job_ != nullptr;
   strand->background_job_ = std::move(job);
   if (queued) return;
@@ -56,12 +73,13 @@ void ComputePool::PostBackground(const std::shared_ptr<Strand>& strand, Job job)
 void ComputePool::Work() {
   const MutexLock lock(&mutex_);
   for (;;) {
-    while (!ending_ && ready_.empty() && NextIdle() == background_.end()) wake_.Wait(&mutex_);
+    while (ready_.empty() && (ending_ ? lent_ > 0 : NextIdle() == background_.end())) wake_.Wait(&mutex_);
     if (!ready_.empty()) {
       const std::shared_ptr<Strand> strand = std::move(ready_.front());
       ready_.pop_front();
       RunSlice(strand);
     } else if (ending_) {
+      ended_ = --working_ == 0;  // nothing is queued, and nobody is left who could run it
       return;
     } else if (const auto next = NextIdle(); next != background_.end()) {
       const std::shared_ptr<Strand> strand = std::move(*next);

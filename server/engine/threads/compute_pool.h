@@ -1,6 +1,9 @@
 // Threads that sample. A Strand runs its jobs one at a time, in the order they were posted; strands with work take turns, a slice
 // of jobs each, so that one busy study does not hold up the others; a long job does a part a turn (PostNext); background jobs run
 // when no strand has anything else.
+//
+// A call's thread may still be in what follows its answer when the service ends. So the strands share the pool: it is ended, not
+// destroyed, before what its jobs use, and what is posted afterwards is dropped.
 
 #ifndef PARZEN_SERVER_ENGINE_COMPUTE_POOL_H_
 #define PARZEN_SERVER_ENGINE_COMPUTE_POOL_H_
@@ -11,24 +14,27 @@
 #include <functional>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.h"
 
 namespace parzen::engine {
 
-class ComputePool {
+// Thread safe, but for End. Owned by a shared pointer.
+class ComputePool : public std::enable_shared_from_this<ComputePool> {
  public:
   class Strand;
 
   explicit ComputePool(int threads);
-  // Runs what is queued (background jobs are dropped), then ends.
   ~ComputePool();
   ComputePool(const ComputePool&) = delete;
   ComputePool& operator=(const ComputePool&) = delete;
 
-  // The pool outlives its strands' last Post.
   std::shared_ptr<Strand> MakeStrand();
+
+  // Waits until what is queued has run (background jobs are dropped), and what callers run. Not from a job.
+  void End();
 
  private:
   using Job = std::function<void()>;
@@ -50,6 +56,7 @@ class ComputePool {
   void Requeue(const std::shared_ptr<Strand>& strand) REQUIRES(mutex_);
   // The next strand with a background job that does not run; background_.end() where there is none.
   std::deque<std::shared_ptr<Strand>>::iterator NextIdle() REQUIRES(mutex_);
+  void DropBackground();
 
   Mutex mutex_;
   CondVar wake_;
@@ -57,13 +64,16 @@ class ComputePool {
   std::deque<std::shared_ptr<Strand>> ready_ GUARDED_BY(mutex_);
   // Strands that have a background job; skipped where they run.
   std::deque<std::shared_ptr<Strand>> background_ GUARDED_BY(mutex_);
+  int working_ GUARDED_BY(mutex_);   // threads
+  int lent_ GUARDED_BY(mutex_) = 0;  // strands whose job a caller runs
   bool ending_ GUARDED_BY(mutex_) = false;
+  bool ended_ GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
 
 class ComputePool::Strand : public std::enable_shared_from_this<Strand> {
  public:
-  explicit Strand(ComputePool* pool) : pool_(pool) {}
+  explicit Strand(std::shared_ptr<ComputePool> pool) : pool_(std::move(pool)) {}
 
   void Post(std::function<void()> job) { pool_->Post(shared_from_this(), std::move(job)); }
   // Runs the job at once, on the caller's thread, where the strand has nothing else to do: for jobs of microseconds, which waking
@@ -80,7 +90,7 @@ class ComputePool::Strand : public std::enable_shared_from_this<Strand> {
   friend class ComputePool;
 
   std::chrono::steady_clock::time_point turn_ends_;  // the running thread's own
-  ComputePool* const pool_;
+  const std::shared_ptr<ComputePool> pool_;
   // Under the pool's mutex: the compiler cannot know that a pool's strands are those whose pool_ it is.
   std::deque<Job> jobs_;
   Job background_job_;

@@ -1,18 +1,15 @@
-// Texts of definitions, distributions, choices and drafts; hashes, logs, fronts and pools: what the engine is made of.
+// Texts of definitions, distributions, choices and drafts; hashes, logs and fronts: what the engine is made of.
 
 #include "server/engine/definition/definition.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <mutex>
 #include <random>
 #include <set>
-#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "sampler/pruner/make_pruner.h"
@@ -22,7 +19,6 @@
 #include "server/engine/study/result_bytes.h"
 #include "server/engine/study/revision_log.h"
 #include "server/engine/study/stored_draft.h"
-#include "server/engine/threads/compute_pool.h"
 #include "tests/server/engine/harness.h"
 
 namespace parzen::engine {
@@ -292,80 +288,6 @@ TEST(ParetoFrontTest, AgreesWithEveryPairCompared) {
     }
     EXPECT_EQ(front.Numbers(), expected);
   }
-}
-
-TEST(ComputePoolTest, AStrandRunsItsJobsInOrderOneAtATime) {
-  std::vector<std::vector<int>> seen(8);
-  std::vector<std::atomic<int>> running(8);
-  {
-    ComputePool pool(4);
-    std::vector<std::shared_ptr<ComputePool::Strand>> strands;
-    for (size_t i = 0; i < seen.size(); ++i) strands.push_back(pool.MakeStrand());
-    for (int k = 0; k < 500; ++k) {
-      for (size_t i = 0; i < seen.size(); ++i) {
-        strands[i]->Post([&, i, k] {
-          EXPECT_EQ(running[i].fetch_add(1), 0);
-          seen[i].push_back(k);
-          EXPECT_EQ(running[i].fetch_sub(1), 1);
-        });
-      }
-    }
-  }
-  for (const std::vector<int>& jobs : seen) {
-    ASSERT_EQ(jobs.size(), 500u);
-    EXPECT_TRUE(std::is_sorted(jobs.begin(), jobs.end()));
-  }
-}
-
-TEST(ComputePoolTest, BackgroundWorkComesLast) {
-  std::vector<std::string> order;
-  {
-    ComputePool pool(1);
-    const auto busy = pool.MakeStrand();
-    const auto other = pool.MakeStrand();
-    std::promise<void> begin, background;
-    busy->Post([&] { begin.get_future().wait(); });
-    other->PostBackground([&] { order.push_back("replaced"); });
-    other->PostBackground([&] {
-      order.push_back("background");
-      background.set_value();
-    });
-    for (int i = 0; i < 100; ++i) busy->Post([&] { order.push_back("busy"); });
-    other->Post([&] { order.push_back("other"); });
-    begin.set_value();
-    background.get_future().wait();
-  }
-  ASSERT_EQ(order.size(), 102u);
-  EXPECT_EQ(order.back(), "background");
-  // Strands take turns: the other's job did not wait for all hundred.
-  EXPECT_LT(std::find(order.begin(), order.end(), "other") - order.begin(), 60);
-}
-
-TEST(ComputePoolTest, AnIdleStrandRunsAJobAtOnce) {
-  std::vector<std::string> order;
-  {
-    ComputePool pool(2);
-    const auto strand = pool.MakeStrand();
-    std::promise<void> posted, last;
-    strand->RunOrPost([&] {
-      order.push_back("at once");
-      strand->Post([&] {
-        order.push_back("posted meanwhile");
-        posted.get_future().wait();
-      });
-      EXPECT_EQ(order.size(), 1u);
-    });
-    const std::thread::id caller = std::this_thread::get_id();
-    strand->RunOrPost([&] {
-      EXPECT_NE(std::this_thread::get_id(), caller);
-      order.push_back("posted");
-    });
-    strand->PostBackground([&] { last.set_value(); });
-    posted.set_value();
-    last.get_future().wait();
-    strand->RunOrPost([&] { order.push_back("idle again"); });
-  }
-  EXPECT_THAT(order, testing::ElementsAre("at once", "posted meanwhile", "posted", "idle again"));
 }
 
 TEST(ErrorTest, DetailsComeBack) {
