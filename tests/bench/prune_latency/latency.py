@@ -2,15 +2,18 @@
 
 Both hold the same complete trials with the same curves; then one more trial reports step after step, and every report is judged. Parzen's time
 is that of a whole call: client, gRPC, decision, transaction. The same call in a study that prunes nothing says what of it the decision is.
-Optuna is given its fastest storage, the memory of its own process.
+Optuna is given its fastest storage, the memory of its own process; and, as workers on several machines need it, that memory behind its own
+gRPC server (`--served`): there a worker's first trial fetches the whole history before its first decision, which is a row of its own.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import multiprocessing
 import pathlib
 import random
+import socket
 import sys
 import tempfile
 import time
@@ -49,6 +52,12 @@ def memory(server: Parzend) -> int:
     raise RuntimeError("no RssAnon")
 
 
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
 def spread(seconds: List[float]) -> Tuple[float, float]:
     """Median and 99th percentile, microseconds."""
     ordered = sorted(seconds)
@@ -78,24 +87,27 @@ def parzens(server: Parzend, name: str, options: argparse.Namespace) -> Dict[str
     # What it took to fill them is given back: a server that has just started holds what it needs.
     server.kill()
     server.start()
-    with parzen.Client(server.address, timeout=600) as client:
+    with parzen.Client(server.address, timeout=600) as client, parzen.Client(server.address) as worker:
         floor = client.study("floor").ask(lease=None)
         before = memory(server)
         begun = time.perf_counter()
-        trial = client.study(name).ask(lease=None)
+        client.study(name).ask(lease=None)
         loaded = time.perf_counter() - begun
         taken = memory(server) - before
         values = curve(-1, options.reports)
+        begun = time.perf_counter()
+        trial = worker.study(name).ask(lease=None)
+        trial.report(values[0], step=0)
+        first = time.perf_counter() - begun
         judged, unjudged = [], []
-        for step in range(options.reports):  # in turns: the machine may be busy with other things
+        for step in range(1, options.reports):  # in turns: the machine may be busy with other things
             judged += timed(lambda s: trial.report(values[s], step=s), range(step, step + 1))
             unjudged += timed(lambda s: floor.report(values[s], step=s), range(step, step + 1))
     half, worst = spread(judged)
-    return {"half": half, "worst": worst, "floor": spread(unjudged)[0], "memory": taken, "load": loaded}
+    return {"half": half, "worst": worst, "floor": spread(unjudged)[0], "memory": taken, "load": loaded, "first": first}
 
 
-def optunas(pruner: Any, options: argparse.Namespace) -> float:
-    study = optuna.create_study(pruner=pruner, study_name="latency")
+def fill_optunas(study: optuna.Study, options: argparse.Namespace) -> None:
     space = {"x": optuna.distributions.FloatDistribution(0, 1)}
     for number in range(options.trials):
         values = curve(number, options.steps)
@@ -107,14 +119,60 @@ def optunas(pruner: Any, options: argparse.Namespace) -> float:
                 intermediate_values=dict(enumerate(values)),
             )
         )
-    trial = study.ask()
+
+
+def optunas(study: optuna.Study, options: argparse.Namespace) -> Tuple[float, float]:
+    """Seconds from asking for a trial to its first decision, and microseconds a report later on."""
     values = curve(-1, options.reports)
+    begun = time.perf_counter()
+    trial = study.ask()
 
     def report(step: int) -> None:
         trial.report(values[step], step)
         trial.should_prune()
 
-    return spread(timed(report, range(min(OPTUNA_REPORTS, options.reports))))[0]
+    report(0)
+    first = time.perf_counter() - begun
+    return first, spread(timed(report, range(1, min(OPTUNA_REPORTS, options.reports))))[0]
+
+
+def in_memory(pruner: str, options: argparse.Namespace) -> Tuple[float, float]:
+    study = optuna.create_study(pruner=PRUNERS[pruner](), study_name="latency")
+    fill_optunas(study, options)
+    return optunas(study, options)
+
+
+def serve(port: int, options: argparse.Namespace, filled: Any) -> None:
+    """A process of its own: Optuna's gRPC server over a study in memory."""
+    warnings.simplefilter("ignore")
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    storage = optuna.storages.InMemoryStorage()
+    fill_optunas(optuna.create_study(storage=storage, study_name="latency"), options)
+    filled.set()
+    optuna.storages.run_grpc_proxy_server(storage, host="127.0.0.1", port=port)
+
+
+def work(port: int, pruner: str, options: argparse.Namespace, answer: Any) -> None:
+    """A worker's process."""
+    warnings.simplefilter("ignore")
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    storage = optuna.storages.GrpcStorageProxy(host="127.0.0.1", port=port)
+    storage.wait_server_ready(timeout=60)
+    answer.put(optunas(optuna.load_study(study_name="latency", storage=storage, pruner=PRUNERS[pruner]()), options))
+
+
+def served(pruner: str, options: argparse.Namespace) -> Tuple[float, float]:
+    context = multiprocessing.get_context("spawn")
+    port, filled, answer = free_port(), context.Event(), context.Queue()
+    server = context.Process(target=serve, args=(port, options, filled), daemon=True)
+    server.start()
+    try:
+        filled.wait()
+        worker = context.Process(target=work, args=(port, pruner, options, answer), daemon=True)
+        worker.start()
+        return answer.get()  # type: ignore[no-any-return]
+    finally:
+        server.kill()
 
 
 def main() -> None:
@@ -123,6 +181,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1_000)
     parser.add_argument("--reports", type=int, default=2_000)
     parser.add_argument("--pruners", default="median,asha")
+    parser.add_argument("--served", action="store_true")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -133,13 +192,20 @@ def main() -> None:
             server = Parzend(pathlib.Path(folder)).start()
             ours = parzens(server, name, options)
             server.kill()
-        theirs = optunas(PRUNERS[name](), options)
+        total_bytes = ours["memory"] / total
         print(
-            f"{name:10} parzen {ours['half']:8.1f} (p99 {ours['worst']:.1f}; without a pruner {ours['floor']:.1f})"
-            f"  optuna {theirs:10.1f}: {theirs / ours['half']:.0f} x"
-            f"  memory {ours['memory'] / total:.2f} bytes a value  loaded in {ours['load']:.1f} s",
+            f"{name:10} parzen {ours['half']:8.1f} (p99 {ours['worst']:.1f}; without a pruner {ours['floor']:.1f}); a new worker's first decision "
+            f"after {ours['first']:.4f} s; {total_bytes:.2f} bytes a value, loaded in {ours['load']:.1f} s",
             flush=True,
         )
+        peers = [("in memory", in_memory)] + ([("served", served)] if options.served else [])
+        for label, peer in peers:
+            first, later = peer(name, options)
+            print(
+                f"{'':10} optuna {label:9} {later:10.1f}: {later / ours['half']:.0f} x;  the first decision after {first:.4f} s: "
+                f"{first / ours['first']:.0f} x",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":
