@@ -39,6 +39,8 @@ void Connection::Begin(Head head) {
   if (parser_->get().version() < 11) return Answer({.status = 505}, "streams need HTTP/1.1\n");
   if (ended_) return Close();  // as where it ends later: a stream may have nothing to say for long, and would be kept for nobody
   state_ = State::kStreaming;
+  IgnoreAhead();
+  if (gone_) return;
   Fill(head, &streamed_.emplace());
   streamed_->chunked(true);
   streamed_serializer_.emplace(*streamed_);

@@ -117,11 +117,12 @@ void Connection::AwaitRequest(milliseconds time) {
 
 void Connection::Peek() {
   peeking_ = true;
-  stream_.async_read_some(buffer_.prepare(kReadAhead), [self = shared_from_this()](ErrorCode error, size_t size) {
-    self->peeking_ = false;
-    self->buffer_.commit(size);
-    self->OnPeeked(error);
-  });
+  stream_.async_read_some(buffer_.prepare(kReadAhead - buffer_.size()),
+                          [self = shared_from_this()](ErrorCode error, size_t size) {
+                            self->peeking_ = false;
+                            self->buffer_.commit(size);
+                            self->OnPeeked(error);
+                          });
 }
 
 void Connection::OnPeeked(ErrorCode error) {
@@ -139,11 +140,16 @@ void Connection::OnPeeked(ErrorCode error) {
       if (error && error != asio::error::eof) Close();
       return;
     case State::kStreaming:
-      if (error) Close();
-      return;
+      return error ? Close() : IgnoreAhead();
     case State::kReading:
       return;
   }
+}
+
+void Connection::IgnoreAhead() {
+  if (buffer_.size() > 0) close_after_ = unread_ = true;
+  if (buffer_.size() >= kReadAhead) return Close();
+  if (!peeking_) Peek();
 }
 
 void Connection::ReadHead() {

@@ -65,6 +65,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void AwaitRequest(std::chrono::milliseconds time);
   void Peek();
   void OnPeeked(ErrorCode error);
+  // While a stream is written: what the client has sent behind its request is no other request, so that its end is seen behind
+  // that. The connection closes after the stream; at once where it is too much.
+  void IgnoreAhead();
   void ReadHead();
   void OnHead(ErrorCode error);
   // Whether the page that sends the request may; answers it where it may not, or only asks whether it may.

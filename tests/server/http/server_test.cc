@@ -332,6 +332,49 @@ TEST(HttpServerTest, AStreamDoesNotBeginForAClientThatHasEnded) {
   EXPECT_EQ(gone.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
 }
 
+// Also where it has sent something behind its request, before or after the stream has begun; which is no request.
+TEST(HttpServerTest, TheEndOfAClientIsSeenBehindWhatItSendsDuringAStream) {
+  std::promise<std::shared_ptr<Responder>> promised;
+  const auto server = StartWith({{"GET", "/stream", [&](const Request&, std::shared_ptr<Responder> responder) {
+                                    promised.set_value(std::move(responder));
+                                  }}});
+  const std::string request = "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n";
+  struct {
+    std::string before, after;
+    bool leaves;
+  } const cases[] = {{"x", "", true}, {"", "x", true}, {request, request, true}, {"", std::string(8 << 10, 'x'), false}};
+  for (const auto& [before, after, leaves] : cases) {
+    promised = {};
+    Client client(server->port());
+    client.Send(request + before);
+    const std::shared_ptr<Responder> responder = promised.get_future().get();
+    std::promise<void> gone;
+    responder->OnGone([&gone] { gone.set_value(); });
+    responder->Begin({});
+    EXPECT_THAT(client.ReadTo("\r\n\r\n"), HasSubstr("200 OK"));
+    if (!after.empty()) client.Send(after);
+    if (leaves) client.EndSending();
+    EXPECT_EQ(gone.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  }
+}
+
+TEST(HttpServerTest, AStreamEndsWholeThoughSomethingWasSentBehindTheRequest) {
+  std::promise<std::shared_ptr<Responder>> promised;
+  const auto server = StartWith({{"GET", "/stream", [&](const Request&, std::shared_ptr<Responder> responder) {
+                                    promised.set_value(std::move(responder));
+                                  }}});
+  Client client(server->port());
+  const std::string request = "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n";
+  client.Send(request + request);
+  const std::shared_ptr<Responder> responder = promised.get_future().get();
+  responder->Begin({});
+  responder->Write("abc", [](bool) {});
+  responder->End();
+  const std::string answer = client.ReadAll();
+  EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(answer, EndsWith("3\r\nabc\r\n0\r\n\r\n"));
+}
+
 TEST(HttpServerTest, NothingIsWaitedForOnceAClientHasGone) {
   std::promise<std::shared_ptr<Responder>> promised;
   auto server = StartWith({{"GET", "/later", [&](const Request&, std::shared_ptr<Responder> responder) {
