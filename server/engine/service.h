@@ -44,7 +44,10 @@ struct ServiceOptions {
   int64_t memory_bound = int64_t{1} << 30;    // bytes of live studies before idle ones are evicted, least recently used first
   std::function<int64_t()> wall_micros;       // microseconds since the Unix epoch; the system's clock where unset
   std::function<int64_t()> monotonic_micros;  // never goes back; leases live by it. The system's steady clock where unset
-  int64_t max_studies = 100'000;              // more are refused: LIMIT_STUDIES
+  // Goes on while the process or the machine stands still, as the monotonic clock may not: where it jumps, nobody could renew a
+  // lease. The system's CLOCK_BOOTTIME where unset.
+  std::function<int64_t()> uptime_micros;
+  int64_t max_studies = 100'000;  // more are refused: LIMIT_STUDIES
   int64_t request_lifetime_micros =
       int64_t{24} * 3600 * 1'000'000;  // of requests that do not live with a trial, by the time that servers run
   Meter* meter = nullptr;              // outlives the service; null: nobody measures

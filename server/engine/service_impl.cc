@@ -1,5 +1,7 @@
 #include "server/engine/service_impl.h"
 
+#include <time.h>
+
 #include <chrono>
 #include <utility>
 
@@ -13,6 +15,13 @@
 namespace parzen::engine {
 namespace {
 
+// Goes on during a suspend too, unlike the monotonic clock, and is never set.
+int64_t BootMicros() {
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
+}
+
 ServiceOptions WithClocks(ServiceOptions options) {
   const auto micros = [](auto time) {
     return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
@@ -20,6 +29,7 @@ ServiceOptions WithClocks(ServiceOptions options) {
   if (!options.wall_micros) options.wall_micros = [micros] { return int64_t{micros(std::chrono::system_clock::now())}; };
   if (!options.monotonic_micros)
     options.monotonic_micros = [micros] { return int64_t{micros(std::chrono::steady_clock::now())}; };
+  if (!options.uptime_micros) options.uptime_micros = BootMicros;
   return options;
 }
 
@@ -37,7 +47,7 @@ ServiceImpl::ServiceImpl(storage::Storage* storage, ServiceOptions options)
       readers_(std::make_unique<ThreadPool>(options_.reader_threads)),
       request_micros_(
           MakeRequestClock(storage_, options_.wall_micros(), options_.request_lifetime_micros, options_.monotonic_micros)),
-      lease_timer_(options_.monotonic_micros, [this](uint64_t uid) { upkeep_.LeasesDue(uid); }),
+      lease_timer_(options_.monotonic_micros, options_.uptime_micros, [this](uint64_t uid) { upkeep_.LeasesDue(uid); }),
       studies_(MakeContext(), options_.memory_bound),
       upkeep_(MakeContext(), &studies_),
       ids_(storage_, readers_.get()),

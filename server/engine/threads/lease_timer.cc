@@ -1,9 +1,8 @@
 #include "server/engine/threads/lease_timer.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace parzen::engine {
 namespace {
@@ -13,17 +12,10 @@ constexpr int64_t kLongestSleepMicros = 500'000;
 // nobody.
 constexpr int64_t kPauseMicros = 3 * kLongestSleepMicros;
 
-// Goes on during a suspend too, unlike the monotonic clock, and is never set.
-int64_t BootMicros() {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
-}
-
 }  // namespace
 
-LeaseTimer::LeaseTimer(std::function<int64_t()> now, std::function<void(uint64_t)> due)
-    : now_(std::move(now)), due_(std::move(due)), awake_at_(BootMicros()), thread_([this] { Run(); }) {}
+LeaseTimer::LeaseTimer(std::function<int64_t()> now, std::function<int64_t()> uptime, std::function<void(uint64_t)> due)
+    : now_(std::move(now)), uptime_(std::move(uptime)), due_(std::move(due)), awake_at_(uptime_()), thread_([this] { Run(); }) {}
 
 LeaseTimer::~LeaseTimer() { Stop(); }
 
@@ -43,6 +35,7 @@ void LeaseTimer::WakeAt(uint64_t uid, int64_t moment) {
 void LeaseTimer::Check() {
   const MutexLock lock(&mutex_);
   CallDue();
+  while (calling_ > 0) called_.Wait(&mutex_);
 }
 
 void LeaseTimer::Stop() {
@@ -55,7 +48,7 @@ void LeaseTimer::Stop() {
 }
 
 void LeaseTimer::NoticePause() {
-  const int64_t now = BootMicros();
+  const int64_t now = uptime_();
   if (now - awake_at_ > kPauseMicros) resumed_at_.store(now_(), std::memory_order_relaxed);
   awake_at_ = now;
 }
@@ -67,9 +60,11 @@ void LeaseTimer::CallDue() {
     const uint64_t uid = order_.begin()->second;
     order_.erase(order_.begin());
     moments_.erase(uid);
+    ++calling_;
     mutex_.Unlock();
     due_(uid);
     mutex_.Lock();
+    if (--calling_ == 0) called_.NotifyAll();
   }
 }
 

@@ -23,9 +23,10 @@ namespace parzen::engine {
 
 class LeaseTimer {
  public:
-  // `now`: the monotonic clock, microseconds. `due` is called without a lock held, from the timer's thread or from Check, and
-  // must not block; the study is forgotten before, until WakeAt names it again.
-  LeaseTimer(std::function<int64_t()> now, std::function<void(uint64_t uid)> due);
+  // `now`: the monotonic clock, microseconds; `uptime`: one that goes on while the process stands still. `due` is called without
+  // a lock held, from the timer's thread or from Check, and must not block; the study is forgotten before, until WakeAt names it
+  // again.
+  LeaseTimer(std::function<int64_t()> now, std::function<int64_t()> uptime, std::function<void(uint64_t uid)> due);
   ~LeaseTimer();  // stops
   LeaseTimer(const LeaseTimer&) = delete;
   LeaseTimer& operator=(const LeaseTimer&) = delete;
@@ -35,8 +36,8 @@ class LeaseTimer {
   int64_t resumed_at() const { return resumed_at_.load(std::memory_order_relaxed); }
   // Calls due(uid) at `moment`, or earlier where an earlier one was asked for. Nothing after Stop. Any thread.
   void WakeAt(uint64_t uid, int64_t moment);
-  // Calls `due` for whatever is due now, on the caller's thread. The timer does so by itself as the clock goes on; a clock that
-  // jumps, in a test, needs it called.
+  // Calls `due` for whatever is due now, on the caller's thread, and waits for what the timer's own thread is calling meanwhile.
+  // The timer does so by itself as the clock goes on; a clock that jumps, in a test, needs it called. Not from `due`.
   void Check();
   // Ends the thread; no call of `due` from it comes after.
   void Stop();
@@ -48,12 +49,13 @@ class LeaseTimer {
   // Calls whatever is due, with the lock let go meanwhile.
   void CallDue() REQUIRES(mutex_);
 
-  const std::function<int64_t()> now_;
+  const std::function<int64_t()> now_, uptime_;
   const std::function<void(uint64_t)> due_;
   Mutex mutex_;
-  CondVar wake_;
+  CondVar wake_, called_;
   bool stopped_ GUARDED_BY(mutex_) = false;
-  int64_t awake_at_ GUARDED_BY(mutex_);  // by that clock, when it was last looked at
+  int calling_ GUARDED_BY(mutex_) = 0;   // calls of due_ under way
+  int64_t awake_at_ GUARDED_BY(mutex_);  // by uptime_, when it was last looked at
   std::atomic<int64_t> resumed_at_{std::numeric_limits<int64_t>::min() / 2};
   absl::flat_hash_map<uint64_t, int64_t> moments_ GUARDED_BY(mutex_);
   std::set<std::pair<int64_t, uint64_t>> order_ GUARDED_BY(mutex_);  // moment, uid

@@ -42,7 +42,10 @@ StudyDefinition Define(std::vector<DeclaredParameter> space) {
 Harness::Harness(Kind kind, ServiceOptions options, std::string vfs)
     : kind_(kind), options_(std::move(options)), vfs_(std::move(vfs)) {
   options_.wall_micros = [now = now_] { return now->load(); };
-  if (!options_.monotonic_micros) options_.monotonic_micros = [now = monotonic_] { return now->load(); };
+  if (!options_.monotonic_micros) {
+    options_.monotonic_micros = [now = monotonic_] { return now->load(); };
+    options_.uptime_micros = [] { return int64_t{0}; };  // never stands still, however long this machine keeps it waiting
+  }
   Open();
 }
 
