@@ -62,7 +62,8 @@ class StreamCarrier : public Carrier {
     virtual void OnOver() = 0;
   };
 
-  // Before the first Write or Finish; `listener` outlives the carrier.
+  // Before the first Write; `listener` outlives the carrier. A stream may be finished before, by another thread: the listener
+  // hears of its end all the same.
   virtual void Listen(Listener* listener) = 0;
   // Sends what was serialized; the next one after OnWritten.
   virtual void Write() = 0;

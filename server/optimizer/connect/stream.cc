@@ -37,7 +37,8 @@ struct WatchCarrier::Link {
   const std::shared_ptr<http::Responder> responder;
   std::atomic<bool> dropped{false};  // the transport took a write no more
   Mutex mutex;
-  Listener* listener GUARDED_BY(mutex) = nullptr;  // null: there is no carrier yet, or no more, or it was told the last
+  Listener* listener GUARDED_BY(mutex) = nullptr;  // null: there is none yet, or no more, or it was told the last
+  bool over GUARDED_BY(mutex) = false;             // what was the last has been, whether anybody listened or not
 
   explicit Link(std::shared_ptr<http::Responder> its_responder) : responder(std::move(its_responder)) {}
 
@@ -49,6 +50,7 @@ struct WatchCarrier::Link {
   }
   void TellOver() {
     const MutexLock lock(&mutex);
+    over = true;
     if (Listener* const last = std::exchange(listener, nullptr); last != nullptr) last->OnOver();
   }
 };
@@ -71,6 +73,7 @@ WatchCarrier::~WatchCarrier() {
 void WatchCarrier::Listen(Listener* listener) {
   {
     const MutexLock lock(&link_->mutex);
+    if (link_->over) return listener->OnOver();
     link_->listener = listener;
   }
   link_->responder->OnGone([link = link_] { link->Tell([](Listener* it) { it->OnGone(); }); });
