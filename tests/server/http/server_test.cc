@@ -1,18 +1,12 @@
-// The HTTP transport, by sockets: what a client sends and gets.
+// The HTTP transport, by sockets: what a client sends and gets. Streams: stream_test.cc.
 
 #include "server/http/server.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <atomic>
-#include <filesystem>
+#include <chrono>
 #include <future>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
@@ -20,6 +14,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "tests/server/http/harness.h"
 
 namespace parzen::http {
 namespace {
@@ -28,57 +23,6 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-class Client {
- public:
-  explicit Client(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const timeval patience{30, 0};
-    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    EXPECT_EQ(connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
-  }
-  ~Client() { close(fd_); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  void EndSending() const { shutdown(fd_, SHUT_WR); }
-  void Send(const std::string& text) {
-    EXPECT_EQ(send(fd_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
-  }
-  // What comes until `end` does, or the connection's end.
-  std::string ReadTo(const std::string& end) {
-    std::string text;
-    char byte = 0;
-    while (!text.ends_with(end) && recv(fd_, &byte, 1, 0) == 1) text += byte;
-    return text;
-  }
-  std::string ReadAll() {
-    std::string text;
-    char byte = 0;
-    while (recv(fd_, &byte, 1, 0) == 1) text += byte;
-    return text;
-  }
-
- private:
-  int fd_;
-};
-
-std::unique_ptr<Server> StartWith(std::vector<Route> routes, ServerOptions options = {}) {
-  options.listen = "127.0.0.1:0";
-  options.flag = "--test";
-  auto server = Server::Start(options, std::move(routes));
-  EXPECT_TRUE(server.ok()) << server.status();
-  return *std::move(server);
-}
-
-std::string Ask(int port, const std::string& request) {
-  Client client(port);
-  client.Send(request);
-  return client.ReadAll();
-}
 
 Route Hello() {
   return {"GET", "/hello", [](const Request&, const std::shared_ptr<Responder>& responder) { responder->Answer({}, "hello\n"); }};
@@ -160,64 +104,12 @@ TEST(HttpServerTest, WhoForgetsToAnswerAnswers500) {
   EXPECT_THAT(Ask(server->port(), "GET /forgotten HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 500"));
 }
 
-// Sends `left` numbers, each when the one before has been taken.
-void Count(const std::shared_ptr<Responder>& responder, int left) {
-  if (left == 0) return responder->End();
-  responder->Write(absl::StrCat("n", left, ";"), [responder, left](bool ok) {
-    if (ok) Count(responder, left - 1);
-  });
-}
-
-TEST(HttpServerTest, StreamsInChunks) {
-  const auto server = StartWith({{"GET", "/count", [](const Request&, const std::shared_ptr<Responder>& responder) {
-                                    responder->Begin({.content_type = "text/event-stream"});
-                                    Count(responder, 3);
-                                  }}});
-  Client client(server->port());
-  for (int i = 0; i < 2; ++i) {
-    client.Send("GET /count HTTP/1.1\r\nHost: a\r\n\r\n");
-    const std::string got = client.ReadTo("\r\n0\r\n\r\n");
-    EXPECT_THAT(got, HasSubstr("Transfer-Encoding: chunked\r\n"));
-    EXPECT_THAT(got, EndsWith("\r\n\r\n3\r\nn3;\r\n3\r\nn2;\r\n3\r\nn1;\r\n0\r\n\r\n"));
-  }
-  EXPECT_THAT(Ask(server->port(), "GET /count HTTP/1.0\r\n\r\n"), StartsWith("HTTP/1.0 505"));
-}
-
-int Threads() {
-  const std::filesystem::directory_iterator threads("/proc/self/task");
-  return static_cast<int>(std::distance(begin(threads), end(threads)));
-}
-
-TEST(HttpServerTest, AHundredStreamsCostNoThreadsAndAClientThatGoesIsNoticed) {
-  std::atomic<int> gone{0};
-  const auto server = StartWith({{"GET", "/stream", [&](const Request&, std::shared_ptr<Responder> responder) {
-                                    responder->Begin({});
-                                    // Kept until the client goes.
-                                    responder->OnGone([&gone, kept = responder] { ++gone; });
-                                    responder->Write("first;", [](bool) {});
-                                  }}});
-  const int before = Threads();
-  std::vector<std::unique_ptr<Client>> clients;
-  for (int i = 0; i < 100; ++i) {
-    clients.push_back(std::make_unique<Client>(server->port()));
-    clients.back()->Send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");
-    EXPECT_THAT(clients.back()->ReadTo("first;\r\n"), StartsWith("HTTP/1.1 200"));
-  }
-  EXPECT_EQ(Threads(), before);
-  EXPECT_EQ(gone, 0);
-  clients.erase(clients.begin(), clients.begin() + 60);
-  for (int i = 0; i < 3000 && gone < 60; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  EXPECT_EQ(gone, 60);
-}
-
 TEST(HttpServerTest, EndsAtOnceAndRespondersThatAreLeftDoNothing) {
-  std::promise<std::shared_ptr<Responder>> promised;
-  auto server = StartWith({{"GET", "/never", [&](const Request&, std::shared_ptr<Responder> responder) {
-                              promised.set_value(std::move(responder));
-                            }}});
+  Held held;
+  auto server = StartWith({held.At("/never")});
   Client client(server->port());
   client.Send("GET /never HTTP/1.1\r\nHost: a\r\n\r\n");
-  const std::shared_ptr<Responder> left = promised.get_future().get();
+  const std::shared_ptr<Responder> left = held.Take();
   server.reset();
   EXPECT_EQ(client.ReadAll(), "");
   left->Answer({}, "too late");
@@ -274,13 +166,11 @@ TEST(HttpServerTest, RequestsTogetherAreBounded) {
 }
 
 TEST(HttpServerTest, ShutdownLetsWhatIsUnderWayEnd) {
-  std::promise<std::shared_ptr<Responder>> promised;
-  const auto server = StartWith({{"GET", "/later", [&](const Request&, std::shared_ptr<Responder> responder) {
-                                    promised.set_value(std::move(responder));
-                                  }}});
+  Held held;
+  const auto server = StartWith({held.At("/later")});
   Client waiting(server->port()), idle(server->port());
   waiting.Send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
-  std::shared_ptr<Responder> responder = promised.get_future().get();
+  std::shared_ptr<Responder> responder = held.Take();
   auto ended = std::async(std::launch::async, [&] { server->Shutdown(std::chrono::seconds(60)); });
   EXPECT_EQ(idle.ReadAll(), "");
   EXPECT_EQ(ended.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
@@ -294,13 +184,11 @@ TEST(HttpServerTest, ShutdownLetsWhatIsUnderWayEnd) {
 
 // The server has nothing left to do by then; what it is told nevertheless is done, and let go of.
 TEST(HttpServerTest, AResponderMayBeHeldBeyondTheShutdown) {
-  std::promise<std::shared_ptr<Responder>> promised;
-  auto server = StartWith({{"GET", "/later", [&](const Request&, std::shared_ptr<Responder> responder) {
-                              promised.set_value(std::move(responder));
-                            }}});
+  Held held;
+  auto server = StartWith({held.At("/later")});
   Client client(server->port());
   client.Send("GET /later HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-  std::shared_ptr<Responder> responder = promised.get_future().get();
+  std::shared_ptr<Responder> responder = held.Take();
   responder->Answer({}, "answered\n");
   EXPECT_THAT(client.ReadAll(), EndsWith("answered\n"));
   server->Shutdown(std::chrono::seconds(30));
@@ -313,84 +201,6 @@ TEST(HttpServerTest, AResponderMayBeHeldBeyondTheShutdown) {
   ASSERT_EQ(told.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
   server.reset();
   EXPECT_TRUE(still_known.expired());
-}
-
-TEST(HttpServerTest, AStreamDoesNotBeginForAClientThatHasEnded) {
-  std::promise<std::shared_ptr<Responder>> promised;
-  const auto server = StartWith({{"GET", "/stream", [&](const Request&, std::shared_ptr<Responder> responder) {
-                                    promised.set_value(std::move(responder));
-                                  }}});
-  Client client(server->port());
-  client.Send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");
-  const std::shared_ptr<Responder> responder = promised.get_future().get();
-  client.EndSending();
-  std::promise<void> gone;
-  responder->OnGone([&gone] { gone.set_value(); });
-  // Where the end has not been seen yet the stream begins, and ends with it. Neither is kept.
-  std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  responder->Begin({});
-  EXPECT_EQ(gone.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
-}
-
-// Also where it has sent something behind its request, before or after the stream has begun; which is no request.
-TEST(HttpServerTest, TheEndOfAClientIsSeenBehindWhatItSendsDuringAStream) {
-  std::promise<std::shared_ptr<Responder>> promised;
-  const auto server = StartWith({{"GET", "/stream", [&](const Request&, std::shared_ptr<Responder> responder) {
-                                    promised.set_value(std::move(responder));
-                                  }}});
-  const std::string request = "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n";
-  struct {
-    std::string before, after;
-    bool leaves;
-  } const cases[] = {{"x", "", true}, {"", "x", true}, {request, request, true}, {"", std::string(8 << 10, 'x'), false}};
-  for (const auto& [before, after, leaves] : cases) {
-    promised = {};
-    Client client(server->port());
-    client.Send(request + before);
-    const std::shared_ptr<Responder> responder = promised.get_future().get();
-    std::promise<void> gone;
-    responder->OnGone([&gone] { gone.set_value(); });
-    responder->Begin({});
-    EXPECT_THAT(client.ReadTo("\r\n\r\n"), HasSubstr("200 OK"));
-    if (!after.empty()) client.Send(after);
-    if (leaves) client.EndSending();
-    EXPECT_EQ(gone.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
-  }
-}
-
-TEST(HttpServerTest, AStreamEndsWholeThoughSomethingWasSentBehindTheRequest) {
-  std::promise<std::shared_ptr<Responder>> promised;
-  const auto server = StartWith({{"GET", "/stream", [&](const Request&, std::shared_ptr<Responder> responder) {
-                                    promised.set_value(std::move(responder));
-                                  }}});
-  Client client(server->port());
-  const std::string request = "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n";
-  client.Send(request + request);
-  const std::shared_ptr<Responder> responder = promised.get_future().get();
-  responder->Begin({});
-  responder->Write("abc", [](bool) {});
-  responder->End();
-  const std::string answer = client.ReadAll();
-  EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
-  EXPECT_THAT(answer, EndsWith("3\r\nabc\r\n0\r\n\r\n"));
-}
-
-TEST(HttpServerTest, NothingIsWaitedForOnceAClientHasGone) {
-  std::promise<std::shared_ptr<Responder>> promised;
-  auto server = StartWith({{"GET", "/later", [&](const Request&, std::shared_ptr<Responder> responder) {
-                              promised.set_value(std::move(responder));
-                            }}});
-  auto client = std::make_unique<Client>(server->port());
-  client->Send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
-  const std::shared_ptr<Responder> responder = promised.get_future().get();
-  std::promise<void> gone;
-  responder->OnGone([&gone] { gone.set_value(); });
-  responder->Begin({});
-  EXPECT_THAT(client->ReadTo("\r\n\r\n"), StartsWith("HTTP/1.1 200"));  // an end before it would be that of the request
-  client.reset();
-  ASSERT_EQ(gone.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
-  responder->After(std::chrono::hours(1), [] {});
-  server.reset();  // at once
 }
 
 TEST(HttpServerTest, AnAnswerThatComesTooLateIsNoOtherRequestsAnswer) {
