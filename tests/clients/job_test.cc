@@ -4,10 +4,12 @@
 
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
-#include <fstream>
+#include <functional>
 #include <thread>
 
 #include "clients/cli/utf8.h"
@@ -44,18 +46,24 @@ class JobTest : public ::testing::Test {
     return result;
   }
 
-  // Runs a script that makes the file $ready, and then lets `fd` become readable.
-  JobResult RunAndSignal(const std::string& script, const Descriptor& fd) {
+  // Runs a script that makes the file $ready; from then on `act` is called again and again, until the script has ended.
+  JobResult RunAndAct(const std::string& script, const std::function<void()>& act) {
     const std::filesystem::path ready = std::filesystem::path(::testing::TempDir()) / ("ready" + std::to_string(getpid()));
-    std::thread signaller([&] {
-      while (!std::filesystem::exists(ready)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-      eventfd_write(fd.get(), 1);
+    std::atomic<bool> ended = false;
+    std::thread actor([&] {
+      for (; !ended; std::this_thread::sleep_for(std::chrono::milliseconds(5))) {
+        if (std::filesystem::exists(ready)) act();
+      }
     });
     JobResult result = Run("ready='" + ready.string() + "'; " + script);
-    std::ofstream(ready.string()).put('x');  // where the script failed before it
-    signaller.join();
+    ended = true;
+    actor.join();
     std::filesystem::remove(ready);
     return result;
+  }
+  // The same, and lets `fd` become readable then.
+  JobResult RunAndSignal(const std::string& script, const Descriptor& fd) {
+    return RunAndAct(script, [&fd] { eventfd_write(fd.get(), 1); });
   }
 
   Descriptor stop_{eventfd(0, EFD_CLOEXEC)}, kill_{eventfd(0, EFD_CLOEXEC)};
@@ -112,14 +120,11 @@ TEST_F(JobTest, AStoppedWorkerPreempts) {
 
 TEST_F(JobTest, ACommandThatDiesBeforeTheWorkerIsToldToStopIsPreempted) {
   const auto die_first = [this](const std::string& death) {
-    stop_ = Descriptor(eventfd(0, EFD_CLOEXEC));
-    std::thread later([this] {
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-      eventfd_write(stop_.get(), 1);
-    });
-    JobResult result = Run(death);
-    later.join();
-    return result.outcome->failure;
+    // Not a thread, which a busy machine may keep waiting until the worker has given up.
+    stop_ = Descriptor(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
+    const itimerspec later{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_nsec = 100'000'000}};
+    EXPECT_EQ(timerfd_settime(stop_.get(), 0, &later, nullptr), 0);
+    return Run(death).outcome->failure;
   };
   EXPECT_EQ(die_first("kill -TERM $$"), FailureKind::kPreempted);
   EXPECT_EQ(die_first("exit 143"), FailureKind::kPreempted);  // a shell that says what its child died of
@@ -129,15 +134,10 @@ TEST_F(JobTest, ACommandThatDiesBeforeTheWorkerIsToldToStopIsPreempted) {
 }
 
 TEST_F(JobTest, ASignalThatIsPassedOnIsNoCrash) {
-  std::thread sender([this] {
-    for (int i = 0; i < 20; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-      running_.Signal(SIGUSR1);
-    }
-  });
-  EXPECT_EQ(Run("sleep 1000").outcome->failure, FailureKind::kPreempted);
-  EXPECT_THAT(Run("trap 'echo 0.5; exit 0' USR1; sleep 1000 & wait").outcome->values, ElementsAre(0.5));
-  sender.join();
+  const auto pass_on = [this] { running_.Signal(SIGUSR1); };
+  EXPECT_EQ(RunAndAct("touch $ready; sleep 1000", pass_on).outcome->failure, FailureKind::kPreempted);
+  const JobResult result = RunAndAct("trap 'echo 0.5; exit 0' USR1; touch $ready; sleep 1000 & wait", pass_on);
+  EXPECT_THAT(result.outcome->values, ElementsAre(0.5));
 }
 
 TEST_F(JobTest, AResultAfterSigtermCounts) {

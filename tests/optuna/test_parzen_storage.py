@@ -129,16 +129,16 @@ def test_a_repeated_request_is_done_once(storage, server):
 
 
 def test_the_trials_of_a_dead_process_are_taken_up(server, storage):
-    dead = ParzenStorage(server.address, lease=1, worker="dead")
+    dead = ParzenStorage(server.address, lease=3, worker="dead")
     study = optuna.create_study(storage=dead, study_name="leased")
     trial = study.ask()
     x = trial.suggest_float("x", 0, 1)
-    time.sleep(2)
+    time.sleep(4)
     assert study.trials[0].state == TrialState.RUNNING  # renewed
     with parzen.Client(server.address) as client:
         assert client.study("leased").trials()[0].worker == "dead"
     dead.close()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while storage.get_trial(trial._trial_id).state == TrialState.RUNNING and time.monotonic() < deadline:
         time.sleep(0.05)
     taken = optuna.load_study(study_name="leased", storage=storage).ask()

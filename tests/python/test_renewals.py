@@ -104,9 +104,10 @@ def test_a_renewed_token_file_is_taken_up(tmp_path: pathlib.Path) -> None:
         study = client.create_study("s", {"x": parzen.Float(0, 1)}, sampler="random")
         trial = study.ask()
         write_token(table, entry("other-token-of-32-characters-0002"))
-        time.sleep(1.5)  # the server reads its file every second
         with pytest.raises(parzen.Unauthenticated):
-            trial.report(0.5, step=1)
+            for step in range(6000):  # the server reads its file every second
+                trial.report(0.5, step=step)
+                time.sleep(0.01)
         write_token(mine, "other-token-of-32-characters-0002\n")
         trial.tell(0.5)
         copy = pickle.loads(pickle.dumps(study))  # by the file's path

@@ -274,13 +274,13 @@ TEST(PostgresRestart, TheServerIsRestartedUnderWork) {
   });
   for (const int signal : {SIGQUIT, SIGINT}) {
     const int64_t before = acknowledged;
-    for (int i = 0; i < 1000 && acknowledged < before + 5; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (int i = 0; i < 6000 && acknowledged < before + 5; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
     EXPECT_GE(acknowledged, before + 5) << "work goes on after a restart";
     server.Stop(signal);
     EXPECT_EQ(storage.GetStudy("study").status().code(), absl::StatusCode::kUnavailable);
     server.Start();
   }
-  for (int i = 0; i < 1000 && !storage.GetStudy("study").ok(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (int i = 0; i < 6000 && !storage.GetStudy("study").ok(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   stop = true;
   worker.join();
   Loaded loaded;

@@ -71,7 +71,7 @@ class SqlitePlace : public SqliteFile {
     return absl::StrJoin(log_, "\n");
   }
   void WaitForLog(const std::string& text) {
-    for (int i = 0; i < 1000 && Log().find(text) == std::string::npos; ++i) {
+    for (int i = 0; i < 6000 && Log().find(text) == std::string::npos; ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     EXPECT_THAT(Log(), HasSubstr(text));
@@ -188,7 +188,7 @@ TEST_F(SqlitePlace, WhatARemovedLogHeldIsSavedAtOnce) {
   std::filesystem::create_directory(directory_ / "killed");
   const std::string copy = directory_ / "killed/studies.db";
   int64_t trials = 0;
-  for (int i = 0; i < 500 && trials < acknowledged_; ++i) {
+  for (int i = 0; i < 6000 && trials < acknowledged_; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
     std::filesystem::copy_file(path_, copy, std::filesystem::copy_options::overwrite_existing);
     const absl::StatusOr<FileReport> report = CheckSqliteFile(copy);

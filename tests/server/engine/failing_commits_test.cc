@@ -80,8 +80,12 @@ TEST(FailingCommitsTest, AReadIsAnsweredWhenWhatItShowsIsDurableOrWithWhatWasBef
     begin.study_uid = study.uid;
     ASSERT_TRUE(Wait<BeginTrialAnswer>([&](auto done) { harness.service().BeginTrial(begin, done); }).ok());
     // The writer stands in a callback.
-    std::promise<void> go;
-    harness.storage().ExpireRequests(0, [&](const absl::Status&) { go.get_future().wait(); });
+    std::promise<void> stands, go;
+    harness.storage().ExpireRequests(0, [&](const absl::Status&) {
+      stands.set_value();
+      go.get_future().wait();
+    });
+    stands.get_future().wait();
     AmendTrialCommand amend;
     amend.trial = {study.uid, 0};
     amend.user_attrs = {{"a", "1"}};

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <map>
+#include <semaphore>
 #include <string>
 #include <thread>
 #include <vector>
@@ -173,10 +175,25 @@ TEST(WatchLimitTest, NoMoreThanAllowed) {
   EXPECT_EQ(Spell(Watch(stub.get(), "study: 'a'").Finish()), "RESOURCE_EXHAUSTED LIMIT_WATCHES");
 }
 
+// Waits for streams to end.
+class StreamEnds final : public rpc::CallMeter {
+ public:
+  void Ended(const security::Method& method, absl::StatusCode code, std::chrono::nanoseconds) override {
+    if (method.path == "/parzen.v1.Optimizer/WatchStudy" && code == absl::StatusCode::kResourceExhausted) ended_.release();
+  }
+  void Wait() { ended_.acquire(); }
+
+ private:
+  std::counting_semaphore<> ended_{0};
+};
+
 // A client that reads one message and no more, while the study changes by far more than a connection buffers.
 TEST(WatchLimitTest, ASlowConsumerIsToldWhereToResume) {
   TestDirectory directory;
-  LiveServer live(directory.File("studies.db"), {}, {}, {.slow_consumer = std::chrono::milliseconds(500)});
+  StreamEnds ends;
+  rpc::ServerOptions options;
+  options.meter = &ends;
+  LiveServer live(directory.File("studies.db"), options, {}, {.slow_consumer = std::chrono::milliseconds(1500)});
   const auto stub = v1::Optimizer::NewStub(live.Connect());
   Must(stub.get(), &Stub::CreateStudy, kStudy);
   const auto asked = Must(stub.get(), &Stub::Ask, "study: 'a' count: 40");
@@ -189,7 +206,7 @@ TEST(WatchLimitTest, ASlowConsumerIsToldWhereToResume) {
     Must(stub.get(), &Stub::UpdateTrial,
          absl::StrCat("trial {", TextOf(trial.handle()), "} user_attrs { key: 'big' json: '\"", big, "\"' }"));
   }
-  std::this_thread::sleep_for(std::chrono::milliseconds(2000));
+  ends.Wait();
   int64_t revision = response.revision();
   size_t trials = 0;
   while (watch.Read(&response)) {
