@@ -92,6 +92,8 @@ bool Teaches(const Observations& o) { return o.objectives[0].values.size() >= 2;
 bool GpSampler::InDesign(const History& history, int64_t number) const {
   const int64_t startup = options_.n_startup_trials.value_or(kStartupTrials);
   if (algorithm_version() >= kCompletesDesign) {
+    // No design is longer than twice its trials; after that the history need not be counted at every ask.
+    if (number - startup >= startup) return !TeachesTwo(history);
     const Lessons lessons = CountLessons(history, number);
     return lessons.taught < 2 || (lessons.taught < startup && number < startup + std::min(lessons.lost, startup));
   }

@@ -35,17 +35,25 @@ double MedianLoss(const History& history, int64_t end, double sign) {
 double DivergedFrom(const std::vector<double>& losses) {
   constexpr size_t kFirst = 8;
   constexpr double kGap = 100;
-  std::vector<double> sorted, first;
-  for (double y : losses) {
-    if (!std::isfinite(y)) continue;
-    sorted.push_back(y);
-    if (first.size() < kFirst && std::find(first.begin(), first.end(), y) == first.end()) first.push_back(y);
-  }
+  std::vector<double> sorted;
+  for (double y : losses)
+    if (std::isfinite(y)) sorted.push_back(y);
   if (sorted.size() < 4) return kInfinity;
+  const size_t least = std::max<size_t>(3, sorted.size() / 2);  // so many have not diverged
+  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(least - 1);
+  std::nth_element(sorted.begin(), middle, sorted.end());
+  // Mostly it needs no sorting to see that no gap is wide enough.
+  const double most = *std::max_element(middle, sorted.end()), first_half = *middle - *std::min_element(sorted.begin(), middle);
+  if ((most - *middle) / kGap <= first_half) return kInfinity;
   std::sort(sorted.begin(), sorted.end());
+  std::vector<double> first;
+  for (double y : losses) {
+    if (first.size() == kFirst) break;
+    if (std::isfinite(y) && std::find(first.begin(), first.end(), y) == first.end()) first.push_back(y);
+  }
   std::sort(first.begin(), first.end());
   const double usual = first[first.size() / 2];  // at least half of the first are no worse
-  for (size_t i = std::max<size_t>(3, sorted.size() / 2); i < sorted.size(); ++i) {
+  for (size_t i = least; i < sorted.size(); ++i) {
     const double range = sorted[i - 1] - sorted[0];
     if (usual <= sorted[i - 1] && range > 0 && (sorted[i] - sorted[i - 1]) / kGap > range) return sorted[i];
   }
@@ -264,6 +272,17 @@ Lessons CountLessons(const History& history, int64_t number) {
     lessons.lost += !teaches && row < number;
   }
   return lessons;
+}
+
+bool TeachesTwo(const History& history) {
+  if (history.directions().size() > 1) return CountLessons(history, 0).taught >= 2;
+  const double sign = history.directions()[0] == Direction::kMinimize ? 1 : -1;
+  int count = 0;
+  for (int64_t row = 0; row < history.size() && count < 2; ++row) {
+    const RowState state = history.state(row);
+    count += HasLoss(state, 1, 2) && (state != RowState::kComplete || sign * history.values(row)[0] < kInfinity);
+  }
+  return count == 2;
 }
 
 Observations ReadHistory(const History& history, const Encoding& encoding, int64_t number, int32_t algorithm_version,

@@ -74,6 +74,10 @@ struct Lessons {
 };
 Lessons CountLessons(const History& history, int64_t number);
 
+// Whether CountLessons finds that at least two rows teach. With one objective the first rows decide that, since the least three
+// losses never count as diverged.
+bool TeachesTwo(const History& history);
+
 }  // namespace parzen::gp
 
 #endif  // PARZEN_SAMPLER_GP_OBSERVATIONS_H_

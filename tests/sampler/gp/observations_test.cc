@@ -5,7 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -92,6 +94,65 @@ TEST(CountLessons, TellsWhatTeachesFromWhatHasEndedWithout) {
   EXPECT_EQ(lessons.taught, 3);
   EXPECT_EQ(lessons.lost, 5);
   EXPECT_EQ(gp::CountLessons(history, 5).lost, 2) << "of the trials before that one";
+}
+
+// Which losses diverged, by the definition in observations.h: beyond the first gap above the better half that is a hundred times
+// as wide as what lies below it, most of the first eight different losses included.
+std::vector<double> NotDiverged(const std::vector<double>& losses) {
+  std::vector<double> sorted = losses, first;
+  for (double y : losses)
+    if (first.size() < 8 && std::find(first.begin(), first.end(), y) == first.end()) first.push_back(y);
+  std::sort(sorted.begin(), sorted.end());
+  std::sort(first.begin(), first.end());
+  double from = HUGE_VAL;
+  for (size_t i = sorted.size(); sorted.size() > 3 && i-- > std::max<size_t>(3, sorted.size() / 2);) {
+    const double below = sorted[i - 1] - sorted[0];
+    if (below > 0 && sorted[i] - sorted[i - 1] > 100 * below && first[first.size() / 2] <= sorted[i - 1]) from = sorted[i];
+  }
+  std::vector<double> kept;
+  for (double y : losses)
+    if (y < from) kept.push_back(y);
+  return kept;
+}
+
+TEST(ReadHistory, WhichRunsDivergedIsAsDefined) {
+  std::mt19937 random(1);
+  int diverged = 0;
+  for (int repetition = 0; repetition < 2'000; ++repetition) {
+    std::vector<double> losses(1 + random() % 14);
+    // Integers, so that differences are exact; ties, and gaps that are just not or just wide enough.
+    for (double& y : losses)
+      y = static_cast<double>(random() % 4) + (random() % 4 == 0 ? 100.0 * static_cast<double>(random() % 5) : 0);
+    const std::vector<double> kept = NotDiverged(losses);
+    EXPECT_EQ(Read(Floats(1), losses).objectives[0].values, kept);
+    diverged += kept.size() < losses.size();
+  }
+  EXPECT_GT(diverged, 100);
+}
+
+TEST(CountLessons, TeachesTwoSaysWhetherItCountsTwo) {
+  std::mt19937 random(1);
+  int few = 0;
+  for (int repetition = 0; repetition < 2'000; ++repetition) {
+    History history(std::vector<Direction>(1 + random() % 3, random() % 2 == 0 ? Direction::kMinimize : Direction::kMaximize));
+    const uint32_t rows = random() % 12, complete = random() % 4;
+    for (uint32_t row = 0; row < rows; ++row) {
+      history.Append(RowState::kRunning);
+      if (random() % 6 == 0) continue;
+      Outcome outcome;
+      outcome.state = random() % 4 <= complete ? RowState::kComplete : random() % 4 == 0 ? RowState::kPruned : RowState::kFailed;
+      const double values[] = {1, 2, 3, 1e6, -1e6, kInfinity, -kInfinity};
+      while (outcome.state == RowState::kComplete && outcome.values.size() < history.directions().size()) {
+        outcome.values.push_back(values[random() % std::size(values)]);
+      }
+      history.Finish(row, outcome);
+    }
+    const bool two = gp::CountLessons(history, 0).taught >= 2;
+    EXPECT_EQ(gp::TeachesTwo(history), two);
+    few += !two;
+  }
+  EXPECT_GT(few, 100);
+  EXPECT_LT(few, 1'900);
 }
 
 TEST(ReadHistory, WhatASearchThatHasConvergedBeganWithDidNotDiverge) {
