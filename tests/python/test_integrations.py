@@ -79,7 +79,7 @@ def test_a_lost_lease_ends_the_training_and_the_next_attempt_reports_anew(make_s
 
 
 def test_a_server_that_is_away_costs_a_decision_and_not_the_training(own_server: Server) -> None:
-    with parzen.Client(own_server.address, timeout=2) as client:
+    with parzen.Client(own_server.address, timeout=4) as client:
         trial = client.create_study("s", {"x": parzen.Float(0, 1)}, sampler="random").ask(lease=None)
         report = Reporter(trial, "loss")
         report(0, {"loss": 1})
