@@ -69,7 +69,7 @@ def test_request_ids_differ(broken: parzen.Client, proxy: FaultProxy, make_study
 
 def test_the_timeout_is_for_the_whole_call(proxy: FaultProxy, make_study: Make, name: str) -> None:
     make_study()
-    client = parzen.Client(proxy.address, timeout=2)
+    client = parzen.Client(proxy.address, timeout=4)
     proxy.break_calls("GetStudy", "before", times=1000)
     with pytest.raises(parzen.Unavailable, match="the proxy lost the call") as e:
         client.study(name)

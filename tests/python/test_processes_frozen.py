@@ -147,7 +147,7 @@ print([str(w.message) for w in caught if "GRPC_ENABLE_FORK_SUPPORT" in str(w.mes
 def test_a_program_that_used_grpc_first(server: Server, before: str, warned: bool) -> None:
     environment = {key: value for key, value in os.environ.items() if key != "GRPC_ENABLE_FORK_SUPPORT"}
     program = LATE.format(before=before, address=server.address)
-    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     # Without the variable a child may die inside gRPC now and then, whoever imports it: that is what is warned of.
     assert warned or f"children: {[0] * 10}" in done.stdout, done.stdout + done.stderr
