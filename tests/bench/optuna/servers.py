@@ -39,7 +39,7 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _free_port():
+def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
@@ -52,7 +52,7 @@ def _listens(port):
 
 @contextlib.contextmanager
 def start(name, directory):
-    port = _free_port()
+    port = free_port()
     if name == "parzend":
         command = [PARZEND, "--db", f"{directory}/studies.db", "--listen", f"127.0.0.1:{port}", "--log-level", "error"]
     else:

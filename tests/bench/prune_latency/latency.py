@@ -9,11 +9,11 @@ gRPC server (`--served`): there a worker's first trial fetches the whole history
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import math
 import multiprocessing
 import pathlib
 import random
-import socket
 import sys
 import tempfile
 import time
@@ -24,9 +24,11 @@ import optuna
 
 import parzen
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "wire"))
+TESTS = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TESTS / "wire"), str(TESTS / "bench/optuna")]
 
 from parzend import Parzend  # noqa: E402
+from servers import free_port  # noqa: E402
 
 PRUNERS: Dict[str, Callable[[], Any]] = {
     "median": optuna.pruners.MedianPruner,
@@ -50,12 +52,6 @@ def memory(server: Parzend) -> int:
         if line.startswith("RssAnon"):
             return int(line.split()[1]) * 1024
     raise RuntimeError("no RssAnon")
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def spread(seconds: List[float]) -> Tuple[float, float]:
@@ -142,35 +138,40 @@ def in_memory(pruner: str, options: argparse.Namespace) -> Tuple[float, float]:
     return optunas(study, options)
 
 
-def serve(port: int, options: argparse.Namespace, filled: Any) -> None:
-    """A process of its own: Optuna's gRPC server over a study in memory."""
+def quiet() -> None:
+    """Of each process."""
     warnings.simplefilter("ignore")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+
+def serve(port: int, options: argparse.Namespace, filled: Any) -> None:
+    """A process of its own: Optuna's gRPC server over a study in memory."""
+    quiet()
     storage = optuna.storages.InMemoryStorage()
     fill_optunas(optuna.create_study(storage=storage, study_name="latency"), options)
     filled.set()
     optuna.storages.run_grpc_proxy_server(storage, host="127.0.0.1", port=port)
 
 
-def work(port: int, pruner: str, options: argparse.Namespace, answer: Any) -> None:
+def work(port: int, pruner: str, options: argparse.Namespace) -> Tuple[float, float]:
     """A worker's process."""
-    warnings.simplefilter("ignore")
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    quiet()
     storage = optuna.storages.GrpcStorageProxy(host="127.0.0.1", port=port)
     storage.wait_server_ready(timeout=60)
-    answer.put(optunas(optuna.load_study(study_name="latency", storage=storage, pruner=PRUNERS[pruner]()), options))
+    return optunas(optuna.load_study(study_name="latency", storage=storage, pruner=PRUNERS[pruner]()), options)
 
 
 def served(pruner: str, options: argparse.Namespace) -> Tuple[float, float]:
     context = multiprocessing.get_context("spawn")
-    port, filled, answer = free_port(), context.Event(), context.Queue()
+    port, filled = free_port(), context.Event()
     server = context.Process(target=serve, args=(port, options, filled), daemon=True)
     server.start()
     try:
-        filled.wait()
-        worker = context.Process(target=work, args=(port, pruner, options, answer), daemon=True)
-        worker.start()
-        return answer.get()  # type: ignore[no-any-return]
+        while not filled.wait(timeout=1):
+            if not server.is_alive():
+                sys.exit(f"prune_latency: Optuna's server ended with {server.exitcode} while it was filled")
+        with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as worker:
+            return worker.submit(work, port, pruner, options).result()
     finally:
         server.kill()
 
@@ -183,8 +184,7 @@ def main() -> None:
     parser.add_argument("--pruners", default="median,asha")
     parser.add_argument("--served", action="store_true")
     options = parser.parse_args()
-    warnings.simplefilter("ignore")
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    quiet()
     total = options.trials * options.steps
     print(f"{options.trials:,} trials of {options.steps:,} steps; microseconds a report, its decision included")
     for name in options.pruners.split(","):
@@ -192,10 +192,10 @@ def main() -> None:
             server = Parzend(pathlib.Path(folder)).start()
             ours = parzens(server, name, options)
             server.kill()
-        total_bytes = ours["memory"] / total
+        bytes_a_value = ours["memory"] / total
         print(
             f"{name:10} parzen {ours['half']:8.1f} (p99 {ours['worst']:.1f}; without a pruner {ours['floor']:.1f}); a new worker's first decision "
-            f"after {ours['first']:.4f} s; {total_bytes:.2f} bytes a value, loaded in {ours['load']:.1f} s",
+            f"after {ours['first']:.4f} s; {bytes_a_value:.2f} bytes a value, loaded in {ours['load']:.1f} s",
             flush=True,
         )
         peers = [("in memory", in_memory)] + ([("served", served)] if options.served else [])
