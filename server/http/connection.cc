@@ -26,8 +26,6 @@ constexpr size_t kBytesASecond = 32 << 10;
 constexpr size_t kSmallBody = 4 << 10;
 // What is read ahead of the request that is being answered.
 constexpr size_t kReadAhead = 4 << 10;
-// How long a client that was refused may go on sending, so that it finds the answer rather than a broken connection.
-constexpr milliseconds kLinger(2000);
 
 std::string_view View(beast::string_view text) { return {text.data(), text.size()}; }
 
