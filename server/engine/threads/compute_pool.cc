@@ -35,7 +35,7 @@ std::shared_ptr<ComputePool::Strand> ComputePool::MakeStrand() { return std::mak
 // Waking under the lock: the job may answer a call whose caller then ends the pool, before this thread has let go of it.
 void ComputePool::Post(const std::shared_ptr<Strand>& strand, Job job) {
   const MutexLock lock(&mutex_);
-  if (ended_) return;
+  if (working_ == 0) return;
   strand->jobs_.push_back(std::move(job));
   if (strand->running_ || strand->jobs_.size() > 1) return;  // it is queued, or will be when its slice ends
   ready_.push_back(strand);
@@ -44,7 +44,7 @@ void ComputePool::Post(const std::shared_ptr<Strand>& strand, Job job) {
 
 void ComputePool::RunOrPost(const std::shared_ptr<Strand>& strand, Job job) {
   const MutexLock lock(&mutex_);
-  if (ended_) return;
+  if (working_ == 0) return;
   if (strand->running_ || !strand->jobs_.empty()) {
     strand->jobs_.push_back(std::move(job));
     return;
@@ -62,7 +62,7 @@ void ComputePool::PostNext(Strand* strand, Job job) {
 
 void ComputePool::PostBackground(const std::shared_ptr<Strand>& strand, Job job) {
   const MutexLock lock(&mutex_);
-  if (ended_) return;
+  if (working_ == 0) return;
   const bool queued = strand->background_job_ != nullptr;
   strand->background_job_ = std::move(job);
   if (queued) return;
@@ -79,7 +79,7 @@ void ComputePool::Work() {
       ready_.pop_front();
       RunSlice(strand);
     } else if (ending_) {
-      ended_ = --working_ == 0;  // nothing is queued, and nobody is left who could run it
+      --working_;  // by the last one nothing is queued, and nobody is left who could run it
       return;
     } else if (const auto next = NextIdle(); next != background_.end()) {
       const std::shared_ptr<Strand> strand = std::move(*next);

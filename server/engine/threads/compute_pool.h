@@ -64,10 +64,9 @@ class ComputePool : public std::enable_shared_from_this<ComputePool> {
   std::deque<std::shared_ptr<Strand>> ready_ GUARDED_BY(mutex_);
   // Strands that have a background job; skipped where they run.
   std::deque<std::shared_ptr<Strand>> background_ GUARDED_BY(mutex_);
-  int working_ GUARDED_BY(mutex_);   // threads
+  int working_ GUARDED_BY(mutex_);   // threads; 0: it has ended
   int lent_ GUARDED_BY(mutex_) = 0;  // strands whose job a caller runs
   bool ending_ GUARDED_BY(mutex_) = false;
-  bool ended_ GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
 
