@@ -24,7 +24,7 @@ inline constexpr int64_t kMostGpTrials = 1'000;
 
 class AutoSampler final : public Sampler {
  public:
-  static constexpr int32_t kAlgorithmVersion = 4;  // the newest; both samplers' versions follow from it
+  static constexpr int32_t kAlgorithmVersion = 5;  // the newest; both samplers' versions follow from it
 
   AutoSampler(std::unique_ptr<Sampler> gp, std::unique_ptr<Sampler> tpe, int32_t algorithm_version = kAlgorithmVersion)
       : Sampler(0, algorithm_version), gp_(std::move(gp)), tpe_(std::move(tpe)) {}

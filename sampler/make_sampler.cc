@@ -115,10 +115,10 @@ std::unique_ptr<Sampler> MakePlain(const SamplerConfig& config, size_t) {
   return std::make_unique<Plain>(config.seed, config.algorithm_version);
 }
 
-// Version n of auto chooses between version n of the Gaussian process and of TPE, versions 3 and 4 with TPE's version 2.
+// Version n of auto chooses between version n of the Gaussian process and of TPE, versions 3 to 5 with TPE's version 2.
 std::unique_ptr<Sampler> MakeAuto(const SamplerConfig& config, size_t objectives) {
   static_assert(AutoSampler::kAlgorithmVersion == gp::GpSampler::kAlgorithmVersion);
-  static_assert(AutoSampler::kAlgorithmVersion == 4 && tpe::TpeSampler::kAlgorithmVersion == 2);
+  static_assert(AutoSampler::kAlgorithmVersion == 5 && tpe::TpeSampler::kAlgorithmVersion == 2);
   SamplerConfig tpe = config;
   tpe.algorithm_version = std::min(config.algorithm_version, tpe::TpeSampler::kAlgorithmVersion);
   return std::make_unique<AutoSampler>(MakeGp(config, objectives), MakeTpe(tpe, objectives), config.algorithm_version);

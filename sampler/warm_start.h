@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,13 +48,14 @@ struct EarlierStudy {
   std::vector<double> spans;                // width of the range when the model was fitted, a logarithm's on a log scale
   std::vector<double> log_scales;           // of the model: logarithms of length-scales, in ranges,
   double log_noise = 0, log_amplitude = 0;  // and of the variances
+  std::optional<double> main_effects;       // log odds of their share; none without them, as in version 1
   std::vector<Point> points;                // in the order of `parameters`
   std::vector<double> losses;               // one a point: normal scores among all that counted
   bool operator==(const EarlierStudy&) const = default;
 };
 
 struct WarmStart {
-  static constexpr int32_t kNewestVersion = 1;
+  static constexpr int32_t kNewestVersion = 2;
 
   int32_t version = kNewestVersion;  // of what is kept and how it is used: a study keeps the one it was made with
   std::vector<EarlierStudy> studies;

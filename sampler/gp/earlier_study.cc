@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sampler/gp/fits.h"
+#include "sampler/gp/surrogate.h"
 #include "sampler/tpe/normal.h"
 
 namespace parzen::gp {
@@ -83,7 +84,7 @@ Eigen::VectorXd VectorOf(const std::vector<double>& values) {
 void FitTo(const Encoding& encoding, EarlierStudy* study) {
   const std::vector<Eigen::Index> columns = ColumnsOf(study->parameters, encoding);
   const Kernel kernel = KernelFor(columns, encoding);
-  const ModelPrior prior = PriorFor(static_cast<double>(columns.size()));
+  const ModelPrior prior = PriorFor(static_cast<double>(columns.size()), HasMainEffects(encoding, 1));
   Hyperparameters h = PriorCenter(prior, kernel.columns());
   if (study->points.size() >= kLeastToFit) {
     const Eigen::MatrixXd points = Columns(Rows(*study, encoding), columns);
@@ -92,6 +93,7 @@ void FitTo(const Encoding& encoding, EarlierStudy* study) {
   study->log_scales.assign(h.log_scales.begin(), h.log_scales.end());
   study->log_noise = h.log_noise;
   study->log_amplitude = h.log_amplitude;
+  study->main_effects = h.main_effects;
   for (const Eigen::Index c : columns) study->spans.push_back(2 * HalfSpan(encoding.dimensions()[static_cast<size_t>(c)]));
 }
 
@@ -175,7 +177,7 @@ WarmStart LearnFrom(const SearchSpace& space, const std::vector<EarlierTrials>& 
 EarlierModel::EarlierModel(const EarlierStudy& study, const Encoding& encoding)
     : columns_(ColumnsOf(study.parameters, encoding)),
       posterior_(KernelFor(columns_, encoding), PriorFor(static_cast<double>(columns_.size()))) {
-  Hyperparameters h{VectorOf(study.log_scales), study.log_noise, study.log_amplitude};
+  Hyperparameters h{VectorOf(study.log_scales), study.log_noise, study.log_amplitude, study.main_effects};
   // Ranges may have grown since: length-scales are in ranges.
   for (size_t c = 0; c < columns_.size(); ++c) {
     const Dimension& d = encoding.dimensions()[static_cast<size_t>(columns_[c])];

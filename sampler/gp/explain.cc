@@ -87,6 +87,7 @@ void GpSampler::DescribeSearch(const Encoding& encoding, const Observations& obs
   }
   group->model.push_back({"noise", std::exp(h.log_noise)});
   group->model.push_back({"amplitude", std::exp(h.log_amplitude)});
+  if (h.main_effects) group->model.push_back({"main_effects", h.MainEffectsShare()});
   group->model.push_back({"warp", Warps()[static_cast<size_t>(model.fit().warp)]});
   group->model.push_back({"incumbent", sign * model.transform().Inverse(model.means().minCoeff())});
   group->model.push_back({"observations", static_cast<double>(observations.size())});

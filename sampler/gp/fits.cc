@@ -13,15 +13,16 @@ namespace {
 
 constexpr int64_t kEvery = 32;                             // every number of observations up to here is scheduled
 constexpr size_t kKept = 64;                               // fits in memory
-constexpr uint64_t kMagic = 0x31'74'69'66'2d'70'67'01ULL;  // of saved fits; another where fits are made otherwise
+constexpr uint64_t kMagic = 0x31'74'69'66'2d'70'67'02ULL;  // of saved fits; another where fits are made otherwise
 
-uint64_t HashOf(const Kernel& kernel, const Eigen::MatrixXd& points, const std::vector<double>& values, int64_t count,
-                OutputKind output) {
+uint64_t HashOf(const Kernel& kernel, const ModelPrior& prior, const Eigen::MatrixXd& points, const std::vector<double>& values,
+                int64_t count, OutputKind output) {
   uint64_t hash = 0x51ed270b7f3c2d91ULL;
   const int64_t columns = kernel.columns(), kind = static_cast<int64_t>(output);
   hash = HashWords(hash, &columns, 1);
   hash = HashWords(hash, &kind, 1);
   hash = HashWords(hash, &count, 1);
+  if (prior.main_effects) hash = HashWords(hash, &prior.main_effects->center, 1);
   for (int64_t c = 0; c < columns; ++c) {
     const uint64_t categorical = kernel.categorical()[static_cast<size_t>(c)];
     hash = HashWords(hash, &categorical, 1);
@@ -47,8 +48,11 @@ bool TakeFit(std::string_view* in, ScheduledFit* fit) {
   fit->hyperparameters.log_scales.resize(static_cast<Eigen::Index>(columns));
   for (double& scale : fit->hyperparameters.log_scales)
     if (!Take(in, &scale)) return false;
-  return Take(in, &fit->hyperparameters.log_noise) && Take(in, &fit->hyperparameters.log_amplitude) &&
-         ToTheta(fit->hyperparameters).allFinite();
+  uint64_t main_effects;
+  if (!Take(in, &fit->hyperparameters.log_noise) || !Take(in, &fit->hyperparameters.log_amplitude) || !Take(in, &main_effects))
+    return false;
+  if (main_effects != 0 && !Take(in, &fit->hyperparameters.main_effects.emplace())) return false;
+  return ToTheta(fit->hyperparameters).allFinite();
 }
 
 }  // namespace
@@ -109,9 +113,10 @@ std::vector<int> Fits::WarpsToTry(int64_t count, int last, OutputKind output) co
 
 ScheduledFit Fits::At(const Kernel& kernel, const ModelPrior& prior, const Eigen::MatrixXd& points,
                       const std::vector<double>& values, int64_t count, OutputKind output) {
-  const uint64_t hash = HashOf(kernel, points, values, count, output);
+  const uint64_t hash = HashOf(kernel, prior, points, values, count, output);
   const auto known = std::find_if(kept_.begin(), kept_.end(), [&](const ScheduledFit& f) {
-    return f.hash == hash && f.count == count && f.hyperparameters.log_scales.size() == kernel.columns();
+    return f.hash == hash && f.count == count && f.hyperparameters.log_scales.size() == kernel.columns() &&
+           f.hyperparameters.main_effects.has_value() == prior.main_effects.has_value();
   });
   if (known != kept_.end()) {
     std::rotate(known, known + 1, kept_.end());
@@ -160,6 +165,9 @@ std::string Fits::Save() const {
     Put(&out, fit.hyperparameters.log_scales.data(), columns * sizeof(double));
     Put(&out, &fit.hyperparameters.log_noise, 8);
     Put(&out, &fit.hyperparameters.log_amplitude, 8);
+    const uint64_t main_effects = fit.hyperparameters.main_effects.has_value() ? 1 : 0;
+    Put(&out, &main_effects, 8);
+    if (main_effects != 0) Put(&out, &*fit.hyperparameters.main_effects, 8);
   }
   return out;
 }

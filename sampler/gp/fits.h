@@ -30,7 +30,7 @@ int64_t LastScheduled(int64_t n);
 int64_t FitBefore(int64_t count);
 
 struct ScheduledFit {
-  uint64_t hash = 0;  // of the kernel's columns, the points and the values
+  uint64_t hash = 0;  // of the kernel's columns, the prior's form, the points and the values
   int64_t count = 0;  // observations
   int warp = 0;       // index into Warps()
   Hyperparameters hyperparameters;

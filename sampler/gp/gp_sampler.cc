@@ -151,29 +151,34 @@ absl::StatusOr<double> GpSampler::SampleParameter(const History&, std::string_vi
 
 void GpSampler::Condition(const Encoding& encoding, const Observations& observations) {
   const std::vector<bool> categorical = encoding.Categorical();
-  if (categorical != categorical_ || objectives_.size() != observations.objectives.size()) {
+  const double dimensions = static_cast<double>(encoding.columns());
+  const bool main_effects = algorithm_version() >= kMainEffects && HasMainEffects(encoding, observations.objectives.size());
+  if (categorical != categorical_ || main_effects != main_effects_ || objectives_.size() != observations.objectives.size()) {
     objectives_.clear();
     constraints_.clear();
     failure_.reset();
     categorical_ = categorical;
+    main_effects_ = main_effects;
   }
-  const ModelPrior prior = PriorFor(static_cast<double>(encoding.columns()));
   const Kernel kernel(KernelShape::kMatern52, categorical);
-  const auto update = [&](const std::vector<Series>& series, std::vector<std::unique_ptr<Surrogate>>* models, OutputKind kind) {
+  const auto update = [&](const std::vector<Series>& series, std::vector<std::unique_ptr<Surrogate>>* models, OutputKind kind,
+                          bool with_main_effects) {
     models->resize(series.size());
     for (size_t k = 0; k < series.size(); ++k) {
       if (series[k].values.empty()) {
         (*models)[k].reset();
         continue;
       }
-      if ((*models)[k] == nullptr) (*models)[k] = std::make_unique<Surrogate>(kernel, prior, kind);
+      if ((*models)[k] == nullptr)
+        (*models)[k] = std::make_unique<Surrogate>(kernel, PriorFor(dimensions, with_main_effects), kind);
       (*models)[k]->Condition(observations, series[k], &fits_);
     }
   };
-  update(observations.objectives, &objectives_, ByHypervolume(observations) ? OutputKind::kOneOfSeveral : OutputKind::kLoss);
-  update(observations.constraints, &constraints_, OutputKind::kConstraint);
+  update(observations.objectives, &objectives_, ByHypervolume(observations) ? OutputKind::kOneOfSeveral : OutputKind::kLoss,
+         main_effects);
+  update(observations.constraints, &constraints_, OutputKind::kConstraint, false);
   if (observations.failure.values.empty()) return;
-  if (failure_ == nullptr) failure_ = std::make_unique<FailureModel>(kernel, static_cast<double>(encoding.columns()));
+  if (failure_ == nullptr) failure_ = std::make_unique<FailureModel>(kernel, dimensions);
   failure_->Condition(observations, &fits_);
 }
 

@@ -36,12 +36,15 @@ namespace parzen::gp {
 
 class GpSampler final : public Sampler {
  public:
-  static constexpr int32_t kAlgorithmVersion = 4;  // the newest
+  static constexpr int32_t kAlgorithmVersion = 5;  // the newest
   // From this version on a define-by-run trial begins with a joint suggestion over what the complete trials show.
   static constexpr int32_t kInfersSpaces = 3;
   // From this version on trials that failed or diverged do not count towards the design of the first trials: as many follow, at
   // most doubling it.
   static constexpr int32_t kCompletesDesign = 4;
+  // From this version on objectives are modelled with main effects where HasMainEffects says so, and the hypervolume's reference
+  // point keeps to the first trials.
+  static constexpr int32_t kMainEffects = 5;
 
   GpSampler(const GpOptions& options, uint64_t seed, int32_t algorithm_version = kAlgorithmVersion)
       : Sampler(seed, algorithm_version), options_(options), design_(seed) {}
@@ -109,6 +112,8 @@ class GpSampler final : public Sampler {
   }
   // AddImprovement for two or three objectives: expected hypervolume improvement.
   Eigen::VectorXd AddHypervolumeImprovement(const Observations& observations, RandomStream* random, AcquisitionProduct* product);
+  // The outputs that its reference point is at least: the medians of the first trials, as many as the design has.
+  Eigen::VectorXd LeastReference(const Observations& observations) const;
   // For the running trials that the models are not conditioned on: all but the latest `conditioned`.
   void AddPendingPenalty(const Observations& observations, Eigen::Index conditioned, AcquisitionProduct* product) const;
   // The same for one objective that is observed with noise while nothing runs: expected improvement over the best of the
@@ -135,6 +140,7 @@ class GpSampler final : public Sampler {
   ScrambledSobol design_;
   Fits fits_;
   std::vector<bool> categorical_;                                     // columns that the surrogates were made for
+  bool main_effects_ = false;                                         // of the objectives' models
   std::vector<std::unique_ptr<Surrogate>> objectives_, constraints_;  // null for a constraint without observations
   std::unique_ptr<FailureModel> failure_;                             // null before the first trial fails
   std::optional<Prepared> prepared_;

@@ -42,7 +42,7 @@ void ExpNonPositive(double* x, Eigen::Index n) {
   for (Eigen::Index i = 0; i < n; ++i) x[i] = ExpOne(x[i]);
 }
 
-void Kernel::FromSquaredDistance(double* r2, double* slope, Eigen::Index n) const {
+void Kernel::OfSquaredDistances(double* r2, double* slope, Eigen::Index n) const {
   if (shape_ == KernelShape::kSquaredExponential) {
     for (Eigen::Index i = 0; i < n; ++i) r2[i] = ExpOne(-0.5 * r2[i]);
     if (slope != nullptr)
@@ -81,7 +81,7 @@ Eigen::MatrixXd Kernel::Correlations(const Eigen::MatrixXd& a, const Eigen::Matr
     }
   }
   if (slope != nullptr) slope->resize(k.rows(), k.cols());
-  FromSquaredDistance(k.data(), slope != nullptr ? slope->data() : nullptr, k.size());
+  OfSquaredDistances(k.data(), slope != nullptr ? slope->data() : nullptr, k.size());
   return k;
 }
 
@@ -100,7 +100,7 @@ void Kernel::Correlate(const Eigen::MatrixXd& points, const Eigen::VectorXd& inv
     }
   }
   if (slope != nullptr) slope->resize(n);
-  FromSquaredDistance(out, slope != nullptr ? slope->data() : nullptr, n);
+  OfSquaredDistances(out, slope != nullptr ? slope->data() : nullptr, n);
 }
 
 Eigen::VectorXd Kernel::SumOverPairs(const Eigen::MatrixXd& points, const Eigen::MatrixXd& weights,

@@ -43,9 +43,10 @@ class Kernel {
   Eigen::VectorXd SumOverPairs(const Eigen::MatrixXd& points, const Eigen::MatrixXd& weights,
                                const Eigen::VectorXd& scales) const;
 
- private:
-  void FromSquaredDistance(double* r2, double* slope, Eigen::Index n) const;
+  // Replaces n squared distances by their correlations; `slope`, where not null, receives dk / d(r^2).
+  void OfSquaredDistances(double* r2, double* slope, Eigen::Index n) const;
 
+ private:
   KernelShape shape_;
   std::vector<bool> categorical_;
 };

@@ -14,6 +14,7 @@ namespace {
 constexpr double kLeastLogScale = -4.6, kMostLogScale = 7.0;  // 0.01 to 1,100 widths of the cube
 constexpr double kMostLogNoise = 2.3;
 constexpr double kLeastLogAmplitude = -4.6, kMostLogAmplitude = 4.6;
+constexpr double kMostLogOdds = 8.0;  // of the main effects' share, either way
 
 // The inverse of a positive definite matrix from its lower factor, both triangles. L^-1 column by column touches what is below
 // the diagonal only; L^-T L^-1 by one symmetric product.
@@ -46,11 +47,14 @@ double PenaltySlope(double value, const LogPrior& prior) { return -(value - prio
 
 }  // namespace
 
-ModelPrior PriorFor(double dimensions) {
+double Hyperparameters::MainEffectsShare() const { return main_effects ? 1 / (1 + std::exp(-*main_effects)) : 0; }
+
+ModelPrior PriorFor(double dimensions, bool main_effects) {
   ModelPrior prior;
   prior.length_scale = {kLengthScaleCenter + 0.5 * std::log(std::max(1.0, dimensions)), kLengthScaleDeviation};
   prior.noise = {kNoiseCenter, kNoiseDeviation};
   prior.amplitude = {0.0, kAmplitudeDeviation};
+  if (main_effects) prior.main_effects = {kMainEffectsCenter, kMainEffectsDeviation};
   prior.mean_variance = kMeanVariance;
   prior.least_noise = kLeastNoise;
   return prior;
@@ -63,40 +67,69 @@ ModelPrior FailurePriorFor(double dimensions) {
 }
 
 Hyperparameters PriorCenter(const ModelPrior& prior, Eigen::Index columns) {
-  return {Eigen::VectorXd::Constant(columns, prior.length_scale.center), prior.noise.center, prior.amplitude.center};
+  Hyperparameters h{
+      Eigen::VectorXd::Constant(columns, prior.length_scale.center), prior.noise.center, prior.amplitude.center, {}};
+  if (prior.main_effects) h.main_effects = prior.main_effects->center;
+  return h;
 }
 
 Eigen::VectorXd ToTheta(const Hyperparameters& h) {
   const Eigen::Index d = h.log_scales.size();
-  Eigen::VectorXd theta(d + 2);
-  theta << h.log_scales, h.log_noise, h.log_amplitude;
+  Eigen::VectorXd theta(d + (h.main_effects ? 3 : 2));
+  theta.head(d + 2) << h.log_scales, h.log_noise, h.log_amplitude;
+  if (h.main_effects) theta[d + 2] = *h.main_effects;
   return theta;
 }
 
-Hyperparameters FromTheta(const Eigen::VectorXd& theta) {
-  const Eigen::Index d = theta.size() - 2;
-  return {theta.head(d), theta[d], theta[d + 1]};
+Hyperparameters FromTheta(const Eigen::VectorXd& theta, Eigen::Index columns) {
+  Hyperparameters h{theta.head(columns), theta[columns], theta[columns + 1], {}};
+  if (theta.size() > columns + 2) h.main_effects = theta[columns + 2];
+  return h;
 }
 
 double LogPosterior::AddPriors(const Eigen::VectorXd& theta, Eigen::VectorXd* gradient) const {
-  const Eigen::Index d = theta.size() - 2;
+  const Eigen::Index d = kernel_.columns();
   double sum = 0;
   for (Eigen::Index i = 0; i < theta.size(); ++i) {
-    const LogPrior& prior = i < d ? prior_.length_scale : i == d ? prior_.noise : prior_.amplitude;
+    const LogPrior& prior = i < d        ? prior_.length_scale
+                            : i == d     ? prior_.noise
+                            : i == d + 1 ? prior_.amplitude
+                                         : *prior_.main_effects;
     sum += Penalty(theta[i], prior);
     if (gradient != nullptr) (*gradient)[i] += PenaltySlope(theta[i], prior);
   }
   return sum;
 }
 
-double LogPosterior::operator()(const Eigen::VectorXd& theta, Eigen::VectorXd* gradient) const {
-  const Eigen::Index n = points_.rows(), d = theta.size() - 2;
-  const Eigen::VectorXd scales = theta.head(d).array().exp();
-  const double noise = std::exp(theta[d]), amplitude = std::exp(theta[d + 1]);
+LogPosterior::Parts LogPosterior::PartsAt(const Eigen::VectorXd& scales, double share, bool with_slopes) const {
+  Parts parts;
+  parts.plain = kernel_.Correlations(points_, points_, scales, with_slopes ? &parts.slope : nullptr);
+  parts.mixed = parts.plain;
+  if (!prior_.main_effects) return parts;
+  parts.effects = MainEffects(kernel_).OfPairs(points_, scales);
+  parts.mixed = (1 - share) * parts.plain + share * parts.effects.correlations;
+  return parts;
+}
 
-  Eigen::MatrixXd slope;
-  const Eigen::MatrixXd correlations = kernel_.Correlations(points_, points_, scales, gradient != nullptr ? &slope : nullptr);
-  Eigen::MatrixXd factor = amplitude * correlations;
+void LogPosterior::AddKernelGradient(const Hyperparameters& h, const Parts& parts, const Eigen::MatrixXd& sensitivity,
+                                     Eigen::VectorXd* gradient) const {
+  const Eigen::Index d = kernel_.columns();
+  const double amplitude = std::exp(h.log_amplitude), share = h.MainEffectsShare();
+  (*gradient)[d + 1] = amplitude * sensitivity.cwiseProduct(parts.mixed).sum();
+  const Eigen::MatrixXd pair_weights = amplitude * (1 - share) * sensitivity.cwiseProduct(parts.slope);
+  gradient->head(d) = kernel_.SumOverPairs(points_, pair_weights, h.log_scales.array().exp());
+  if (!h.main_effects) return;
+  gradient->head(d) += amplitude * share * MainEffects::SumOverPairs(parts.effects, sensitivity);
+  (*gradient)[d + 2] = amplitude * share * (1 - share) * sensitivity.cwiseProduct(parts.effects.correlations - parts.plain).sum();
+}
+
+double LogPosterior::operator()(const Eigen::VectorXd& theta, Eigen::VectorXd* gradient) const {
+  const Eigen::Index n = points_.rows(), d = kernel_.columns();
+  const Hyperparameters h = FromTheta(theta, d);
+  const double noise = std::exp(h.log_noise);
+
+  const Parts parts = PartsAt(h.log_scales.array().exp(), h.MainEffectsShare(), gradient != nullptr);
+  Eigen::MatrixXd factor = std::exp(h.log_amplitude) * parts.mixed;
   factor.diagonal().array() += noise;
   const double log_determinant = FactorInPlace(factor);
   const auto lower = factor.triangularView<Eigen::Lower>();
@@ -120,9 +153,7 @@ double LogPosterior::operator()(const Eigen::VectorXd& theta, Eigen::VectorXd* g
   sensitivity.noalias() += (0.5 * alpha) * alpha.transpose();
   gradient->resize(theta.size());
   (*gradient)[d] = noise * sensitivity.trace();
-  (*gradient)[d + 1] = amplitude * sensitivity.cwiseProduct(correlations).sum();
-  const Eigen::MatrixXd pair_weights = amplitude * sensitivity.cwiseProduct(slope);
-  gradient->head(d) = kernel_.SumOverPairs(points_, pair_weights, scales);
+  AddKernelGradient(h, parts, sensitivity, gradient);
   return value + AddPriors(theta, gradient);
 }
 
@@ -135,9 +166,10 @@ FitResult Fit(const Kernel& kernel, const ModelPrior& prior, const Eigen::Matrix
     *gradient = -*gradient;
     return -value;
   };
-  Eigen::VectorXd lower(d + 2), upper(d + 2);
-  lower << Eigen::VectorXd::Constant(d, kLeastLogScale), std::log(prior.least_noise), kLeastLogAmplitude;
-  upper << Eigen::VectorXd::Constant(d, kMostLogScale), kMostLogNoise, kMostLogAmplitude;
+  Hyperparameters least{Eigen::VectorXd::Constant(d, kLeastLogScale), std::log(prior.least_noise), kLeastLogAmplitude, {}};
+  Hyperparameters most{Eigen::VectorXd::Constant(d, kMostLogScale), kMostLogNoise, kMostLogAmplitude, {}};
+  if (prior.main_effects) least.main_effects = -kMostLogOdds, most.main_effects = kMostLogOdds;
+  const Eigen::VectorXd lower = ToTheta(least), upper = ToTheta(most);
   BoxMinimizerOptions options;
   options.max_evaluations = max_evaluations;
   options.gradient_tolerance = 1e-3;
@@ -151,13 +183,13 @@ FitResult Fit(const Kernel& kernel, const ModelPrior& prior, const Eigen::Matrix
     BoxMinimum other = MinimizeInBox(objective, center, lower, upper, options);
     if (other.value < best.value) best = std::move(other);
   }
-  return {FromTheta(best.x), -best.value};
+  return {FromTheta(best.x, d), -best.value};
 }
 
 void Posterior::SetPoints(const Hyperparameters& h, const Eigen::MatrixXd& points, Eigen::Index base) {
   const bool same_model = hyperparameters_.log_scales.size() == h.log_scales.size() && base == base_ && size() >= base &&
                           hyperparameters_.log_scales == h.log_scales && hyperparameters_.log_noise == h.log_noise &&
-                          hyperparameters_.log_amplitude == h.log_amplitude;
+                          hyperparameters_.log_amplitude == h.log_amplitude && hyperparameters_.main_effects == h.main_effects;
   Eigen::Index kept = 0;
   if (same_model) {
     const Eigen::Index common = std::min(size(), points.rows());
@@ -169,21 +201,18 @@ void Posterior::SetPoints(const Hyperparameters& h, const Eigen::MatrixXd& point
   inverse_squared_ = scales_.array().square().inverse();
   amplitude_ = std::exp(h.log_amplitude);
   noise_ = std::exp(h.log_noise);
+  share_ = h.MainEffectsShare();
   points_ = points;
   if (kept < base) {
     const Eigen::MatrixXd first = points.topRows(base);
-    Eigen::MatrixXd covariance = amplitude_ * kernel_.Correlations(first, first, scales_);
+    Eigen::MatrixXd covariance = amplitude_ * Correlations(first, first);
     covariance.diagonal().array() += noise_;
     factor_.SetBase(covariance);
     kept = base;
   }
   factor_.Truncate(kept);
-  Eigen::VectorXd k;
   for (Eigen::Index i = kept; i < points.rows(); ++i) {
-    const Eigen::VectorXd x = points.row(i);
-    const Eigen::MatrixXd before = points.topRows(i);
-    kernel_.Correlate(before, inverse_squared_, x.data(), &k, nullptr);
-    factor_.Append(amplitude_ * k, amplitude_ + noise_);
+    factor_.Append(amplitude_ * Correlate(points.topRows(i), points.row(i), nullptr), amplitude_ + noise_);
   }
 }
 
@@ -201,7 +230,7 @@ void Posterior::SetOutputs(const Eigen::MatrixXd& outputs) {
 }
 
 void Posterior::Predict(const Eigen::MatrixXd& at, Eigen::MatrixXd* mean, Eigen::VectorXd* variance) const {
-  Eigen::MatrixXd k = amplitude_ * kernel_.Correlations(points_, at, scales_);
+  Eigen::MatrixXd k = amplitude_ * Correlations(points_, at);
   mean->noalias() = k.transpose() * weights_;
   mean->rowwise() += means_.transpose();
   factor_.SolveLower(k);
@@ -210,10 +239,8 @@ void Posterior::Predict(const Eigen::MatrixXd& at, Eigen::MatrixXd* mean, Eigen:
 
 void Posterior::PredictOne(const Eigen::VectorXd& at, Eigen::VectorXd* mean, double* variance, Eigen::MatrixXd* mean_gradient,
                            Eigen::VectorXd* variance_gradient) const {
-  Eigen::VectorXd k, slope;
-  kernel_.Correlate(points_, inverse_squared_, at.data(), &k, &slope);
-  k *= amplitude_;
-  slope *= 2 * amplitude_;
+  Slopes slopes;
+  Eigen::VectorXd k = amplitude_ * Correlate(points_, at, &slopes);
   *mean = means_ + weights_.transpose() * k;
   factor_.SolveLower(k);
   const double raw = amplitude_ - k.squaredNorm();
@@ -223,33 +250,49 @@ void Posterior::PredictOne(const Eigen::VectorXd& at, Eigen::VectorXd* mean, dou
   // The variance's gradient is -2 dk' K^-1 k.
   const Eigen::Index s = weights_.cols();
   Eigen::MatrixXd coefficients(size(), s + 1);
-  coefficients.leftCols(s) = weights_.array().colwise() * slope.array();
-  coefficients.col(s) = -2.0 * k.array() * slope.array();
-  const Eigen::MatrixXd gradient = GradientsOfSums(at, coefficients);
+  coefficients << weights_, -2.0 * k;
+  const Eigen::MatrixXd gradient = GradientsOfSums(at, slopes, coefficients);
   *mean_gradient = gradient.leftCols(s);
   *variance_gradient = gradient.col(s);
   if (raw <= kPivotFloor * amplitude_) variance_gradient->setZero();
 }
 
 void Posterior::MeanOne(const Eigen::VectorXd& at, Eigen::VectorXd* mean, Eigen::MatrixXd* mean_gradient) const {
-  Eigen::VectorXd k, slope;
-  kernel_.Correlate(points_, inverse_squared_, at.data(), &k, &slope);
-  *mean = means_ + weights_.transpose() * (amplitude_ * k);
-  slope *= 2 * amplitude_;
-  *mean_gradient = GradientsOfSums(at, weights_.array().colwise() * slope.array());
+  Slopes slopes;
+  *mean = means_ + weights_.transpose() * (amplitude_ * Correlate(points_, at, &slopes));
+  *mean_gradient = GradientsOfSums(at, slopes, weights_);
 }
 
-// dk_a / dx_c = 2 k'(r^2) (x_c - X_ac) / l_c^2.
-Eigen::MatrixXd Posterior::GradientsOfSums(const Eigen::VectorXd& at, const Eigen::MatrixXd& coefficients) const {
-  const Eigen::RowVectorXd sums = coefficients.colwise().sum();
+Eigen::MatrixXd Posterior::Correlations(const Eigen::MatrixXd& points, const Eigen::MatrixXd& at) const {
+  Eigen::MatrixXd k = kernel_.Correlations(points, at, scales_);
+  if (share_ > 0) k = (1 - share_) * k + share_ * MainEffects(kernel_).Correlations(points, at, scales_);
+  return k;
+}
+
+Eigen::VectorXd Posterior::Correlate(const Eigen::MatrixXd& points, const Eigen::VectorXd& at, Slopes* slopes) const {
+  Eigen::VectorXd k, effects;
+  kernel_.Correlate(points, inverse_squared_, at.data(), &k, slopes != nullptr ? &slopes->plain : nullptr);
+  if (slopes != nullptr) slopes->plain *= 2 * amplitude_ * (1 - share_);
+  if (share_ == 0) return k;
+  MainEffects(kernel_).Correlate(points, inverse_squared_, at.data(), &effects, slopes != nullptr ? &slopes->effects : nullptr);
+  if (slopes != nullptr) slopes->effects *= amplitude_ * share_;
+  return (1 - share_) * k + share_ * effects;
+}
+
+// Of the kernel of one distance, dk_a / dx_c = 2 k'(r^2) (x_c - X_ac) / l_c^2.
+Eigen::MatrixXd Posterior::GradientsOfSums(const Eigen::VectorXd& at, const Slopes& slopes,
+                                           const Eigen::MatrixXd& coefficients) const {
+  const Eigen::MatrixXd weighted = coefficients.array().colwise() * slopes.plain.array();
+  const Eigen::RowVectorXd sums = weighted.colwise().sum();
   Eigen::MatrixXd gradient = at * sums;
-  gradient.noalias() -= points_.transpose() * coefficients;
+  gradient.noalias() -= points_.transpose() * weighted;
   for (Eigen::Index c = 0; c < kernel_.columns(); ++c) gradient.row(c) *= kernel_.categorical()[c] ? 0.0 : inverse_squared_[c];
+  if (share_ > 0) gradient.noalias() += slopes.effects.transpose() * coefficients;
   return gradient;
 }
 
 Eigen::MatrixXd Posterior::Means(const Eigen::MatrixXd& at) const {
-  Eigen::MatrixXd mean = amplitude_ * (kernel_.Correlations(points_, at, scales_).transpose() * weights_);
+  Eigen::MatrixXd mean = amplitude_ * (Correlations(points_, at).transpose() * weights_);
   mean.rowwise() += means_.transpose();
   return mean;
 }

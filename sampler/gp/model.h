@@ -1,17 +1,21 @@
 // Gaussian-process regression: hyperparameters by maximum a posteriori, and the posterior at a point.
 //
-// y = m + f(x) + e, f ~ GP(0, a k(x, x')), e ~ N(0, s). The constant m has a normal prior and is integrated out by its best value
-// (generalized least squares), length-scales l, noise s and amplitude a have log-normal priors. That of the length-scales moves
-// with the square root of the number of dimensions, so that the typical distance of two points keeps its correlation
-// (Hvarfner, Hellsten and Nardi 2024, "Vanilla Bayesian optimization performs great in high dimensions").
+// y = m + f(x) + e, f ~ GP(0, a k(x, x')), e ~ N(0, s), where k is a kernel of one distance or, with main effects, a mixture of
+// it and theirs (main_effects.h), (1 - w) k1 + w k2 with the same length-scales and a share w whose log odds have a normal prior.
+// The constant m has a normal prior and is integrated out by its best value (generalized least squares), length-scales l, noise s
+// and amplitude a have log-normal priors. That of the length-scales moves with the square root of the number of dimensions, so
+// that the typical distance of two points keeps its correlation (Hvarfner, Hellsten and Nardi 2024, "Vanilla Bayesian
+// optimization performs great in high dimensions").
 
 #ifndef PARZEN_SAMPLER_GP_MODEL_H_
 #define PARZEN_SAMPLER_GP_MODEL_H_
 
 #include <Eigen/Core>
+#include <optional>
 
 #include "sampler/gp/cholesky.h"
 #include "sampler/gp/kernel.h"
+#include "sampler/gp/main_effects.h"
 
 namespace parzen::gp {
 
@@ -23,28 +27,32 @@ struct LogPrior {
 
 struct ModelPrior {
   LogPrior length_scale, noise, amplitude;
-  double mean_variance = 1.0;  // of the constant m, in squared units of y
-  double least_noise = 1e-6;   // lower bound of the noise variance
+  std::optional<LogPrior> main_effects;  // of the log odds of their share; none: no main effects
+  double mean_variance = 1.0;            // of the constant m, in squared units of y
+  double least_noise = 1e-6;             // lower bound of the noise variance
 };
 
-// For `dimensions` columns and outputs of about unit variance.
-ModelPrior PriorFor(double dimensions);
+// For `dimensions` columns and outputs of about unit variance, with or without main effects.
+ModelPrior PriorFor(double dimensions, bool main_effects = false);
 
 // For the labels of failed and other trials: noise is what is expected, so that a few failures that have nothing to do with their
 // points are taken for that.
 ModelPrior FailurePriorFor(double dimensions);
 
 struct Hyperparameters {
-  Eigen::VectorXd log_scales;  // D
-  double log_noise = 0;        // of the variance
-  double log_amplitude = 0;    // of the variance
+  Eigen::VectorXd log_scales;          // D
+  double log_noise = 0;                // of the variance
+  double log_amplitude = 0;            // of the variance
+  std::optional<double> main_effects;  // log odds of their share
+
+  double MainEffectsShare() const;  // 0 where there are none
 };
 
 // Where fits begin: the centers of the priors.
 Hyperparameters PriorCenter(const ModelPrior& prior, Eigen::Index columns);
 
 // Log posterior density of hyperparameters (up to a constant) given n points and outputs, with its gradient. Theta holds
-// log_scales, log_noise, log_amplitude in this order.
+// log_scales, log_noise, log_amplitude and, where the prior has them, the main effects' log odds in this order.
 class LogPosterior {
  public:
   // `points` (n x D) and `outputs` (n) outlive this.
@@ -54,7 +62,16 @@ class LogPosterior {
   double operator()(const Eigen::VectorXd& theta, Eigen::VectorXd* gradient) const;
 
  private:
+  // The parts of the covariance, in correlations, and what gradients need of them.
+  struct Parts {
+    Eigen::MatrixXd plain, slope, mixed;
+    MainEffects::Pairs effects;
+  };
+  Parts PartsAt(const Eigen::VectorXd& scales, double share, bool with_slopes) const;
   double AddPriors(const Eigen::VectorXd& theta, Eigen::VectorXd* gradient) const;
+  // By everything but the noise, for d value / dK.
+  void AddKernelGradient(const Hyperparameters& h, const Parts& parts, const Eigen::MatrixXd& sensitivity,
+                         Eigen::VectorXd* gradient) const;
 
   const Kernel& kernel_;
   const ModelPrior& prior_;
@@ -63,7 +80,7 @@ class LogPosterior {
 };
 
 Eigen::VectorXd ToTheta(const Hyperparameters& h);
-Hyperparameters FromTheta(const Eigen::VectorXd& theta);
+Hyperparameters FromTheta(const Eigen::VectorXd& theta, Eigen::Index columns);
 
 struct FitResult {
   Hyperparameters hyperparameters;
@@ -107,8 +124,17 @@ class Posterior {
   Eigen::MatrixXd MeansAtPoints() const;
 
  private:
-  // The gradients at a point of sums over the points of c_a k(x, X_a), one a column of `coefficients`: c_a k'(r_a^2) 2.
-  Eigen::MatrixXd GradientsOfSums(const Eigen::VectorXd& at, const Eigen::MatrixXd& coefficients) const;
+  // What gradients need of one point's covariances: dk / d(r^2) of the kernel of one distance, twice, and the main effects'
+  // derivatives by the columns (no rows where there are none).
+  struct Slopes {
+    Eigen::VectorXd plain;
+    Eigen::MatrixXd effects;
+  };
+  // Mixed correlations: of all pairs of rows, and of one point with the rows of `points`.
+  Eigen::MatrixXd Correlations(const Eigen::MatrixXd& points, const Eigen::MatrixXd& at) const;
+  Eigen::VectorXd Correlate(const Eigen::MatrixXd& points, const Eigen::VectorXd& at, Slopes* slopes) const;
+  // The gradients at a point of sums over the points of c_a k(x, X_a), one a column of `coefficients`.
+  Eigen::MatrixXd GradientsOfSums(const Eigen::VectorXd& at, const Slopes& slopes, const Eigen::MatrixXd& coefficients) const;
 
   Kernel kernel_;
   ModelPrior prior_;
@@ -117,8 +143,8 @@ class Posterior {
   Eigen::Index base_ = 0;
   GrowingCholesky factor_;
   Eigen::VectorXd scales_, inverse_squared_;
-  double amplitude_ = 1, noise_ = 0;
-  Eigen::MatrixXd outputs_, weights_;  // weights = K^-1 (y - m), n x S
+  double amplitude_ = 1, noise_ = 0, share_ = 0;  // share of the main effects
+  Eigen::MatrixXd outputs_, weights_;             // weights = K^-1 (y - m), n x S
   Eigen::VectorXd means_;
 };
 

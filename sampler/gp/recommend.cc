@@ -68,8 +68,8 @@ Recommendation ByToldValues(const History& history) {
 // The candidates' expected values; none where an objective has too little to learn from.
 std::vector<RecommendedTrial> ByModel(const Encoding& encoding, const Observations& observations) {
   const Kernel kernel(KernelShape::kMatern52, encoding.Categorical());
-  const ModelPrior prior = PriorFor(static_cast<double>(encoding.columns()));
   const size_t objectives = observations.objectives.size();
+  const ModelPrior prior = PriorFor(static_cast<double>(encoding.columns()), HasMainEffects(encoding, objectives));
   Fits fits;
   std::vector<RecommendedTrial> trials(static_cast<size_t>(observations.size()));
   for (size_t k = 0; k < objectives; ++k) {

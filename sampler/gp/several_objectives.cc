@@ -12,11 +12,21 @@ namespace parzen::gp {
 namespace {
 
 // A point that the hypervolume is measured from: beyond the worst of the front in each objective by a share of the range of all
-// points. A share of the front's own range would leave a front that begins small where it is.
-Eigen::VectorXd ReferenceFor(const Eigen::MatrixXd& points, const Eigen::MatrixXd& front) {
+// points. A share of the front's own range would leave a front that begins small where it is. And at least `least`: what the
+// first trials yielded is worth improving on, however far the search has gone into one end of the front since.
+Eigen::VectorXd ReferenceFor(const Eigen::MatrixXd& points, const Eigen::MatrixXd& front, const Eigen::VectorXd& least) {
   const Eigen::VectorXd worst = front.rowwise().maxCoeff();
   const Eigen::VectorXd range = points.rowwise().maxCoeff() - points.rowwise().minCoeff();
-  return worst + kReferenceMargin * (range.array() > 0).select(range, 1);
+  const Eigen::VectorXd reference = worst + kReferenceMargin * (range.array() > 0).select(range, 1);
+  return reference.cwiseMax(least);
+}
+
+// The median of the first `count` values, of an even number the lesser.
+double MedianOfFirst(const std::vector<double>& values, size_t count) {
+  std::vector<double> first(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(std::min(count, values.size())));
+  const auto middle = first.begin() + static_cast<std::ptrdiff_t>((first.size() - 1) / 2);
+  std::nth_element(first.begin(), middle, first.end());
+  return *middle;
 }
 
 // Ends the boxes a little below the best seen of each objective. At the ends of the front a box would reach down to minus
@@ -36,6 +46,17 @@ Eigen::MatrixXd Columns(const Eigen::MatrixXd& of, const std::vector<Eigen::Inde
 }
 
 }  // namespace
+
+Eigen::VectorXd GpSampler::LeastReference(const Observations& observations) const {
+  Eigen::VectorXd least = Eigen::VectorXd::Constant(static_cast<Eigen::Index>(objectives_.size()), -HUGE_VAL);
+  if (algorithm_version() < kMainEffects) return least;
+  const size_t first = static_cast<size_t>(options_.n_startup_trials.value_or(kStartupTrials));
+  for (size_t k = 0; k < objectives_.size(); ++k) {
+    const double median = MedianOfFirst(observations.objectives[k].values, first);
+    least[static_cast<Eigen::Index>(k)] = objectives_[k]->transform()(median);
+  }
+  return least;
+}
 
 Eigen::VectorXd GpSampler::AddHypervolumeImprovement(const Observations& observations, RandomStream* random,
                                                      AcquisitionProduct* product) {
@@ -60,6 +81,7 @@ Eigen::VectorXd GpSampler::AddHypervolumeImprovement(const Observations& observa
   }
   Eigen::VectorXd scores = Eigen::VectorXd::Constant(n, 1);
   std::vector<HypervolumeBoxes> boxes;
+  const Eigen::VectorXd least_reference = LeastReference(observations);
   for (Eigen::Index s = 0; s < draws; ++s) {
     Eigen::MatrixXd points(k, counted.size());
     for (size_t i = 0; i < counted.size(); ++i) {
@@ -69,7 +91,7 @@ Eigen::VectorXd GpSampler::AddHypervolumeImprovement(const Observations& observa
     }
     const std::vector<Eigen::Index> best = ParetoFront(points);
     const Eigen::MatrixXd front = Columns(points, best);
-    Boxes undominated = UndominatedBoxes(front, ReferenceFor(points, front));
+    Boxes undominated = UndominatedBoxes(front, ReferenceFor(points, front, least_reference));
     EndBelow(points, &undominated);
     boxes.emplace_back(undominated);
     if (s > 0) continue;

@@ -1,5 +1,6 @@
 #include "sampler/gp/surrogate.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "sampler/gp/tuning.h"
@@ -14,6 +15,11 @@ Eigen::MatrixXd RowsOf(const Eigen::MatrixXd& points, const std::vector<Eigen::I
 }
 
 }  // namespace
+
+bool HasMainEffects(const Encoding& encoding, size_t objectives) {
+  const std::vector<Dimension>& dimensions = encoding.dimensions();
+  return objectives > 1 || std::any_of(dimensions.begin(), dimensions.end(), [](const Dimension& d) { return d.count > 0; });
+}
 
 void Surrogate::Condition(const Observations& observations, const Series& series, Fits* fits) {
   const int64_t n = static_cast<int64_t>(series.values.size()), count = LastScheduled(n);

@@ -12,12 +12,18 @@
 #include <optional>
 #include <vector>
 
+#include "sampler/gp/encoding.h"
 #include "sampler/gp/fits.h"
 #include "sampler/gp/model.h"
 #include "sampler/gp/observations.h"
 #include "sampler/gp/transform.h"
 
 namespace parzen::gp {
+
+// Whether objectives are modelled with main effects (main_effects.h): where there are several, and where some parameter takes
+// finitely many values, as those of most recorded trainings do. With one objective over continuous parameters they gain nothing,
+// and cost time.
+bool HasMainEffects(const Encoding& encoding, size_t objectives);
 
 class Surrogate {
  public:
@@ -39,6 +45,7 @@ class Surrogate {
   const Posterior& truth() const { return truth_; }
   const Eigen::MatrixXd& truths() const { return truths_; }
 
+  const ModelPrior& prior() const { return prior_; }
   const Posterior& posterior() const { return posterior_; }
   const OutputTransform& transform() const { return *transform_; }
   const ScheduledFit& fit() const { return fit_; }

@@ -133,7 +133,7 @@ Eigen::VectorXd Transfer::PriorMeans(const Eigen::MatrixXd& at) const {
 
 Hyperparameters Transfer::FitSlope(const Surrogate& own, const Eigen::MatrixXd& points, const Eigen::VectorXd& prior_means) {
   const Kernel& kernel = own.posterior().kernel();
-  const ModelPrior prior = PriorFor(static_cast<double>(kernel.columns()));
+  const ModelPrior& prior = own.prior();
   Hyperparameters best = own.fit().hyperparameters;
   double most = -std::numeric_limits<double>::infinity();
   for (const double slope : kSlopes) {
@@ -178,8 +178,7 @@ bool Transfer::Condition(const Surrogate& own, const Eigen::MatrixXd& running, c
   const Eigen::VectorXd prior_means = PriorMeans(all);
   const Hyperparameters h = FitSlope(own, points, prior_means.head(n));
   if (slope_ == 0) return false;
-  const ModelPrior prior = PriorFor(static_cast<double>(points.cols()));
-  if (!posterior_) posterior_.emplace(own.posterior().kernel(), prior);
+  if (!posterior_) posterior_.emplace(own.posterior().kernel(), own.prior());
   Eigen::MatrixXd rest = (own.outputs() - slope_ * prior_means.head(n)).replicate(1, draws);
   posterior_->SetPoints(h, points, n);
   posterior_->SetOutputs(rest);

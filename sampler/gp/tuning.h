@@ -18,6 +18,7 @@ inline constexpr double kNoiseDeviation = 2.0;
 inline constexpr double kAmplitudeDeviation = 1.0;
 inline constexpr double kMeanVariance = 1.0;
 inline constexpr double kLeastNoise = 1e-6;
+inline constexpr double kMainEffectsCenter = 1.0, kMainEffectsDeviation = 1.5;  // log odds of their share
 
 // Output warp: considered from this number of observations on.
 inline constexpr int kWarpFrom = 8;

@@ -72,7 +72,7 @@ auto Fields(Is<PrunerConfig> auto& v) { auto& [a, b, c, d, e, f, g, h] = v; retu
 
 auto Fields(Is<engine::RequestKey> auto& v) { auto& [a, b] = v; return std::tie(a, b); }
 auto Fields(Is<engine::DeclaredParameter> auto& v) { auto& [a, b] = v; return std::tie(a, b); }
-auto Fields(Is<EarlierStudy> auto& v) { auto& [a, b, c, d, e, f, g, h, i, j, k] = v; return std::tie(a, b, c, d, e, f, g, h, i, j, k); }
+auto Fields(Is<EarlierStudy> auto& v) { auto& [a, b, c, d, e, f, g, h, i, j, k, l] = v; return std::tie(a, b, c, d, e, f, g, h, i, j, k, l); }
 auto Fields(Is<WarmStart> auto& v) { auto& [a, b, c] = v; return std::tie(a, b, c); }
 auto Fields(Is<engine::StudyDefinition> auto& v) { auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = v; return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m); }
 auto Fields(Is<engine::TrialCounts> auto& v) { auto& [a, b, c, d, e, f] = v; return std::tie(a, b, c, d, e, f); }

@@ -113,6 +113,27 @@ uint64_t SuggestionsToAProgram(SamplerKind kind, int32_t version, int trials) {
   return digest.value();
 }
 
+// Several objectives, the first of them Loss; trials may fail, and one of them always runs.
+uint64_t SuggestionsForSeveral(SearchSpace space, int32_t version, size_t objectives, int trials) {
+  SamplerConfig config;
+  config.kind = SamplerKind::kGpEi;
+  config.seed = 7;
+  config.algorithm_version = version;
+  StudyDriver study(std::move(space), config, std::vector<Direction>(objectives, Direction::kMinimize));
+  Digest digest;
+  std::vector<Point> points;
+  for (int i = 0; i < trials; ++i) {
+    points.push_back(study.Ask());
+    digest.Add(points.back());
+    if (i == 0) continue;
+    const Point& last = points[static_cast<size_t>(i - 1)];
+    Outcome outcome;
+    for (size_t k = 0; k < objectives; ++k) outcome.values.push_back(std::abs(Loss(last) - static_cast<double>(k)));
+    study.Tell(i - 1, i % 7 == 3 ? Outcome{.state = RowState::kFailed} : outcome);
+  }
+  return digest.value();
+}
+
 struct Recorded {
   SamplerKind kind;
   int32_t version;
@@ -130,11 +151,29 @@ TEST(AlgorithmVersionsTest, SuggestWhatTheySuggestedWhenTheyWereMade) {
       {SamplerKind::kAuto, 2, 0x8615a62559837fba, 0x2b78a95f271c3530},
       {SamplerKind::kGpEi, 3, 0x8615a62559837fba, 0x2b78a95f271c3530},
       {SamplerKind::kAuto, 3, 0x8615a62559837fba, 0x2b78a95f271c3530},
+      {SamplerKind::kGpEi, 4, 0x69345f77dbae3be0, 0xe8947ab5b293e4de},
+      {SamplerKind::kAuto, 4, 0x69345f77dbae3be0, 0xe8947ab5b293e4de},
   };
   for (const Recorded& r : recorded) {
     SCOPED_TRACE(static_cast<int>(r.kind));
     EXPECT_EQ(Suggestions(Mixed(), r.kind, r.version, 45), r.mixed);
     EXPECT_EQ(Suggestions(Finite(), r.kind, r.version, 22), r.finite);
+  }
+}
+
+TEST(AlgorithmVersionsTest, SuggestForSeveralObjectivesWhatTheySuggested) {
+  constexpr uint64_t kRecorded[][3] = {
+      // a row a version; two, three and four objectives
+      {0xa1333f4b484d90a4, 0xf044a62dcf5d9202, 0x31cb28ac3a562ec3},
+      {0x73dd507166cd7e6a, 0x70f431be0c2fa4c7, 0xdb0c778fb65e1105},
+      {0x73dd507166cd7e6a, 0x70f431be0c2fa4c7, 0xdb0c778fb65e1105},
+      {0x7be78fbfc4e8658e, 0x0f85985b1629199d, 0xa66b4fb550f9c79e},
+  };
+  int32_t version = 1;
+  for (const auto& row : kRecorded) {
+    for (size_t k = 0; k < 3; ++k)
+      EXPECT_EQ(SuggestionsForSeveral(Mixed(), version, 2 + k, 24), row[k]) << version << " " << 2 + k;
+    ++version;
   }
 }
 
@@ -145,6 +184,8 @@ TEST(AlgorithmVersionsTest, SuggestToProgramsWhatTheySuggested) {
   EXPECT_EQ(SuggestionsToAProgram(SamplerKind::kAuto, 2, 45), 0x322637f98dd11872u);
   EXPECT_EQ(SuggestionsToAProgram(SamplerKind::kGpEi, 3, 45), 0x93e6d9ad36fbf320u);
   EXPECT_EQ(SuggestionsToAProgram(SamplerKind::kAuto, 3, 45), 0x93e6d9ad36fbf320u);
+  EXPECT_EQ(SuggestionsToAProgram(SamplerKind::kGpEi, 4, 45), 0x87e7118ebfe1142au);
+  EXPECT_EQ(SuggestionsToAProgram(SamplerKind::kAuto, 4, 45), 0x87e7118ebfe1142au);
 }
 
 }  // namespace

@@ -18,17 +18,19 @@ Json ToJson(const EarlierStudy& study) {
     Json& row = points.emplace_back(Json::array());
     for (const double value : point) row.push_back(std::isnan(value) ? Json() : Json(value));
   }
-  return {{"name", study.name},
-          {"uid", study.uid},
-          {"revision", study.revision},
-          {"trials", study.trials},
-          {"parameters", study.parameters},
-          {"spans", study.spans},
-          {"log_scales", study.log_scales},
-          {"log_noise", study.log_noise},
-          {"log_amplitude", study.log_amplitude},
-          {"points", std::move(points)},
-          {"losses", study.losses}};
+  Json json = {{"name", study.name},
+               {"uid", study.uid},
+               {"revision", study.revision},
+               {"trials", study.trials},
+               {"parameters", study.parameters},
+               {"spans", study.spans},
+               {"log_scales", study.log_scales},
+               {"log_noise", study.log_noise},
+               {"log_amplitude", study.log_amplitude},
+               {"points", std::move(points)},
+               {"losses", study.losses}};
+  if (study.main_effects) json["main_effects"] = *study.main_effects;
+  return json;
 }
 
 EarlierStudy EarlierStudyOf(const Json& json) {
@@ -42,6 +44,7 @@ EarlierStudy EarlierStudyOf(const Json& json) {
   study.log_scales = json.at("log_scales").get<std::vector<double>>();
   study.log_noise = json.at("log_noise").get<double>();
   study.log_amplitude = json.at("log_amplitude").get<double>();
+  if (json.contains("main_effects")) study.main_effects = json.at("main_effects").get<double>();
   for (const Json& row : json.at("points")) {
     Point& point = study.points.emplace_back();
     for (const Json& value : row) point.push_back(value.is_null() ? kAbsent : value.get<double>());

@@ -76,6 +76,7 @@ absl::Status CheckStudy(const std::string& path, const EarlierStudy& study, cons
   for (const double scale : study.log_scales) PARZEN_RETURN_IF_ERROR(CheckWithin(path + ".log_scales", scale, kMostLogarithm));
   PARZEN_RETURN_IF_ERROR(CheckWithin(path + ".log_noise", study.log_noise, kMostLogarithm));
   PARZEN_RETURN_IF_ERROR(CheckWithin(path + ".log_amplitude", study.log_amplitude, kMostLogarithm));
+  PARZEN_RETURN_IF_ERROR(CheckWithin(path + ".main_effects", study.main_effects.value_or(0), kMostLogarithm));
   for (const double loss : study.losses) PARZEN_RETURN_IF_ERROR(CheckWithin(path + ".losses", loss, kMostScore));
   for (size_t i = 0; i < study.points.size(); ++i) {
     for (size_t p = 0; p < study.parameters.size(); ++p) {
@@ -93,7 +94,11 @@ absl::Status Check(const WarmStart& warm_start, const SearchSpace& space) {
   }
   PARZEN_RETURN_IF_ERROR(CheckCount(".studies", warm_start.studies.size(), kMaxEarlierStudies));
   for (size_t k = 0; k < warm_start.studies.size(); ++k) {
-    PARZEN_RETURN_IF_ERROR(CheckStudy(absl::StrCat(".studies[", k, "]"), warm_start.studies[k], space));
+    const std::string path = absl::StrCat(".studies[", k, "]");
+    PARZEN_RETURN_IF_ERROR(CheckStudy(path, warm_start.studies[k], space));
+    if (warm_start.version < 2 && warm_start.studies[k].main_effects) {
+      return Refuse(path + ".main_effects", "is set; from version 2 on it is accepted");
+    }
   }
   PARZEN_RETURN_IF_ERROR(CheckCount(".first", warm_start.first.size(), kFirstPoints));
   for (size_t i = 0; i < warm_start.first.size(); ++i) {

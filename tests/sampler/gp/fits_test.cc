@@ -87,6 +87,21 @@ TEST_F(FitsTest, AChangedObservationIsAnotherFit) {
   ExpectSame(At(&fits, 30), At(&fresh, 30));
 }
 
+TEST_F(FitsTest, WithMainEffectsAreOthersAndAreKeptToo) {
+  Fits fits, restored;
+  const ScheduledFit without = At(&fits, 20);
+  prior_ = PriorFor(2, true);
+  const ScheduledFit with = At(&fits, 20);
+  EXPECT_FALSE(without.hyperparameters.main_effects);
+  ASSERT_TRUE(with.hyperparameters.main_effects);
+  EXPECT_GT(with.hyperparameters.MainEffectsShare(), 0.5) << "the values are a sum of two functions";
+  restored.Restore(fits.Save());
+  EXPECT_EQ(restored.Save(), fits.Save());
+  ExpectSame(At(&restored, 20), with);
+  prior_ = PriorFor(2);
+  ExpectSame(At(&restored, 20), without);
+}
+
 TEST_F(FitsTest, ForeignStateIsIgnored) {
   Fits fits, expected;
   At(&fits, 20);

@@ -72,25 +72,31 @@ TEST(Posterior, AgreesWithHighPrecision) {
   EXPECT_NEAR(posterior.Means(at)(0, 0), mean(0, 0), 1e-14);
 }
 
-TEST(LogPosterior, GradientAgreesWithDifferences) {
+// With and without main effects.
+class Forms : public testing::TestWithParam<bool> {
+ protected:
+  const ModelPrior prior = PriorFor(3, GetParam());
+};
+INSTANTIATE_TEST_SUITE_P(, Forms, testing::Bool());
+
+TEST_P(Forms, GradientOfTheLogPosteriorAgreesWithDifferences) {
   const Data data = MixedData(40, 1);
-  const ModelPrior prior = PriorFor(3);
   const LogPosterior log_posterior(kMixed, prior, data.points, data.outputs);
   for (double shift : {-0.5, 0.0, 0.7}) {
     Eigen::VectorXd theta = ToTheta(PriorCenter(prior, 3)).array() + shift, gradient;
     theta[1] += 0.4;
     theta[3] = -4;
+    EXPECT_EQ(theta.size(), GetParam() ? 6 : 5);
     const double value = log_posterior(theta, &gradient);
     EXPECT_EQ(value, log_posterior(theta, nullptr));
     ExpectGradient([&](const Eigen::VectorXd& at) { return log_posterior(at, nullptr); }, theta, gradient, 1e-6);
   }
 }
 
-TEST(Fit, FindsAStationaryPointAndWhichInputMatters) {
+TEST_P(Forms, FitFindsAStationaryPointAndWhichInputMatters) {
   const Data data = MixedData(60, 2);
   Eigen::VectorXd outputs = data.outputs;
   outputs = (6 * data.points.col(0).array()).sin();  // inputs 1 and 2 do nothing
-  const ModelPrior prior = PriorFor(3);
   const FitResult fit = Fit(kMixed, prior, data.points, outputs, PriorCenter(prior, 3), true, 200);
   const LogPosterior log_posterior(kMixed, prior, data.points, outputs);
   Eigen::VectorXd gradient;
@@ -100,9 +106,27 @@ TEST(Fit, FindsAStationaryPointAndWhichInputMatters) {
   EXPECT_GT(fit.hyperparameters.log_scales[2], fit.hyperparameters.log_scales[0] + 1);
 }
 
-TEST(Posterior, GradientsAgreeWithDifferencesForEveryOutput) {
+TEST(Fit, MainEffectsLearnASumFromFewPoints) {
+  std::mt19937_64 generator(6);
+  std::uniform_real_distribution<double> uniform;
+  Eigen::MatrixXd points(40, 6), others(200, 6);
+  for (double& x : points.reshaped()) x = uniform(generator);
+  for (double& x : others.reshaped()) x = uniform(generator);
+  const auto sums = [](const Eigen::MatrixXd& at) -> Eigen::VectorXd { return (6 * at.array()).sin().rowwise().sum(); };
+  const auto error = [&](bool main_effects) {
+    const ModelPrior prior = PriorFor(6, main_effects);
+    const Kernel kernel(KernelShape::kMatern52, std::vector<bool>(6, false));
+    const FitResult fit = Fit(kernel, prior, points, sums(points), PriorCenter(prior, 6), true, 200);
+    Posterior posterior(kernel, prior);
+    posterior.SetPoints(fit.hyperparameters, points, 40);
+    posterior.SetOutputs(sums(points));
+    return (posterior.Means(others).col(0) - sums(others)).norm();
+  };
+  EXPECT_LT(error(true), 0.5 * error(false));
+}
+
+TEST_P(Forms, GradientsOfThePosteriorAgreeWithDifferencesForEveryOutput) {
   const Data data = MixedData(30, 3);
-  const ModelPrior prior = PriorFor(3);
   Posterior posterior(kMixed, prior);
   posterior.SetPoints(PriorCenter(prior, 3), data.points, 20);
   Eigen::MatrixXd outputs(30, 2);
@@ -125,11 +149,15 @@ TEST(Posterior, GradientsAgreeWithDifferencesForEveryOutput) {
   ExpectGradient([&](const Eigen::VectorXd& x) { return predict(x, 1); }, numeric, mean_gradient.col(1).head(2), 1e-7);
   ExpectGradient([&](const Eigen::VectorXd& x) { return predict(x, 2); }, numeric, variance_gradient.head(2), 1e-7);
   EXPECT_EQ(variance_gradient[2], 0);
+  Eigen::VectorXd mean_only;
+  Eigen::MatrixXd gradient_only;
+  posterior.MeanOne(at, &mean_only, &gradient_only);
+  EXPECT_EQ(mean_only, mean);
+  EXPECT_LT((gradient_only - mean_gradient).cwiseAbs().maxCoeff(), 1e-12);
 }
 
-TEST(Posterior, IsTheSameToTheBitWhateverItHeldBefore) {
+TEST_P(Forms, PosteriorIsTheSameToTheBitWhateverItHeldBefore) {
   const Data data = MixedData(90, 4);
-  const ModelPrior prior = PriorFor(3);
   const Hyperparameters h = PriorCenter(prior, 3);
   Posterior fresh(kMixed, prior), used(kMixed, prior);
   for (Eigen::Index n = 50; n < 90; n += 3) {
@@ -151,8 +179,7 @@ TEST(Posterior, IsTheSameToTheBitWhateverItHeldBefore) {
   EXPECT_EQ(used_variance, fresh_variance);
 }
 
-TEST(Posterior, EqualPointsAndEqualOutputsAreNoTrouble) {
-  const ModelPrior prior = PriorFor(3);
+TEST_P(Forms, EqualPointsAndEqualOutputsAreNoTrouble) {
   const Eigen::MatrixXd points = Eigen::MatrixXd::Constant(12, 3, 0.5);
   const Eigen::VectorXd outputs = Eigen::VectorXd::Zero(12);
   const FitResult fit = Fit(kMixed, prior, points, outputs, PriorCenter(prior, 3), true, 60);

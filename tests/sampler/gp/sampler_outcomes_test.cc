@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "tests/sampler/gp/gp_study.h"
+#include "tests/sampler/study_driver.h"
 
 namespace parzen {
 namespace {
@@ -111,6 +112,24 @@ TEST(GpSampler, ApproachesTheFrontOfThreeObjectivesNotOnlyItsCorners) {
     if (i >= 30) late += away / 20;
   }
   EXPECT_LT(late, 0.25);
+}
+
+TEST(GpSampler, ASearchThatWentIntoOneEndOfTheFrontFindsTheRest) {
+  // ZDT2 in two dimensions: f0 = x0, f1 = g (1 - (x0 / g)^2), g = 1 + 9 x1; the front is x1 = 0, and bulges outwards. After a
+  // design all over the space, a dozen trials were at the end where x0 is small.
+  StudyDriver study(Floats(2), {.kind = SamplerKind::kGpEi, .seed = 1}, {Direction::kMinimize, Direction::kMinimize});
+  const double design[][2] = {{0.9, 0.5}, {0.5, 0.9}, {0.7, 0.3}, {0.6, 0.7}, {0.8, 0.6}};
+  int beyond = 0;
+  for (int i = 0; i < 25; ++i) {
+    std::vector<NamedValue> fixed;
+    if (i < 5) fixed = {{"x0", design[i][0]}, {"x1", design[i][1]}};
+    if (i >= 5 && i < 17) fixed = {{"x0", 0.004 * i}, {"x1", i % 2 == 0 ? 0.0 : 0.002 * i}};
+    const Point p = study.Ask(fixed);
+    const double g = 1 + 9 * p[1];
+    study.Tell(i, {.values = {p[0], g * (1 - (p[0] / g) * (p[0] / g))}});
+    if (i >= 17 && p[0] > 0.5 && p[1] < 0.1) ++beyond;
+  }
+  EXPECT_GE(beyond, 3);
 }
 
 TEST(GpSampler, RunsThatDivergeAtRandomHideNothing) {

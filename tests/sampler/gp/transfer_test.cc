@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <utility>
@@ -289,6 +290,58 @@ TEST(Transfer, ASuggestionIsTheSameAfterARestart) {
   request.space = &space;
   const auto fresh = MakeSampler(config, {Direction::kMinimize}, warm_start).value();
   EXPECT_EQ(study.sampler().Suggest(study.history(), request)->point, fresh->Suggest(study.history(), request)->point);
+}
+
+// Sums of what each of three ints and a category do, the category's part other than in NearSteps.
+double Steps(const Point& point) {
+  return std::abs(point[0] - 4) + std::abs(point[1] - 6) + std::abs(point[2] - 2) + 2 * point[3];
+}
+double NearSteps(const Point& point) { return 50 + 3 * Steps(point) + point[0]; }
+
+SearchSpace StepsSpace() { return Space({Int("a", 0, 9), Int("b", 0, 9), Int("c", 0, 9), Category("d", {"x", "y", "z"})}); }
+
+EarlierTrials EarlierSteps(const std::string& name) {
+  const SearchSpace space = StepsSpace();
+  EarlierTrials trials = Earlier(space, name, 60, nullptr);
+  for (size_t i = 0; i < trials.points.size(); ++i) {
+    for (size_t p = 0; p < 4; ++p) trials.points[i][p] = std::floor(trials.points[i][p] * (p < 3 ? 10 : 3));
+    trials.losses[i] = {NearSteps(trials.points[i])};
+  }
+  return trials;
+}
+
+// The models of both, the study and what it learned from, have main effects where parameters are discrete.
+TEST(Transfer, OverDiscreteParametersLearnsMainEffectsAndIsTheSameAfterARestart) {
+  const SearchSpace space = StepsSpace();
+  const auto warm_start = Snapshot(space, {EarlierSteps("steps")});
+  ASSERT_TRUE(warm_start->studies[0].main_effects);
+  const SamplerConfig config = {.kind = SamplerKind::kGpEi, .seed = 5};
+  StudyDriver warm(space, config, {Direction::kMinimize}, warm_start), cold(space, config);
+  double best_warm = HUGE_VAL, best_cold = HUGE_VAL;
+  for (int i = 0; i < 10; ++i) {
+    for (auto& [study, best] : {std::pair(&warm, &best_warm), std::pair(&cold, &best_cold)}) {
+      const double loss = Steps(study->Ask());
+      study->Tell(i, {.values = {loss}, .constraints = {}});
+      *best = std::min(*best, loss);
+    }
+  }
+  EXPECT_LE(best_warm, best_cold);
+  AskRequest request;
+  request.number = 10;
+  request.space = &space;
+  const auto fresh = MakeSampler(config, {Direction::kMinimize}, warm_start).value();
+  EXPECT_EQ(warm.sampler().Suggest(warm.history(), request)->point, fresh->Suggest(warm.history(), request)->point);
+}
+
+TEST(Transfer, ASnapshotOfVersion1GoesOnWithoutMainEffects) {
+  const SearchSpace space = StepsSpace();
+  auto old = std::make_shared<WarmStart>(*Snapshot(space, {EarlierSteps("steps")}));
+  old->version = 1;
+  old->studies[0].main_effects.reset();
+  for (const int32_t version : {4, 5}) {
+    StudyDriver study(space, {.kind = SamplerKind::kGpEi, .seed = 5, .algorithm_version = version}, {Direction::kMinimize}, old);
+    for (int i = 0; i < 10; ++i) study.Tell(i, {.values = {Steps(study.Ask())}, .constraints = {}});
+  }
 }
 
 }  // namespace

@@ -273,12 +273,17 @@ TEST_F(WarmStartSnapshotTest, WhatModelsCannotRelyOnIsRefused) {
               HasSubstr("studies[0].losses: is 1e+300; -10 to 10"));
   EXPECT_THAT(RefusalOf([](EarlierStudy* study) { study->log_noise = -900; }), HasSubstr("studies[0].log_noise: is -900"));
   EXPECT_THAT(RefusalOf([](EarlierStudy* study) { study->log_scales[0] = 50; }), HasSubstr("studies[0].log_scales: is 50"));
+  EXPECT_THAT(RefusalOf([](EarlierStudy* study) { study->main_effects = 99; }), HasSubstr("studies[0].main_effects: is 99"));
   EXPECT_THAT(RefusalOf([](EarlierStudy* study) { study->spans[0] = 0; }), HasSubstr("studies[0].spans: is 0"));
   EXPECT_THAT(RefusalOf([](EarlierStudy* study) { study->losses.pop_back(); }), HasSubstr("does not fit together"));
   EXPECT_THAT(RefusalOf([](EarlierStudy* study) { study->trials = -1; }), HasSubstr("studies[0].trials: is -1"));
   WarmStart changed = made_;
   changed.version = 9;
   EXPECT_THAT(WarmStartFromJson(WarmStartToJson(changed), space_).status().message(), HasSubstr("version: is 9; 1 to"));
+  changed = made_;
+  changed.version = 1;
+  changed.studies[0].main_effects = 0.5;
+  EXPECT_THAT(WarmStartFromJson(WarmStartToJson(changed), space_).status().message(), HasSubstr("main_effects: is set; from"));
   changed = made_;
   changed.studies.resize(21, made_.studies[0]);
   EXPECT_THAT(WarmStartFromJson(WarmStartToJson(changed), space_).status().message(), HasSubstr("at most 20"));
