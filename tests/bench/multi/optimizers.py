@@ -1,6 +1,6 @@
 """Optimizers of several objectives behind one face: ask() -> (handle, params), tell(handle, values), and attach(params, values) for a trial that was made
 elsewhere. Values are to be minimized."""
-import os, uuid
+import json, os, subprocess, uuid
 
 
 class Optuna:
@@ -69,8 +69,26 @@ class Parzen:
     def attach(self, params, values): self.study.add_trials([(params, values)])
 
 
+class ParzenInProcess:
+    """Our samplers in a process of their own (../quality/quality_study.cc): the same suggestions without a server."""
+    def __init__(self, space, objectives, seed, sampler):
+        self.process = subprocess.Popen([os.environ["QUALITY_STUDY"]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.call({"create": {"space": space, "objectives": objectives, "seed": seed, "sampler": sampler or "auto"}})
+
+    def call(self, request):
+        self.process.stdin.write(json.dumps(request) + "\n"); self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def ask(self):
+        trial = self.call({"ask": {}}); return trial["number"], trial["params"]
+
+    def tell(self, number, values): self.call({"tell": {"number": number, "values": values}})
+
+    def __del__(self): self.process.stdin.close(); self.process.wait(); self.process.stdout.close()
+
+
 def make(name, space, objectives, seed):
     kinds = {"random": "RandomSampler", "optuna-tpe": "TPESampler", "optuna-gp": "GPSampler", "nsga2": "NSGAIISampler"}
     if name == "ax": return Ax(space, objectives, seed)
     if name in kinds: return Optuna(space, objectives, seed, kinds[name])
-    return Parzen(space, objectives, seed, {"parzen-gp": "gp-ei", "parzen-tpe": "tpe", "parzen-default": None}[name])
+    return (Parzen if "PARZEN" in os.environ else ParzenInProcess)(space, objectives, seed, {"parzen-gp": "gp-ei", "parzen-tpe": "tpe", "parzen-default": None}[name])

@@ -172,7 +172,7 @@ class ParzenInProcess:
     def ask(self):
         t = self.call({"ask": {}}); return t["number"], t["params"]
 
-    def tell(self, number, params, value): self.call({"tell": {"number": number, "value": value}})
+    def tell(self, number, params, value): self.call({"tell": {"number": number, "values": [value]}})
 
     def recommend(self): return self.call({"recommend": {}})["params"]
 

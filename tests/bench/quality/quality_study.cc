@@ -1,9 +1,9 @@
 // One study of a sampler without a server, for comparing samplers quickly: a line of JSON in, a line out.
 //
 //   {"create": {"space": [{"name": "x", "type": "float", "low": 0, "high": 1, "log": false}, ...], "sampler": "gp-ei", "seed": 1,
-//               "define_by_run": false}}
+//               "define_by_run": false, "objectives": 1}}
 //   {"ask": {}}                                -> {"number": 0, "params": {"x": 0.5}, "ms": 0.1}
-//   {"tell": {"number": 0, "value": 0.25}}
+//   {"tell": {"number": 0, "values": [0.25]}}  one value an objective, to be minimized
 //   {"recommend": {}}                          -> {"params": {"x": 0.5}}, the trial to trust under noise
 //
 // A parameter is as problems.py has it: type float, int or categorical (choices), when = {"param": p, "in": [..]}. With
@@ -74,7 +74,7 @@ Parameter ToParameter(const json& declared) {
 
 class Study {
  public:
-  explicit Study(const json& definition) : history_({Direction::kMinimize}) {
+  explicit Study(const json& definition) : history_(DirectionsOf(definition)) {
     std::vector<Parameter> parameters;
     for (const json& declared : definition.at("space")) parameters.push_back(ToParameter(declared));
     space_ = SearchSpace::Create(std::move(parameters)).value();
@@ -86,7 +86,7 @@ class Study {
                                        : SamplerKind::kAuto;
     config.seed = definition.at("seed");
     define_by_run_ = definition.value("define_by_run", false);
-    sampler_ = MakeSampler(config, {Direction::kMinimize}).value();
+    sampler_ = MakeSampler(config, DirectionsOf(definition)).value();
   }
 
   json Ask() {
@@ -102,13 +102,17 @@ class Study {
 
   json Recommend() const { return {{"params", ParamsOf(gp::Recommend(history_, &space_).trials.at(0).number)}}; }
 
-  void Tell(int64_t number, double value) {
+  void Tell(int64_t number, std::vector<double> values) {
     Outcome outcome;
-    outcome.values = {value};
+    outcome.values = std::move(values);
     history_.Finish(number, outcome);
   }
 
  private:
+  static std::vector<Direction> DirectionsOf(const json& definition) {
+    return std::vector<Direction>(definition.value("objectives", size_t{1}), Direction::kMinimize);
+  }
+
   json ParamsOf(int64_t number) const {
     json params = json::object();
     for (size_t i = 0; i < space_.size(); ++i) {
@@ -164,7 +168,7 @@ int main() {
     } else if (request.contains("recommend")) {
       answer = study->Recommend();
     } else {
-      study->Tell(request.at("tell").at("number"), request["tell"].at("value"));
+      study->Tell(request.at("tell").at("number"), request["tell"].at("values"));
     }
     std::cout << answer.dump() << std::endl;
   }
