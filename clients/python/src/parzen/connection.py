@@ -197,6 +197,7 @@ class Connection:
         deadline = None if timeout is None else time.monotonic() + timeout
         attempts = failures = 0
         slowly = False
+        nobody: Optional[Error] = None  # of the last attempt that found no server
         while True:
             attempt = self._attempt(method, request, deadline, slowly, extra)
             if attempt.error is None:
@@ -206,11 +207,14 @@ class Connection:
             slowly = slowly or error.code == Code.DEADLINE_EXCEEDED
             if attempt.at_once and (deadline is None or time.monotonic() < deadline):
                 continue
+            if error.code == Code.DEADLINE_EXCEEDED and nobody is not None:
+                raise self._gave_up(method, attempts, timeout, nobody) from None  # the last attempt had hardly any time
             if error.code == Code.DEADLINE_EXCEEDED:
                 raise DeadlineExceeded(f"{self.address} did not answer {method} within {timeout:g} s{self._through()}") from None
             if error.code not in (Code.UNAVAILABLE, Code.CANCELLED):
                 raise error from None
             failures += 1
+            nobody = error if error.code == Code.UNAVAILABLE else nobody
             if failures % len(self._addresses) and error.code == Code.UNAVAILABLE:
                 continue  # one may be there that has not been asked
             if not sleep_before_retry(failures // len(self._addresses), deadline):
