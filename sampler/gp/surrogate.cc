@@ -17,8 +17,11 @@ Eigen::MatrixXd RowsOf(const Eigen::MatrixXd& points, const std::vector<Eigen::I
 }  // namespace
 
 bool HasMainEffects(const Encoding& encoding, size_t objectives) {
-  const std::vector<Dimension>& dimensions = encoding.dimensions();
-  return objectives > 1 || std::any_of(dimensions.begin(), dimensions.end(), [](const Dimension& d) { return d.count > 0; });
+  if (objectives > 1) return true;
+  const auto& dimensions = encoding.dimensions();
+  const auto conditional = [&](const Dimension& d) { return encoding.space()[d.parameter].condition.has_value(); };
+  return std::any_of(dimensions.begin(), dimensions.end(), [](const Dimension& d) { return d.count > 0; }) &&
+         std::none_of(dimensions.begin(), dimensions.end(), conditional);
 }
 
 void Surrogate::Condition(const Observations& observations, const Series& series, Fits* fits) {

@@ -21,8 +21,8 @@
 namespace parzen::gp {
 
 // Whether objectives are modelled with main effects (main_effects.h): where there are several, and where some parameter takes
-// finitely many values, as those of most recorded trainings do. With one objective over continuous parameters they gain nothing,
-// and cost time.
+// finitely many values, as those of most trainings do, and none depends on another. With one objective over continuous
+// parameters, or with conditions, they gain nothing, and cost time.
 bool HasMainEffects(const Encoding& encoding, size_t objectives);
 
 class Surrogate {
