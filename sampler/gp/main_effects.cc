@@ -1,7 +1,11 @@
 #include "sampler/gp/main_effects.h"
 
+#include <algorithm>
+
 namespace parzen::gp {
 namespace {
+
+constexpr Eigen::Index kFewValues = 64;  // of a column; their squares are places in 16 bits
 
 // Adds the kernel of one column to `sum`: of `n` values and `x`. `slopes`, where given, receives dk / d(r^2).
 void AddColumn(const Kernel& kernel, Eigen::Index column, const double* values, double x, double inverse_squared, Eigen::Index n,
@@ -19,6 +23,33 @@ void AddColumn(const Kernel& kernel, Eigen::Index column, const double* values, 
   for (Eigen::Index i = 0; i < n; ++i) k[i] = (values[i] - x) * (values[i] - x) * inverse_squared;
   kernel.OfSquaredDistances(k, slopes != nullptr ? slopes->data() : nullptr, n);
   for (Eigen::Index i = 0; i < n; ++i) sum[i] += k[i];
+}
+
+MainEffects::Distances::Column ColumnDistances(const Eigen::VectorXd& x, bool categorical) {
+  const auto squared = [categorical](double a, double b) { return categorical ? (a != b ? 1.0 : 0.0) : (a - b) * (a - b); };
+  const Eigen::Index n = x.size(), pairs = n * (n - 1) / 2;
+  std::vector<double> values(x.begin(), x.end());
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  const Eigen::Index different = static_cast<Eigen::Index>(values.size());
+  MainEffects::Distances::Column column;
+  if (different > kFewValues || 2 * different * different > pairs) {
+    column.squared.resize(pairs);
+    double* pair = column.squared.data();
+    for (Eigen::Index b = 0; b < n; ++b)
+      for (Eigen::Index a = b + 1; a < n; ++a) *pair++ = squared(x[a], x[b]);
+    return column;
+  }
+  column.squared.resize(different * different);
+  double* two = column.squared.data();
+  for (const double a : values)
+    for (const double b : values) *two++ = squared(a, b);
+  std::vector<Eigen::Index> places;
+  for (const double value : x) places.push_back(std::lower_bound(values.begin(), values.end(), value) - values.begin());
+  for (size_t b = 0; b < places.size(); ++b)
+    for (size_t a = b + 1; a < places.size(); ++a)
+      column.places.push_back(static_cast<uint16_t>(places[b] * different + places[a]));
+  return column;
 }
 
 }  // namespace
@@ -53,25 +84,36 @@ void MainEffects::Correlate(const Eigen::MatrixXd& points, const Eigen::VectorXd
   *k *= share();
 }
 
-MainEffects::Pairs MainEffects::OfPairs(const Eigen::MatrixXd& points, const Eigen::VectorXd& scales) const {
-  const Eigen::Index n = points.rows(), pairs = n * (n - 1) / 2;
-  Pairs out{Eigen::MatrixXd(n, n), Eigen::MatrixXd(pairs, kernel_.columns())};
-  Eigen::VectorXd sum = Eigen::VectorXd::Zero(pairs), r2(pairs), k, slope(pairs);
+MainEffects::Distances MainEffects::DistancesOf(const Eigen::MatrixXd& points) const {
+  Distances out{std::vector<Distances::Column>(static_cast<size_t>(kernel_.columns())), points.rows()};
   for (Eigen::Index c = 0; c < kernel_.columns(); ++c) {
-    const double inverse_squared = 1.0 / (scales[c] * scales[c]);
-    const double* x = points.col(c).data();
-    double* pair = r2.data();
-    for (Eigen::Index b = 0; b < n; ++b) {
-      for (Eigen::Index a = b + 1; a < n; ++a) {
-        const double distance = x[a] - x[b];
-        *pair++ = kernel_.categorical()[static_cast<size_t>(c)] ? (distance != 0 ? inverse_squared : 0.0)
-                                                                : distance * distance * inverse_squared;
-      }
-    }
+    const bool categorical = kernel_.categorical()[static_cast<size_t>(c)];
+    out.columns[static_cast<size_t>(c)] = ColumnDistances(points.col(c), categorical);
+  }
+  return out;
+}
+
+MainEffects::Pairs MainEffects::OfPairs(const Distances& distances, const Eigen::VectorXd& scales) const {
+  const Eigen::Index n = distances.rows, pairs = n * (n - 1) / 2;
+  Pairs out{Eigen::MatrixXd(n, n), Eigen::MatrixXd(pairs, kernel_.columns())};
+  Eigen::VectorXd sum = Eigen::VectorXd::Zero(pairs), r2, k, slope;
+  for (Eigen::Index c = 0; c < kernel_.columns(); ++c) {
+    const auto& [squared, places] = distances.columns[static_cast<size_t>(c)];
+    r2 = squared * (1.0 / (scales[c] * scales[c]));
     k = r2;
-    kernel_.OfSquaredDistances(k.data(), slope.data(), pairs);
-    sum += k;
-    out.slopes.col(c) = (-2 * share()) * slope.cwiseProduct(r2);  // d(r^2) / d(log l) = -2 r^2
+    slope.resize(r2.size());
+    kernel_.OfSquaredDistances(k.data(), slope.data(), r2.size());
+    slope = (-2 * share()) * slope.cwiseProduct(r2);  // d(r^2) / d(log l) = -2 r^2
+    if (places.empty()) {
+      sum += k;
+      out.slopes.col(c) = slope;
+      continue;
+    }
+    double* slopes = out.slopes.col(c).data();
+    for (Eigen::Index pair = 0; pair < pairs; ++pair) {
+      sum[pair] += k[places[static_cast<size_t>(pair)]];
+      slopes[pair] = slope[places[static_cast<size_t>(pair)]];
+    }
   }
   out.correlations.diagonal().setOnes();
   const double* pair = sum.data();

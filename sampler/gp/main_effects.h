@@ -11,6 +11,8 @@
 #define PARZEN_SAMPLER_GP_MAIN_EFFECTS_H_
 
 #include <Eigen/Core>
+#include <cstdint>
+#include <vector>
 
 #include "sampler/gp/kernel.h"
 
@@ -29,12 +31,24 @@ class MainEffects {
   void Correlate(const Eigen::MatrixXd& points, const Eigen::VectorXd& inverse_squared, const double* x, Eigen::VectorXd* k,
                  Eigen::MatrixXd* gradients) const;
 
+  // Squared distances of all pairs of rows (a, b), a > b, ordered by b, then a, in every column: one a pair, or where the column
+  // has few values, one for each two of them, and a pair's place among these.
+  struct Distances {
+    struct Column {
+      Eigen::VectorXd squared;
+      std::vector<uint16_t> places;  // none: one a pair
+    };
+    std::vector<Column> columns;
+    Eigen::Index rows = 0;
+  };
+  Distances DistancesOf(const Eigen::MatrixXd& points) const;
+
   // All pairs of rows of one matrix.
   struct Pairs {
     Eigen::MatrixXd correlations;  // n x n
-    Eigen::MatrixXd slopes;        // n (n - 1) / 2 x D: dk / d(log l_c) of the pairs (a, b), a > b, ordered by b, then a
+    Eigen::MatrixXd slopes;        // n (n - 1) / 2 x D: dk / d(log l_c) of the pairs, in the order of the distances
   };
-  Pairs OfPairs(const Eigen::MatrixXd& points, const Eigen::VectorXd& scales) const;
+  Pairs OfPairs(const Distances& distances, const Eigen::VectorXd& scales) const;
 
   // sum over pairs (a, b) of weights(a, b) * dk_ab / d(log l_c), for every column c. `weights` is symmetric.
   static Eigen::VectorXd SumOverPairs(const Pairs& pairs, const Eigen::MatrixXd& weights);

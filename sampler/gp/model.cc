@@ -106,7 +106,7 @@ LogPosterior::Parts LogPosterior::PartsAt(const Eigen::VectorXd& scales, double 
   parts.plain = kernel_.Correlations(points_, points_, scales, with_slopes ? &parts.slope : nullptr);
   parts.mixed = parts.plain;
   if (!prior_.main_effects) return parts;
-  parts.effects = MainEffects(kernel_).OfPairs(points_, scales);
+  parts.effects = MainEffects(kernel_).OfPairs(distances_, scales);
   parts.mixed = (1 - share) * parts.plain + share * parts.effects.correlations;
   return parts;
 }

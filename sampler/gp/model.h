@@ -57,7 +57,9 @@ class LogPosterior {
  public:
   // `points` (n x D) and `outputs` (n) outlive this.
   LogPosterior(const Kernel& kernel, const ModelPrior& prior, const Eigen::MatrixXd& points, const Eigen::VectorXd& outputs)
-      : kernel_(kernel), prior_(prior), points_(points), outputs_(outputs) {}
+      : kernel_(kernel), prior_(prior), points_(points), outputs_(outputs) {
+    if (prior.main_effects) distances_ = MainEffects(kernel).DistancesOf(points);
+  }
 
   double operator()(const Eigen::VectorXd& theta, Eigen::VectorXd* gradient) const;
 
@@ -77,6 +79,7 @@ class LogPosterior {
   const ModelPrior& prior_;
   const Eigen::MatrixXd& points_;
   const Eigen::VectorXd& outputs_;
+  MainEffects::Distances distances_;  // of the points, where the prior has main effects
 };
 
 Eigen::VectorXd ToTheta(const Hyperparameters& h);

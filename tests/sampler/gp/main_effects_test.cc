@@ -81,11 +81,12 @@ TEST(MainEffects, GradientsAgreeWithDifferences) {
 }
 
 TEST(MainEffects, PairsAgreeWithTheMatrixAndTheirSumsWithDifferences) {
-  const Eigen::MatrixXd points = Points(9, 6);
-  Eigen::MatrixXd weights = Eigen::MatrixXd::Random(9, 9);
+  Eigen::MatrixXd points = Points(12, 6);
+  points.col(2) = (points.col(2).array() * 4).floor() / 4;  // few values
+  Eigen::MatrixXd weights = Eigen::MatrixXd::Random(12, 12);
   weights = (weights + weights.transpose()).eval();
   const Eigen::VectorXd log_scales = Scales().array().log();
-  const MainEffects::Pairs pairs = MainEffects(kKernel).OfPairs(points, Scales());
+  const MainEffects::Pairs pairs = MainEffects(kKernel).OfPairs(MainEffects(kKernel).DistancesOf(points), Scales());
   EXPECT_LT((pairs.correlations - MainEffects(kKernel).Correlations(points, points, Scales())).cwiseAbs().maxCoeff(), 1e-15);
   const auto sum = [&](const Eigen::VectorXd& at) {
     return weights.cwiseProduct(MainEffects(kKernel).Correlations(points, points, at.array().exp())).sum();
@@ -94,7 +95,7 @@ TEST(MainEffects, PairsAgreeWithTheMatrixAndTheirSumsWithDifferences) {
 }
 
 TEST(MainEffects, OfOnePointThereAreNoPairs) {
-  const MainEffects::Pairs pairs = MainEffects(kKernel).OfPairs(Points(1, 7), Scales());
+  const MainEffects::Pairs pairs = MainEffects(kKernel).OfPairs(MainEffects(kKernel).DistancesOf(Points(1, 7)), Scales());
   EXPECT_EQ(pairs.correlations, Eigen::MatrixXd::Ones(1, 1));
   EXPECT_EQ(MainEffects::SumOverPairs(pairs, Eigen::MatrixXd::Ones(1, 1)), Eigen::VectorXd::Zero(3));
 }
