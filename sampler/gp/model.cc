@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "sampler/gp/optimizer.h"
 #include "sampler/gp/tuning.h"
@@ -104,7 +105,6 @@ double LogPosterior::AddPriors(const Eigen::VectorXd& theta, Eigen::VectorXd* gr
 LogPosterior::Parts LogPosterior::PartsAt(const Eigen::VectorXd& scales, double share, bool with_slopes) const {
   Parts parts;
   parts.plain = kernel_.Correlations(points_, points_, scales, with_slopes ? &parts.slope : nullptr);
-  parts.mixed = parts.plain;
   if (!prior_.main_effects) return parts;
   parts.effects = MainEffects(kernel_).OfPairs(distances_, scales);
   parts.mixed = (1 - share) * parts.plain + share * parts.effects.correlations;
@@ -115,7 +115,7 @@ void LogPosterior::AddKernelGradient(const Hyperparameters& h, const Parts& part
                                      Eigen::VectorXd* gradient) const {
   const Eigen::Index d = kernel_.columns();
   const double amplitude = std::exp(h.log_amplitude), share = h.MainEffectsShare();
-  (*gradient)[d + 1] = amplitude * sensitivity.cwiseProduct(parts.mixed).sum();
+  (*gradient)[d + 1] = amplitude * sensitivity.cwiseProduct(parts.all()).sum();
   const Eigen::MatrixXd pair_weights = amplitude * (1 - share) * sensitivity.cwiseProduct(parts.slope);
   gradient->head(d) = kernel_.SumOverPairs(points_, pair_weights, h.log_scales.array().exp());
   if (!h.main_effects) return;
@@ -129,7 +129,7 @@ double LogPosterior::operator()(const Eigen::VectorXd& theta, Eigen::VectorXd* g
   const double noise = std::exp(h.log_noise);
 
   const Parts parts = PartsAt(h.log_scales.array().exp(), h.MainEffectsShare(), gradient != nullptr);
-  Eigen::MatrixXd factor = std::exp(h.log_amplitude) * parts.mixed;
+  Eigen::MatrixXd factor = std::exp(h.log_amplitude) * parts.all();
   factor.diagonal().array() += noise;
   const double log_determinant = FactorInPlace(factor);
   const auto lower = factor.triangularView<Eigen::Lower>();
@@ -240,7 +240,8 @@ void Posterior::Predict(const Eigen::MatrixXd& at, Eigen::MatrixXd* mean, Eigen:
 void Posterior::PredictOne(const Eigen::VectorXd& at, Eigen::VectorXd* mean, double* variance, Eigen::MatrixXd* mean_gradient,
                            Eigen::VectorXd* variance_gradient) const {
   Slopes slopes;
-  Eigen::VectorXd k = amplitude_ * Correlate(points_, at, &slopes);
+  Eigen::VectorXd k = Correlate(points_, at, &slopes);
+  k *= amplitude_;
   *mean = means_ + weights_.transpose() * k;
   factor_.SolveLower(k);
   const double raw = amplitude_ - k.squaredNorm();
@@ -251,7 +252,7 @@ void Posterior::PredictOne(const Eigen::VectorXd& at, Eigen::VectorXd* mean, dou
   const Eigen::Index s = weights_.cols();
   Eigen::MatrixXd coefficients(size(), s + 1);
   coefficients << weights_, -2.0 * k;
-  const Eigen::MatrixXd gradient = GradientsOfSums(at, slopes, coefficients);
+  const Eigen::MatrixXd gradient = GradientsOfSums(at, slopes, std::move(coefficients));
   *mean_gradient = gradient.leftCols(s);
   *variance_gradient = gradient.col(s);
   if (raw <= kPivotFloor * amplitude_) variance_gradient->setZero();
@@ -280,14 +281,15 @@ Eigen::VectorXd Posterior::Correlate(const Eigen::MatrixXd& points, const Eigen:
 }
 
 // Of the kernel of one distance, dk_a / dx_c = 2 k'(r^2) (x_c - X_ac) / l_c^2.
-Eigen::MatrixXd Posterior::GradientsOfSums(const Eigen::VectorXd& at, const Slopes& slopes,
-                                           const Eigen::MatrixXd& coefficients) const {
-  const Eigen::MatrixXd weighted = coefficients.array().colwise() * slopes.plain.array();
-  const Eigen::RowVectorXd sums = weighted.colwise().sum();
+Eigen::MatrixXd Posterior::GradientsOfSums(const Eigen::VectorXd& at, const Slopes& slopes, Eigen::MatrixXd coefficients) const {
+  Eigen::MatrixXd effects;
+  if (share_ > 0) effects.noalias() = slopes.effects.transpose() * coefficients;
+  coefficients.array().colwise() *= slopes.plain.array();
+  const Eigen::RowVectorXd sums = coefficients.colwise().sum();
   Eigen::MatrixXd gradient = at * sums;
-  gradient.noalias() -= points_.transpose() * weighted;
+  gradient.noalias() -= points_.transpose() * coefficients;
   for (Eigen::Index c = 0; c < kernel_.columns(); ++c) gradient.row(c) *= kernel_.categorical()[c] ? 0.0 : inverse_squared_[c];
-  if (share_ > 0) gradient.noalias() += slopes.effects.transpose() * coefficients;
+  if (share_ > 0) gradient += effects;
   return gradient;
 }
 

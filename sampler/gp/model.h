@@ -66,8 +66,10 @@ class LogPosterior {
  private:
   // The parts of the covariance, in correlations, and what gradients need of them.
   struct Parts {
-    Eigen::MatrixXd plain, slope, mixed;
+    Eigen::MatrixXd plain, slope;
     MainEffects::Pairs effects;
+    Eigen::MatrixXd mixed;  // of both; empty where there are no main effects
+    const Eigen::MatrixXd& all() const { return mixed.size() > 0 ? mixed : plain; }
   };
   Parts PartsAt(const Eigen::VectorXd& scales, double share, bool with_slopes) const;
   double AddPriors(const Eigen::VectorXd& theta, Eigen::VectorXd* gradient) const;
@@ -137,7 +139,7 @@ class Posterior {
   Eigen::MatrixXd Correlations(const Eigen::MatrixXd& points, const Eigen::MatrixXd& at) const;
   Eigen::VectorXd Correlate(const Eigen::MatrixXd& points, const Eigen::VectorXd& at, Slopes* slopes) const;
   // The gradients at a point of sums over the points of c_a k(x, X_a), one a column of `coefficients`.
-  Eigen::MatrixXd GradientsOfSums(const Eigen::VectorXd& at, const Slopes& slopes, const Eigen::MatrixXd& coefficients) const;
+  Eigen::MatrixXd GradientsOfSums(const Eigen::VectorXd& at, const Slopes& slopes, Eigen::MatrixXd coefficients) const;
 
   Kernel kernel_;
   ModelPrior prior_;
