@@ -82,6 +82,14 @@ def test_the_timeout_is_for_the_whole_call(proxy: FaultProxy, make_study: Make, 
     assert e2.value.code == "DEADLINE_EXCEEDED"
 
 
+def test_a_server_that_is_slow_is_there_whatever_went_before(proxy: FaultProxy) -> None:
+    client = parzen.Client(proxy.address, timeout=1)
+    proxy.break_calls("ListStudies", "before")
+    proxy.break_calls("ListStudies", "slow")
+    with pytest.raises(parzen.DeadlineExceeded, match="did not answer ListStudies within 1 s"):
+        client.studies()
+
+
 def test_nothing_listens() -> None:
     client = parzen.Client("127.0.0.1:1", timeout=0.5)
     with pytest.raises(parzen.Unavailable, match="127.0.0.1:1 does not answer GetStudy after"):

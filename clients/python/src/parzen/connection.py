@@ -194,11 +194,13 @@ class Connection:
     def call(self, method: str, request: Any, timeout: Optional[float] = None, extra: Sequence[Tuple[str, Any]] = ()) -> Any:
         """The answer, or a parzen.Error. ``timeout``: instead of the connection's. ``extra``: metadata besides the token's."""
         timeout = self.timeout if timeout is None else timeout
-        deadline = None if timeout is None else time.monotonic() + timeout
+        begun = time.monotonic()
+        deadline = None if timeout is None else begun + timeout
         attempts = failures = 0
         slowly = False
-        nobody: Optional[Error] = None  # of the last attempt that found no server
+        nobody: Optional[Error] = None  # of the attempt before, where that found no server
         while True:
+            started = time.monotonic()
             attempt = self._attempt(method, request, deadline, slowly, extra)
             if attempt.error is None:
                 return attempt.answer
@@ -206,15 +208,16 @@ class Connection:
             attempts += 1
             slowly = slowly or error.code == Code.DEADLINE_EXCEEDED
             if attempt.at_once and (deadline is None or time.monotonic() < deadline):
+                nobody = None
                 continue
-            if error.code == Code.DEADLINE_EXCEEDED and nobody is not None:
-                raise self._gave_up(method, attempts, timeout, nobody) from None  # the last attempt had hardly any time
             if error.code == Code.DEADLINE_EXCEEDED:
+                if nobody is not None and time.monotonic() - started < started - begun:  # an attempt cut short says nothing new
+                    raise self._gave_up(method, attempts, timeout, nobody) from None
                 raise DeadlineExceeded(f"{self.address} did not answer {method} within {timeout:g} s{self._through()}") from None
             if error.code not in (Code.UNAVAILABLE, Code.CANCELLED):
                 raise error from None
             failures += 1
-            nobody = error if error.code == Code.UNAVAILABLE else nobody
+            nobody = error if error.code == Code.UNAVAILABLE else None
             if failures % len(self._addresses) and error.code == Code.UNAVAILABLE:
                 continue  # one may be there that has not been asked
             if not sleep_before_retry(failures // len(self._addresses), deadline):
