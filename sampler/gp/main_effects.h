@@ -54,6 +54,7 @@ class MainEffects {
   static Eigen::VectorXd SumOverPairs(const Pairs& pairs, const Eigen::MatrixXd& weights);
 
  private:
+  // Of one column in the mean.
   double share() const { return 1.0 / static_cast<double>(kernel_.columns()); }
 
   const Kernel& kernel_;
