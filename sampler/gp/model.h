@@ -129,8 +129,8 @@ class Posterior {
   Eigen::MatrixXd MeansAtPoints() const;
 
  private:
-  // What gradients need of one point's covariances, each part with its share and the amplitude: 2 dk / d(r^2) of the kernel of one
-  // distance, and the main effects' derivatives by the columns (no rows where there are none).
+  // What gradients need of one point's covariances, each part with its share and the amplitude: 2 dk / d(r^2) of the kernel of
+  // one distance, and the main effects' derivatives by the columns (no rows where there are none).
   struct Slopes {
     Eigen::VectorXd plain;
     Eigen::MatrixXd effects;
